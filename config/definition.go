@@ -1,0 +1,129 @@
+// Package config turns YAML into checked experiment definitions.
+//
+// A definition says everything that decides a report's numbers: the data, the
+// networks, the auto-encoders and classifiers to train, and how they are
+// tested. Where a report is computed (device, threads, folders) is not part of
+// it.
+package config
+
+// Random is the name that stands for a freshly initialised encoder wherever
+// a classifier names the auto-encoder its weights come from.
+const Random = "random"
+
+// Definition is one report.
+type Definition struct {
+	// Name names the run's folder: letters, digits, '.', '_' and '-'.
+	Name string `yaml:"name"`
+	// Description is one line for people.
+	Description string `yaml:"description,omitempty"`
+	// Seed starts every experiment's own generator, as torch.manual_seed does.
+	Seed uint64 `yaml:"seed"`
+
+	Data  Data  `yaml:"data"`
+	Model Model `yaml:"model"`
+
+	// Train holds what every experiment takes where it says nothing itself.
+	Train Train `yaml:"train"`
+	// Autoencoders by name. Each one's Train is complete after Load.
+	Autoencoders map[string]Autoencoder `yaml:"autoencoders"`
+	// Classifiers by name, one per row of the table. Each one's Train is
+	// complete after Load.
+	Classifiers map[string]Classifier `yaml:"classifiers"`
+
+	Features   Features   `yaml:"features"`
+	Evaluate   Evaluate   `yaml:"evaluate"`
+	Checkpoint Checkpoint `yaml:"checkpoint"`
+	// Figures to draw, by name, in order.
+	Figures []string `yaml:"figures"`
+}
+
+// Data says which images are used.
+type Data struct {
+	// Set is a data set that package vision knows: cifar10 or synthetic.
+	Set string `yaml:"set"`
+	// Train and Test limit the split to its first images; 0 means all of them.
+	Train int `yaml:"train"`
+	Test  int `yaml:"test"`
+}
+
+// Model is the network, layer for layer.
+type Model struct {
+	// Encoder and Decoder are the modules of two nn.Sequential: a layer's
+	// place in its list is the number in its weights' names
+	// (encoder.0.weight).
+	Encoder []Layer `yaml:"encoder"`
+	Decoder []Layer `yaml:"decoder"`
+	// Pool makes the encoder's map [C, H, W] the classifier's input:
+	// avg or max over the map give [C], flatten gives [C*H*W].
+	Pool string `yaml:"pool"`
+}
+
+// Layer is one module. Type is conv2d, conv_transpose2d, relu or sigmoid; the
+// other fields belong to the convolutions.
+type Layer struct {
+	Type string `yaml:"type"`
+	// Out is the number of output channels.
+	Out int `yaml:"out,omitempty"`
+	// Kernel and Stride are 1 or more, in pixels, the same both ways; Stride
+	// defaults to 1.
+	Kernel int `yaml:"kernel,omitempty"`
+	Stride int `yaml:"stride,omitempty"`
+	// Padding is 0 or more pixels on each side.
+	Padding int `yaml:"padding,omitempty"`
+	// OutputPadding belongs to conv_transpose2d and is smaller than Stride.
+	OutputPadding int `yaml:"output_padding,omitempty"`
+}
+
+// Train is how one network is trained.
+type Train struct {
+	// Epochs is the number of passes over the training images, 1 or more.
+	Epochs int `yaml:"epochs"`
+	// Batch is the number of images in a step, 1 or more.
+	Batch int `yaml:"batch"`
+	// LearningRate is Adam's, above 0 and at most 1.
+	LearningRate float64 `yaml:"learning_rate"`
+}
+
+// Autoencoder is trained to reproduce its input.
+type Autoencoder struct {
+	// Loss is bce, l1 or mse.
+	Loss  string `yaml:"loss"`
+	Train `yaml:",inline"`
+}
+
+// Classifier is a linear layer on an encoder's pooled features.
+type Classifier struct {
+	// Encoder is where the encoder's weights come from: Random or the name of
+	// one of the definition's auto-encoders.
+	Encoder string `yaml:"encoder"`
+	// Freeze keeps the encoder's weights as they are.
+	Freeze bool `yaml:"freeze"`
+	// Loss is cross_entropy.
+	Loss  string `yaml:"loss"`
+	Train `yaml:",inline"`
+}
+
+// Features says what is kept of the encoders' maps.
+type Features struct {
+	// Images is how many training images' maps are stored and projected by
+	// PCA, 2 or more.
+	Images int `yaml:"images"`
+	// Components is the number of principal components kept, 2 or more.
+	Components int `yaml:"components"`
+}
+
+// Evaluate says how the networks are tested.
+type Evaluate struct {
+	// Protocols to report, by name: first500, full.
+	Protocols []string `yaml:"protocols"`
+	// Every is the number of epochs between tests while training, 1 or more.
+	// The last epoch is always tested.
+	Every int `yaml:"every"`
+}
+
+// Checkpoint says how often a training run can be resumed from.
+type Checkpoint struct {
+	// Steps between checkpoints within an epoch, 0 for none; the end of an
+	// epoch always is one.
+	Steps int `yaml:"steps"`
+}
