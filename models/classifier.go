@@ -1,0 +1,104 @@
+package models
+
+import (
+	"fmt"
+
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/config"
+	"aeprobe/torch"
+)
+
+// Classifier is a linear layer on the pooled maps of an auto-encoder's
+// encoder. The decoder takes no part in it, but stays with the encoder so that
+// its maps can be looked at as images.
+type Classifier struct {
+	*AutoEncoder
+	pool   func(maps *ts.Tensor) (*ts.Tensor, error)
+	linear *layer
+}
+
+// pools is the table of ways to make the encoder's maps, [N, C, H, W], the
+// classifier's input: avg and max give [N, C], flatten [N, C*H*W].
+var pools = map[string]func(maps *ts.Tensor) (*ts.Tensor, error){
+	"avg": func(maps *ts.Tensor) (*ts.Tensor, error) {
+		return maps.MeanDim([]int64{2, 3}, false, maps.DType(), false)
+	},
+	"max":     func(maps *ts.Tensor) (*ts.Tensor, error) { return maps.Amax([]int64{2, 3}, false, false) },
+	"flatten": func(maps *ts.Tensor) (*ts.Tensor, error) { return maps.Flatten(1, -1, false) },
+}
+
+// NewClassifier makes the networks of spec on device for images of shape
+// [C, H, W] and the given number of classes. The weights are drawn from g: the
+// encoder's, the decoder's, then the linear layer's.
+func NewClassifier(spec config.Model, shape [3]int, classes int, g *torch.Generator, device torch.Device) (*Classifier, error) {
+	pool, known := pools[spec.Pool]
+	if !known {
+		return nil, fmt.Errorf("no pooling named %q", spec.Pool)
+	}
+	features, err := spec.Features(shape)
+	if err != nil {
+		return nil, err
+	}
+	autoencoder, err := NewAutoEncoder(spec, shape, g, device)
+	if err != nil {
+		return nil, err
+	}
+	c := &Classifier{AutoEncoder: autoencoder, pool: pool}
+	if c.linear, err = linear(features, classes, g); err == nil {
+		err = c.linear.place(device)
+	}
+	if err != nil {
+		c.Drop()
+		return nil, fmt.Errorf("classifier: %w", err)
+	}
+	return c, nil
+}
+
+// Features encodes and pools images x, [N, C, H, W]: what the linear layer
+// sees, [N, features]. The caller drops the result.
+func (c *Classifier) Features(x *ts.Tensor) (*ts.Tensor, error) {
+	maps, err := c.Encoder.Forward(x)
+	if err != nil {
+		return nil, err
+	}
+	defer torch.Drop(maps)
+	return c.pool(maps)
+}
+
+// Classify gives the logits, [N, classes], of features, [N, features]. The
+// caller drops the result.
+func (c *Classifier) Classify(features *ts.Tensor) (*ts.Tensor, error) {
+	logits, err := c.linear.forward(features)
+	if err != nil {
+		return nil, fmt.Errorf("classifier: %w", err)
+	}
+	return logits, nil
+}
+
+// Logits gives the logits, [N, classes], of images x, [N, C, H, W]. The caller
+// drops the result.
+func (c *Classifier) Logits(x *ts.Tensor) (*ts.Tensor, error) {
+	features, err := c.Features(x)
+	if err != nil {
+		return nil, err
+	}
+	defer torch.Drop(features)
+	return c.Classify(features)
+}
+
+// Head is the linear layer's parameters.
+func (c *Classifier) Head() []Parameter { return c.linear.parameters("classifier") }
+
+// Parameters are the encoder's, the decoder's, and the linear layer's.
+func (c *Classifier) Parameters() []Parameter {
+	return append(c.AutoEncoder.Parameters(), c.Head()...)
+}
+
+// Drop frees the weights.
+func (c *Classifier) Drop() {
+	c.AutoEncoder.Drop()
+	if c.linear != nil {
+		torch.Drop(c.linear.weight, c.linear.bias)
+	}
+}

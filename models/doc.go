@@ -1,0 +1,4 @@
+// Package models holds the networks: an auto-encoder and a linear classifier
+// on its encoder, layer for layer the PyTorch originals, with PyTorch's
+// initialisation and PyTorch's names for the weights.
+package models

@@ -1,0 +1,208 @@
+#include "aeprobe_torch.h"
+
+#include <dlfcn.h>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+#include <torch/version.h>
+
+namespace {
+
+// guard runs f and turns what it throws into a message for the caller to free.
+// libtorch's messages end in a C++ backtrace that helps no user.
+template <typename F> char *guard(F f) {
+  try {
+    f();
+    return nullptr;
+  } catch (const c10::Error &e) {
+    return strdup(e.what_without_backtrace());
+  } catch (const std::exception &e) {
+    return strdup(e.what());
+  } catch (...) {
+    return strdup("unknown C++ exception");
+  }
+}
+
+torch::Tensor &tensor(aep_tensor t) { return *static_cast<torch::Tensor *>(t); }
+
+at::Generator &generator(aep_generator g) { return *static_cast<at::Generator *>(g); }
+
+aep_tensor give(torch::Tensor t) { return new torch::Tensor(std::move(t)); }
+
+struct Adam {
+  std::vector<torch::Tensor> parameters, averages, squares, steps;
+  torch::Tensor step;
+  double learning_rate;
+};
+
+Adam &adam(aep_adam a) { return *static_cast<Adam *>(a); }
+
+} // namespace
+
+extern "C" {
+
+const char *aep_version(void) { return TORCH_VERSION; }
+
+char *aep_set_threads(int threads) {
+  return guard([&] { at::set_num_threads(threads); });
+}
+
+int aep_threads(void) { return at::get_num_threads(); }
+
+int aep_flush_denormals(void) { return at::globalContext().setFlushDenormal(true); }
+
+int aep_set_grad_enabled(int enabled) {
+  bool was = at::GradMode::is_enabled();
+  at::GradMode::set_enabled(enabled);
+  return was;
+}
+
+char *aep_capabilities(void) { return strdup(at::get_cpu_capability().c_str()); }
+
+char *aep_load_library(const char *path) {
+  if (dlopen(path, RTLD_NOW | RTLD_GLOBAL) != nullptr) return nullptr;
+  const char *why = dlerror();
+  return strdup(why ? why : "unknown reason");
+}
+
+// Without the CUDA backend loaded there are no hooks, and the count is 0.
+int aep_cuda_device_count(void) {
+  try {
+    return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
+  } catch (...) {
+    return 0;
+  }
+}
+
+char *aep_generator_new(uint64_t seed, aep_generator *out) {
+  return guard([&] { *out = new at::Generator(at::detail::createCPUGenerator(seed)); });
+}
+
+void aep_generator_free(aep_generator g) { delete static_cast<at::Generator *>(g); }
+
+char *aep_generator_state_size(aep_generator g, size_t *size) {
+  return guard([&] { *size = generator(g).get_state().numel(); });
+}
+
+char *aep_generator_state(aep_generator g, uint8_t *state, size_t size) {
+  return guard([&] {
+    torch::Tensor now = generator(g).get_state();
+    if (static_cast<size_t>(now.numel()) != size) throw std::invalid_argument("generator state has another size");
+    std::memcpy(state, now.data_ptr<uint8_t>(), size);
+  });
+}
+
+char *aep_generator_set_state(aep_generator g, const uint8_t *state, size_t size) {
+  return guard([&] {
+    torch::Tensor next = torch::empty({static_cast<int64_t>(size)}, torch::kByte);
+    std::memcpy(next.data_ptr<uint8_t>(), state, size);
+    generator(g).set_state(next);
+  });
+}
+
+char *aep_random_int64(aep_generator g, int64_t *out) {
+  return guard([&] { *out = torch::empty({}, torch::kLong).random_(generator(g)).item<int64_t>(); });
+}
+
+char *aep_uniform(aep_generator g, aep_tensor t, double low, double high) {
+  return guard([&] {
+    torch::NoGradGuard no_grad;
+    tensor(t).uniform_(low, high, generator(g));
+  });
+}
+
+char *aep_randperm(aep_generator g, int64_t n, aep_tensor *out) {
+  return guard([&] { *out = give(torch::randperm(n, generator(g), torch::TensorOptions(torch::kLong))); });
+}
+
+char *aep_channels_last(aep_tensor t, aep_tensor *out) {
+  return guard([&] { *out = give(tensor(t).contiguous(at::MemoryFormat::ChannelsLast)); });
+}
+
+char *aep_contiguous(aep_tensor t, aep_tensor *out) {
+  return guard([&] { *out = give(tensor(t).contiguous()); });
+}
+
+// The pixels lie as [N, H, W, C], so that the picked images come out in
+// channels_last order without a transposing copy.
+char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out) {
+  return guard([&] {
+    torch::Tensor picked = tensor(pixels).index_select(0, tensor(index)).permute({0, 3, 1, 2});
+    *out = give(picked.to(torch::kFloat).div_(255));
+  });
+}
+
+char *aep_record(aep_tensor into, int64_t at, aep_tensor value) {
+  return guard([&] {
+    torch::NoGradGuard no_grad;
+    tensor(into).select(0, at).copy_(tensor(value), /*non_blocking=*/true);
+  });
+}
+
+char *aep_parameter(aep_tensor t) {
+  return guard([&] { tensor(t).requires_grad_(true); });
+}
+
+char *aep_copy(aep_tensor into, aep_tensor from) {
+  return guard([&] {
+    torch::NoGradGuard no_grad;
+    tensor(into).copy_(tensor(from));
+  });
+}
+
+char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, aep_adam *out) {
+  return guard([&] {
+    auto made = std::make_unique<Adam>();
+    made->learning_rate = learning_rate;
+    for (size_t i = 0; i < count; i++) {
+      torch::Tensor p = tensor(parameters[i]);
+      made->parameters.push_back(p);
+      made->averages.push_back(torch::zeros_like(p, torch::MemoryFormat::Preserve).detach());
+      made->squares.push_back(torch::zeros_like(p, torch::MemoryFormat::Preserve).detach());
+    }
+    // All parameters are updated together, so they share one step counter.
+    made->step = torch::zeros({}, torch::TensorOptions(torch::kFloat).device(made->parameters.at(0).device()));
+    made->steps.assign(count, made->step);
+    *out = made.release();
+  });
+}
+
+void aep_adam_free(aep_adam a) { delete static_cast<Adam *>(a); }
+
+char *aep_adam_minimize(aep_adam a, aep_tensor loss) {
+  return guard([&] {
+    Adam &s = adam(a);
+    std::vector<torch::Tensor> gradients = torch::autograd::grad({tensor(loss)}, s.parameters);
+    torch::NoGradGuard no_grad;
+    // The fused kernel walks raw memory: a gradient laid out in another order
+    // than its parameter would be applied to the wrong weights.
+    for (size_t i = 0; i < gradients.size(); i++) {
+      if (gradients[i].strides() != s.parameters[i].strides())
+        gradients[i] = torch::empty_like(s.parameters[i]).copy_(gradients[i]);
+    }
+    s.step.add_(1);
+    at::_fused_adam_(s.parameters, gradients, s.averages, s.squares, {}, s.steps, s.learning_rate,
+                     /*beta1=*/0.9, /*beta2=*/0.999, /*weight_decay=*/0, /*eps=*/1e-8,
+                     /*amsgrad=*/false, /*maximize=*/false);
+  });
+}
+
+char *aep_adam_state(aep_adam a, size_t index, aep_tensor *average, aep_tensor *square) {
+  return guard([&] {
+    Adam &s = adam(a);
+    *average = give(s.averages.at(index));
+    *square = give(s.squares.at(index));
+  });
+}
+
+char *aep_adam_step(aep_adam a, aep_tensor *step) {
+  return guard([&] { *step = give(adam(a).step); });
+}
+
+} // extern "C"

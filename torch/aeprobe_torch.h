@@ -1,0 +1,51 @@
+// The C face of aeprobe_torch.cpp. A function that can fail returns an error
+// message that the caller frees, or NULL. Tensors are torch::Tensor*, as in
+// gotch; the caller owns those it is given back.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef void *aep_tensor;
+typedef void *aep_generator;
+typedef void *aep_adam;
+
+const char *aep_version(void);
+
+char *aep_set_threads(int threads);
+int aep_threads(void);
+int aep_flush_denormals(void);
+int aep_set_grad_enabled(int enabled);
+char *aep_capabilities(void);
+
+char *aep_load_library(const char *path);
+int aep_cuda_device_count(void);
+
+char *aep_generator_new(uint64_t seed, aep_generator *out);
+void aep_generator_free(aep_generator generator);
+char *aep_generator_state_size(aep_generator generator, size_t *size);
+char *aep_generator_state(aep_generator generator, uint8_t *state, size_t size);
+char *aep_generator_set_state(aep_generator generator, const uint8_t *state, size_t size);
+char *aep_random_int64(aep_generator generator, int64_t *out);
+char *aep_uniform(aep_generator generator, aep_tensor tensor, double low, double high);
+char *aep_randperm(aep_generator generator, int64_t n, aep_tensor *out);
+
+char *aep_channels_last(aep_tensor tensor, aep_tensor *out);
+char *aep_contiguous(aep_tensor tensor, aep_tensor *out);
+char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out);
+char *aep_record(aep_tensor into, int64_t at, aep_tensor value);
+char *aep_parameter(aep_tensor tensor);
+char *aep_copy(aep_tensor into, aep_tensor from);
+
+char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, aep_adam *out);
+void aep_adam_free(aep_adam adam);
+char *aep_adam_minimize(aep_adam adam, aep_tensor loss);
+char *aep_adam_state(aep_adam adam, size_t index, aep_tensor *average, aep_tensor *square);
+char *aep_adam_step(aep_adam adam, aep_tensor *step);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,89 @@
+package torch
+
+// #include <stdlib.h>
+// #include "aeprobe_torch.h"
+import "C"
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+	"unsafe"
+
+	"github.com/sugarme/gotch/ts"
+)
+
+// Version is the version of the libtorch headers the program was built with,
+// "2.11.0".
+func Version() string { return C.GoString(C.aep_version()) }
+
+// CPUCapability is the vector instruction set that libtorch's own kernels use,
+// "AVX512".
+func CPUCapability() string {
+	c := C.aep_capabilities()
+	defer C.free(unsafe.Pointer(c))
+	return C.GoString(c)
+}
+
+// Pin ties the calling goroutine to its operating-system thread, with threads
+// OpenMP threads for libtorch's kernels and with denormal numbers flushed to
+// zero: nearly converged weights would otherwise slow every step down. The
+// returned function lets the goroutine go.
+func Pin(threads int) (unpin func(), err error) {
+	runtime.LockOSThread()
+	if err := failure(C.aep_set_threads(C.int(threads))); err != nil {
+		runtime.UnlockOSThread()
+		return nil, err
+	}
+	C.aep_flush_denormals()
+	return runtime.UnlockOSThread, nil
+}
+
+// Threads is the number of OpenMP threads of the calling thread's kernels.
+func Threads() int { return int(C.aep_threads()) }
+
+// NoGrad runs f without recording for back-propagation, and restores what was
+// in force before, on the calling goroutine's thread.
+func NoGrad(f func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	was := C.aep_set_grad_enabled(0)
+	defer C.aep_set_grad_enabled(was)
+	return f()
+}
+
+// failure turns a message of the C side into an error and frees it.
+func failure(message *C.char) error {
+	if message == nil {
+		return nil
+	}
+	defer C.free(unsafe.Pointer(message))
+	return errors.New("libtorch: " + firstLine(C.GoString(message)))
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+func handle(t *ts.Tensor) C.aep_tensor { return C.aep_tensor(t.Ctensor()) }
+
+// owned makes a result of the C side a gotch tensor, which the caller drops.
+func owned(t C.aep_tensor, message *C.char) (*ts.Tensor, error) {
+	if err := failure(message); err != nil {
+		return nil, err
+	}
+	return ts.FromCtensor(unsafe.Pointer(t)), nil
+}
+
+// Drop frees the memory of tensors at once; nil ones are skipped. The garbage
+// collector does not know how much memory a tensor holds.
+func Drop(tensors ...*ts.Tensor) {
+	for _, t := range tensors {
+		if t != nil {
+			// Drop fails for a tensor that was already freed, which the
+			// caller could do nothing about.
+			_ = t.Drop()
+		}
+	}
+}
