@@ -310,13 +310,18 @@ def adam_numbers():
 
 
 def pca_matrix(n, columns):
-    """Integers [N, C]: x(i, j) = sum over k < 6 of (64 >> k) * s(6*i + k) * t(6*j + k) + e(C*i + j), where s(a) = mix(a
-    + 1) mod 17 - 8, t(a) = mix(a + 10007) mod 17 - 8, e(a) = mix(a + 20011) mod 33 - 16: six directions of decreasing
-    variance and noise."""
+    """Integers [N, C], six directions of decreasing variance and noise:
+    x(i, j) = e(C*i + j) + sum over k < 6 of (6 - k) * s(6*i + k) * t(6*j + k),
+    s(a) = r(a + 1) mod 17 - 8, t(a) = r(a + 10007) mod 17 - 8,
+    e(a) = r(a + 20011) mod 33 - 16, r(a) = mix(a*a)."""
+
+    def r(a):
+        return mix(a * a)
+
     i, j = np.ogrid[:n, :columns]
-    x = mix(columns * i + j + 20011) % 33 - 16
+    x = r(columns * i + j + 20011) % 33 - 16
     for k in range(6):
-        x = x + (64 >> k) * (mix(6 * i + k + 1) % 17 - 8) * (mix(6 * j + k + 10007) % 17 - 8)
+        x = x + (6 - k) * (r(6 * i + k + 1) % 17 - 8) * (r(6 * j + k + 10007) % 17 - 8)
     return x
 
 
@@ -352,7 +357,7 @@ def pca_numbers():
 def write(path, numbers):
     """JSON with each list of numbers on a line."""
     text = json.dumps(numbers, indent=1)
-    path.write_text(re.sub(r"\[[^][{}]*\]", lambda m: " ".join(m[0].split()), text) + "\n")
+    path.write_text(re.sub(r"\[[^][{}]*\]", lambda m: "[" + " ".join(m[0][1:-1].split()) + "]", text) + "\n")
 
 
 def main():
