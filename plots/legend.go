@@ -1,0 +1,68 @@
+package plots
+
+import (
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// legend explains what lines and markers stand for.
+type legend []legendEntry
+
+type legendEntry struct {
+	label string
+	line  draw.LineStyle
+	glyph draw.GlyphStyle
+}
+
+const (
+	legendSample = vg.Length(22) // width of a line's sample
+	legendGlyph  = vg.Length(8)  // width of a marker's sample
+	legendGap    = vg.Length(4)  // between sample and label
+	legendNext   = vg.Length(14) // between entries in a row
+	legendLead   = vg.Length(13) // height of a row
+)
+
+func (e legendEntry) sample() vg.Length {
+	if e.line.Width > 0 {
+		return legendSample
+	}
+	return legendGlyph
+}
+
+// rows breaks the legend into rows no wider than width.
+func (l legend) rows(width vg.Length) []legend {
+	var rows []legend
+	used := vg.Length(0)
+	for _, e := range l {
+		e.label = tickText.shorten(e.label, width-e.sample()-legendGap)
+		w := e.sample() + legendGap + tickText.width(e.label)
+		if len(rows) == 0 || used+legendNext+w > width {
+			rows, used = append(rows, legend{e}), w
+			continue
+		}
+		rows[len(rows)-1] = append(rows[len(rows)-1], e)
+		used += legendNext + w
+	}
+	return rows
+}
+
+// height is what the legend takes at the given width, with some space below.
+func (l legend) height(width vg.Length) vg.Length {
+	return legendLead*vg.Length(len(l.rows(width))) + 5
+}
+
+// draw draws the legend from the canvas's top left corner on.
+func (l legend) draw(c draw.Canvas) {
+	y := c.Max.Y - legendLead/2
+	for _, row := range l.rows(c.Size().X) {
+		x := c.Min.X
+		for _, e := range row {
+			c.StrokeLine2(e.line, x, y, x+e.sample(), y)
+			c.DrawGlyphNoClip(e.glyph, vg.Point{X: x + e.sample()/2, Y: y})
+			x += e.sample() + legendGap
+			tickText.writeMiddle(c, vg.Point{X: x, Y: y}, left, e.label)
+			x += tickText.width(e.label) + legendNext
+		}
+		y -= legendLead
+	}
+}

@@ -1,0 +1,29 @@
+package plots
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// LossCurve draws losses over epochs into one plot, with the legend above it.
+// It returns an error if there is no series, if two of them share a label, or
+// if one is not as Series asks.
+func LossCurve(title string, series []Series) (*Figure, error) {
+	if err := checkSeries(series); err != nil {
+		return nil, fmt.Errorf("loss curve %q: %w", title, err)
+	}
+	key := seriesLegend(series)
+	p, err := lossPlot(series, key)
+	if err != nil {
+		return nil, fmt.Errorf("loss curve %q: %w", title, err)
+	}
+	const width, height = 360, 200
+	return &Figure{
+		title: title, width: width, height: height + key.height(width),
+		body: func(c draw.Canvas) {
+			key.draw(c)
+			p.Draw(draw.Crop(c, 0, 0, 0, -key.height(width)))
+		},
+	}, nil
+}

@@ -1,0 +1,95 @@
+package plots
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// scatter plots points of several classes and, above them, the mean of each
+// class that has any.
+type scatter struct {
+	points, means           [][2]float64
+	pointLabels, meanLabels []int
+}
+
+func newScatter(points [][2]float64, labels []int, classes int) scatter {
+	s := scatter{points: points, pointLabels: labels}
+	counts := make([]float64, classes)
+	sums := make([][2]float64, classes)
+	for i, p := range points {
+		label := labels[i]
+		counts[label]++
+		sums[label][0] += p[0]
+		sums[label][1] += p[1]
+	}
+	for i, n := range counts {
+		if n > 0 {
+			s.means = append(s.means, [2]float64{sums[i][0] / n, sums[i][1] / n})
+			s.meanLabels = append(s.meanLabels, i)
+		}
+	}
+	return s
+}
+
+func (s scatter) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin, ymin = math.Inf(1), math.Inf(1)
+	xmax, ymax = math.Inf(-1), math.Inf(-1)
+	for _, p := range s.points {
+		xmin, xmax = min(xmin, p[0]), max(xmax, p[0])
+		ymin, ymax = min(ymin, p[1]), max(ymax, p[1])
+	}
+	return xmin, xmax, ymin, ymax
+}
+
+func (s scatter) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	mark := func(at [2]float64, glyph draw.GlyphStyle) {
+		c.DrawGlyphNoClip(glyph, vg.Point{X: x(at[0]), Y: y(at[1])})
+	}
+	// The more points, the smaller: 1 point of radius for ten thousand.
+	radius := vg.Length(max(1, min(2.2, 100/math.Sqrt(float64(len(s.points))))))
+	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(len(s.points)) {
+		mark(s.points[i], classGlyph(s.pointLabels[i], radius, 0.6))
+	}
+	const size = 4.2
+	for i, mean := range s.means {
+		glyph := classGlyph(s.meanLabels[i], size, 1)
+		halo, rim := glyph, glyph
+		halo.Color, halo.Radius = white, size+1.6
+		rim.Color, rim.Radius = ink, size+0.7
+		mark(mean, halo)
+		mark(mean, rim)
+		mark(mean, glyph)
+	}
+}
+
+// equalScale gives both axes of a plot of the given width the same units per
+// length and returns the height that this takes. The drawing keeps between
+// landscape and square: the shorter axis is extended where the data are
+// narrower or taller.
+func equalScale(p *plot.Plot, width vg.Length) (height vg.Length) {
+	const flattest, tallest = 0.6, 1
+	p.X.Min, p.X.Max = spread(p.X.Min, p.X.Max, 0.03)
+	p.Y.Min, p.Y.Max = spread(p.Y.Min, p.Y.Max, 0.03)
+	x, y := p.X.Max-p.X.Min, p.Y.Max-p.Y.Min
+	shape := max(flattest, min(tallest, y/x))
+	p.X.Min, p.X.Max = lengthen(p.X.Min, p.X.Max, y/shape)
+	p.Y.Min, p.Y.Max = lengthen(p.Y.Min, p.Y.Max, x*shape)
+
+	// Axes and labels take the same room whatever the height is.
+	paper := draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: width, Y: width}}}
+	data := p.DataCanvas(paper).Size()
+	return data.X*vg.Length(shape) + width - data.Y
+}
+
+// lengthen extends the range [lo, hi] about its middle to at least length.
+func lengthen(lo, hi, length float64) (float64, float64) {
+	if pad := (length - (hi - lo)) / 2; pad > 0 {
+		return lo - pad, hi + pad
+	}
+	return lo, hi
+}
