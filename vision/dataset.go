@@ -1,0 +1,118 @@
+package vision
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+)
+
+// Origin says how far a data set is the published one.
+type Origin string
+
+const (
+	// Official data has the checksums its authors' files have.
+	Official Origin = "official"
+	// Modified data has the published layout, but other bytes.
+	Modified Origin = "modified"
+	// Drawn data is synthetic: made by this package.
+	Drawn Origin = "synthetic"
+)
+
+// Dataset is a training and a test split of labelled images.
+type Dataset struct {
+	// Name is the set's name in a definition, such as cifar10. It is the
+	// name of what the data is, so "synthetic" where that stands in for
+	// another set.
+	Name string
+	// Classes holds the classes' short names; a label is an index into it.
+	Classes []string
+	// Shape is channels, height and width of every image.
+	Shape [3]int
+
+	Train, Test Split
+
+	Origin Origin
+	// Source says in a few words what was read, without the folders above
+	// it, such as "cifar-10-batches-bin (binary)".
+	Source string
+	// Fingerprint is the SHA-256, in hexadecimal, of both splits' labels and
+	// pixels. It depends on nothing else: not on the layout, not on the place.
+	Fingerprint string
+}
+
+// Split is a sequence of labelled images.
+type Split struct {
+	// Pixels holds the images one after the other, [N, C, H, W], 0..255.
+	Pixels []byte
+	// Labels holds one class index for each image, [N].
+	Labels []byte
+}
+
+// Len is the number of images.
+func (s Split) Len() int { return len(s.Labels) }
+
+// Image is the i-th image, [C, H, W], 0 <= i < Len. It shares the split's
+// memory.
+func (s Split) Image(i int) []byte {
+	n := len(s.Pixels) / len(s.Labels)
+	return s.Pixels[i*n : (i+1)*n : (i+1)*n]
+}
+
+// first is the split's first n images, all of them for 0.
+func (s Split) first(n int) Split {
+	if n == 0 || n == s.Len() {
+		return s
+	}
+	size := len(s.Pixels) / len(s.Labels) * n
+	return Split{Pixels: s.Pixels[:size:size], Labels: s.Labels[:n:n]}
+}
+
+// Title is what every table and figure made from the data calls it:
+// "CIFAR-10", "modified CIFAR-10" or "synthetic data (not CIFAR-10)".
+func (d *Dataset) Title() string {
+	title := d.Name
+	if s, ok := find(d.Name); ok {
+		title = s.title
+	}
+	if d.Origin == Modified {
+		return "modified " + title
+	}
+	return title
+}
+
+// Limit is the data set of the first train and the first test images; 0 means
+// all of them. It shares the memory of d and has a fingerprint of its own.
+// It is an error to ask for fewer than 0 images or for more than there are.
+func (d *Dataset) Limit(train, test int) (*Dataset, error) {
+	for _, ask := range []struct {
+		split string
+		n     int
+		have  Split
+	}{{"training", train, d.Train}, {"test", test, d.Test}} {
+		if ask.n < 0 || ask.n > ask.have.Len() {
+			return nil, fmt.Errorf("cannot limit %s to its first %d %s images: it has %d\nask for 1 to %d, or 0 for all of them",
+				d.Title(), ask.n, ask.split, ask.have.Len(), ask.have.Len())
+		}
+	}
+	limited := *d
+	limited.Train, limited.Test = d.Train.first(train), d.Test.first(test)
+	if limited.Train.Len() != d.Train.Len() || limited.Test.Len() != d.Test.Len() {
+		limited.Fingerprint = fingerprint(limited.Train, limited.Test)
+	}
+	return &limited, nil
+}
+
+// fingerprint hashes, for each split, the number of images (8 bytes, big
+// endian), the labels and the pixels.
+func fingerprint(splits ...Split) string {
+	h := sha256.New()
+	for _, s := range splits {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(s.Len()))
+		h.Write(n[:])
+		h.Write(s.Labels)
+		h.Write(s.Pixels)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
