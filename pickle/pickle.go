@@ -7,9 +7,8 @@
 // strings, whose bytes are in the input, it allocates at most about 100 MB in
 // all, for half a million instructions that each make an object.
 //
-// Protocols 2 to 5 are read, less what data files have no use for: sets, byte
-// arrays, extension codes, out-of-band buffers and the text instructions of
-// protocol 0.
+// Protocols 2 to 5 are read, less what data files have no use for: sets,
+// extension codes, out-of-band buffers and the text instructions of protocol 0.
 package pickle
 
 import (
@@ -41,7 +40,7 @@ type Decoder struct {
 //	nil, bool, float64           None, bool, float
 //	int64, *big.Int              int; the latter beyond 64 bits
 //	string                       str, valid UTF-8; and Python 2's str, any bytes
-//	Bytes                        bytes; a part of in, not a copy
+//	Bytes                        bytes, bytearray; a part of in, not a copy
 //	Tuple, *List, *Dict          tuple; list; dict and OrderedDict
 //
 // or what Find, a Callable or Persistent returned. As in Python, one object can

@@ -67,7 +67,7 @@ func (m *machine) step(op byte) error {
 	case opBinBytes:
 		b, err := m.counted(4)
 		return pushed(m, Bytes(b), err)
-	case opBinBytes8:
+	case opBinBytes8, opByteArray8:
 		b, err := m.counted(8)
 		return pushed(m, Bytes(b), err)
 

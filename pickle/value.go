@@ -5,7 +5,7 @@ import (
 	"math/big"
 )
 
-// Bytes is Python's bytes.
+// Bytes is Python's bytes or bytearray.
 type Bytes []byte
 
 // Tuple is Python's tuple.
@@ -25,7 +25,8 @@ type Builder interface{ SetState(state any) error }
 type Item struct{ Key, Value any }
 
 // Dict is Python's dict, in the order its keys were first set. Attributes of an
-// OrderedDict, such as a state_dict's _metadata, are dropped. The zero Dict is
+// OrderedDict, such as a state_dict's _metadata, are dropped. A key of bytes
+// becomes the string of these bytes, as Python 2's str is one. The zero Dict is
 // empty.
 type Dict struct {
 	Items []Item
@@ -45,6 +46,9 @@ func (d *Dict) Get(key any) (value any, ok bool) {
 }
 
 func (d *Dict) set(key, value any) error {
+	if b, ok := key.(Bytes); ok {
+		key = string(b)
+	}
 	if !isKey(key) {
 		return fmt.Errorf("a %s as a dict's key is not supported", TypeName(key))
 	}
