@@ -65,6 +65,17 @@ func TestDecodeBounded(t *testing.T) {
 		}
 	}
 
+	// Work with a long string must not be repeated for a few bytes of input.
+	long := append([]byte("X\x00\x00\x00\x02"), bytes.Repeat([]byte("k"), 32<<20)...)
+	for name, again := range map[string]string{
+		"one long key again and again":  "q\x00}h\x00Ns",
+		"one long name again and again": "q\x00h\x00h\x00\x93",
+	} {
+		if _, _, err := (Decoder{}).Decode(append(bytes.Clone(long), again...)); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+
 	in := bytes.Repeat([]byte("N"), maxOps+1)
 	if _, _, err := (Decoder{}).Decode(in); err == nil || !strings.Contains(err.Error(), "instructions") {
 		t.Errorf("%d instructions: %v", len(in), err)

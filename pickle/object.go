@@ -32,6 +32,9 @@ func (m *machine) globalName(op byte) (module, name string, err error) {
 	if !ok1 || !ok2 {
 		return "", "", errors.New("a class or function whose name is not a str")
 	}
+	if len(module) > maxName || len(name) > maxName {
+		return "", "", errors.New("a class or function whose name has no end")
+	}
 	return module, name, nil
 }
 

@@ -45,9 +45,21 @@ func (d *Dict) Get(key any) (value any, ok bool) {
 	return d.Items[i].Value, true
 }
 
+// maxName is the longest key or name, in bytes. One long string can be used
+// again and again, and each use would copy or hash all of it.
+const maxName = 1 << 12
+
 func (d *Dict) set(key, value any) error {
-	if b, ok := key.(Bytes); ok {
-		key = string(b)
+	switch k := key.(type) {
+	case Bytes:
+		if len(k) > maxName {
+			return fmt.Errorf("a dict's key of %d bytes", len(k))
+		}
+		key = string(k)
+	case string:
+		if len(k) > maxName {
+			return fmt.Errorf("a dict's key of %d bytes", len(k))
+		}
 	}
 	if !isKey(key) {
 		return fmt.Errorf("a %s as a dict's key is not supported", TypeName(key))
