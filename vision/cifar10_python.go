@@ -1,9 +1,13 @@
 package vision
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
+
+	"aeprobe/pickle"
 )
 
 // A python file is the pickle of a dict: data is a numpy array [n, 3072] of
@@ -35,53 +39,72 @@ func decodePython(r io.Reader, size int64, labels, pixels []byte) error {
 }
 
 func decodePickle(in []byte, labels, pixels []byte) error {
-	v, err := unpickle(in)
+	v, n, err := decodeNumpy(in)
 	if err != nil {
 		return err
 	}
-	batch, ok := v.(*dict)
-	if !ok {
-		return &damage{0, "the pickle is not a dict"}
+	if n != len(in) {
+		return &damage{int64(n), "the file goes on after the end of its pickle"}
 	}
-	if err := copyLabels(batch.lookUp("labels"), labels); err != nil {
+	batch, ok := v.(*pickle.Dict)
+	if !ok {
+		return fmt.Errorf("the pickle is a %s, not a dict", pickle.TypeName(v))
+	}
+	given, _ := batch.Get("labels")
+	if err := copyLabels(given, labels); err != nil {
 		return err
 	}
-	return copyPixels(batch.lookUp("data"), len(labels), pixels)
+	data, _ := batch.Get("data")
+	return copyPixels(data, pixels, len(labels))
 }
 
 func copyLabels(v any, labels []byte) error {
-	given, ok := v.(*list)
-	if !ok || len(given.items) != len(labels) {
-		return &damage{0, fmt.Sprintf("the pickle's dict has no list of %d labels", len(labels))}
+	given, ok := v.(*pickle.List)
+	if !ok || len(given.Items) != len(labels) {
+		return fmt.Errorf("the pickle's dict has no list of %d labels", len(labels))
 	}
-	for i, item := range given.items {
-		label, ok := item.(integer)
+	for i, item := range given.Items {
+		label, ok := item.(int64)
 		if !ok {
-			return &damage{0, fmt.Sprintf("label %d is not an integer", i)}
+			return fmt.Errorf("the label of image %d is a %s", i, pickle.TypeName(item))
 		}
-		if label.value < 0 || label.value >= cifarClasses {
-			return &damage{int64(label.at), fmt.Sprintf("image %d has label %d; labels are 0 to %d", i, label.value, cifarClasses-1)}
+		if label < 0 || label >= cifarClasses {
+			return fmt.Errorf("image %d has label %d; labels are 0 to %d", i, label, cifarClasses-1)
 		}
-		labels[i] = byte(label.value)
+		labels[i] = byte(label)
 	}
 	return nil
 }
 
-func copyPixels(v any, n int, pixels []byte) error {
+func copyPixels(v any, pixels []byte, n int) error {
 	a, ok := v.(*ndarray)
 	if !ok {
-		return &damage{0, "the pickle's dict has no array named data"}
+		return errors.New("the pickle's dict has no array named data")
 	}
-	if len(a.shape) != 2 || a.shape[0] != int64(n) || a.shape[1] != cifarImage || len(a.data) != len(pixels) {
-		return &damage{int64(a.at), fmt.Sprintf("the array is %v in %d bytes; it has to be [%d %d]", a.shape, len(a.data), n, cifarImage)}
+	if !slices.Equal(a.shape, []int64{int64(n), cifarImage}) {
+		return fmt.Errorf("the array has shape %v, not [%d %d]", a.shape, n, cifarImage)
 	}
-	if !a.fortran {
-		copy(pixels, a.data)
+	switch data := a.data.(type) {
+	case string:
+		return place(data, pixels, n, a.fortran)
+	case pickle.Bytes:
+		return place(data, pixels, n, a.fortran)
+	}
+	return errors.New("the array has no data")
+}
+
+// place copies an array of n rows.
+func place[Data string | pickle.Bytes](data Data, pixels []byte, n int, fortran bool) error {
+	if len(data) != len(pixels) {
+		return fmt.Errorf("the array has %d bytes, not %d", len(data), len(pixels))
+	}
+	if !fortran {
+		copy(pixels, data)
 		return nil
 	}
 	for i := range n {
 		for j := range cifarImage {
-			pixels[i*cifarImage+j] = a.data[j*n+i]
+			pixels[i*cifarImage+j] = data[j*n+i]
 		}
 	}
 	return nil

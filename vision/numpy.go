@@ -1,191 +1,179 @@
 package vision
 
-import "slices"
+import (
+	"errors"
+	"fmt"
 
-// The names a batch's pickle may use, and what stands for them here. Nothing
-// is looked up or run: reduce does by hand what numpy would.
-const (
-	npArray       = "numpy.ndarray"
-	npDtype       = "numpy.dtype"
-	npReconstruct = "numpy.core.multiarray._reconstruct"
-	npFromBuffer  = "numpy.core.numeric._frombuffer"
-	pyEncode      = "_codecs.encode"
-	pyBytes       = "__builtin__.bytes"
+	"aeprobe/pickle"
 )
 
-// newerNames are those of numpy 2 and python 3.
-var newerNames = map[string]string{
-	"numpy._core.multiarray._reconstruct": npReconstruct,
-	"numpy._core.numeric._frombuffer":     npFromBuffer,
-	"builtins.bytes":                      pyBytes,
-}
-
-// ndarray is a numpy array of uint8. Its data is a part of the pickle.
+// ndarray is a numpy array of uint8.
 type ndarray struct {
 	shape   []int64
-	data    []byte
 	fortran bool // the first index runs fastest
-	at      int  // byte of the opcode that filled it
+	// data is a pickle.Bytes, or the string that python 2 wrote.
+	data any
 }
 
 // dtype is a numpy element type, by its name: "u1".
-type dtype struct{ name string }
+type dtype string
 
-func (u *unpickler) global() error {
-	module, err := u.line()
-	if err != nil {
-		return err
-	}
-	name, err := u.line()
-	if err != nil {
-		return err
-	}
-	return u.pushGlobal(string(module), string(name))
+// numpy gives a pickle what it needs to make one array, and nothing else.
+type numpy struct {
+	// left is how many more bytes the pickle may encode: it can name one
+	// string again and again.
+	left int
 }
 
-func (u *unpickler) stackGlobal() error {
-	v, err := u.popN(2)
-	if err != nil {
-		return err
-	}
-	module, ok1 := stringOf(v[0])
-	name, ok2 := stringOf(v[1])
-	if !ok1 || !ok2 {
-		return u.fault("the pickle has a name that is not a string")
-	}
-	return u.pushGlobal(module, name)
+// decodeNumpy decodes a pickle of plain data and uint8 arrays.
+func decodeNumpy(in []byte) (value any, n int, err error) {
+	np := &numpy{left: len(in)}
+	return pickle.Decoder{Find: np.find}.Decode(in)
 }
 
-func (u *unpickler) pushGlobal(module, name string) error {
-	full := module + "." + name
-	if older, ok := newerNames[full]; ok {
-		full = older
-	}
-	switch full {
-	case npArray, npDtype, npReconstruct, npFromBuffer, pyEncode, pyBytes:
-		u.push(global(full))
-		return nil
-	}
-	return u.fault("the pickle names %q, which a batch does not need; nothing was run", full)
-}
-
-// reduce makes what a call of the named function with a tuple would.
-func (u *unpickler) reduce() error {
-	v, err := u.popN(2)
-	if err != nil {
-		return err
-	}
-	function, ok1 := v[0].(global)
-	args, ok2 := v[1].(tuple)
-	if !ok1 || !ok2 {
-		return u.fault("the pickle calls what is not a function")
-	}
-	switch {
-	case function == npReconstruct && len(args) == 3:
-		// The array is empty until build fills it.
-		u.push(&ndarray{at: u.at})
-		return nil
-	case function == npDtype && len(args) >= 1:
-		if name, ok := stringOf(args[0]); ok {
-			u.push(&dtype{name})
-			return nil
+// find knows the names that numpy 1 and 2 and python 2 and 3 use for an array.
+func (np *numpy) find(module, name string) (any, error) {
+	switch module {
+	case "numpy":
+		switch name {
+		case "ndarray":
+			return nil, nil // only ever an argument of _reconstruct
+		case "dtype":
+			return pickle.Callable(newDtype), nil
 		}
-	case function == npFromBuffer && len(args) == 4:
-		data, ok1 := args[0].(blob)
-		order, ok2 := stringOf(args[3])
-		if ok1 && ok2 && (order == "C" || order == "F") {
-			a := &ndarray{}
-			u.push(a)
-			return u.fill(a, args[2], args[1], order == "F", data)
+	case "numpy.core.multiarray", "numpy._core.multiarray":
+		if name == "_reconstruct" {
+			return pickle.Callable(reconstruct), nil
 		}
-	case function == pyEncode && len(args) == 2:
-		s, ok1 := args[0].(text)
-		encoding, ok2 := stringOf(args[1])
-		if ok1 && ok2 && encoding == "latin1" {
-			return u.pushLatin1(s)
+	case "numpy.core.numeric", "numpy._core.numeric":
+		if name == "_frombuffer" {
+			return pickle.Callable(fromBuffer), nil
 		}
-	case function == pyBytes && len(args) == 0:
-		u.push(blob{})
-		return nil
-	}
-	return u.fault("the pickle calls %s in a way that a batch does not need", function)
-}
-
-// build gives an array or an element type its state.
-func (u *unpickler) build() error {
-	v, err := u.pop()
-	if err != nil {
-		return err
-	}
-	state, _ := v.(tuple)
-	object, err := u.top()
-	if err != nil {
-		return err
-	}
-	switch object := object.(type) {
-	case *dtype:
-		// (version, byte order, ...): of no account for single bytes.
-		return nil
-	case *ndarray:
-		if len(state) == 5 {
-			fortran, ok1 := truth(state[3])
-			data, ok2 := state[4].(blob)
-			if ok1 && ok2 {
-				return u.fill(object, state[1], state[2], fortran, data)
-			}
+	case "_codecs":
+		if name == "encode" {
+			return pickle.Callable(np.encode), nil
+		}
+	case "builtins", "__builtin__":
+		if name == "bytes" {
+			return pickle.Callable(noBytes), nil
 		}
 	}
-	return u.fault("the pickle has a state that is not an array's")
+	return nil, fmt.Errorf("the file wants %.100q of Python's module %.100q, which no batch of images needs", name, module)
 }
 
-func truth(v any) (value, ok bool) {
-	switch v := v.(type) {
+// newDtype takes (name, align, copy).
+func newDtype(args pickle.Tuple) (any, error) {
+	if len(args) > 0 {
+		if name, ok := text(args[0]); ok {
+			d := dtype(name)
+			return &d, nil
+		}
+	}
+	return nil, errors.New("an element type without a name")
+}
+
+// SetState takes (version, byte order, ...), which single bytes do not need.
+func (d *dtype) SetState(any) error { return nil }
+
+// reconstruct makes the array that SetState fills; its arguments are those of
+// an empty one.
+func reconstruct(pickle.Tuple) (any, error) { return &ndarray{}, nil }
+
+// SetState takes (version, shape, element type, fortran, data).
+func (a *ndarray) SetState(state any) error {
+	s, ok := state.(pickle.Tuple)
+	if !ok || len(s) != 5 {
+		return errors.New("a state that is not an array's")
+	}
+	switch fortran := s[3].(type) {
 	case bool:
-		return v, true
-	case integer:
-		return v.value != 0, true
+		a.fortran = fortran
+	case int64:
+		a.fortran = fortran != 0
+	default:
+		return errors.New("an array without an order")
 	}
-	return false, false
+	return a.fill(s[4], s[2], s[1])
 }
 
-func (u *unpickler) fill(a *ndarray, shape, kind any, fortran bool, data blob) error {
-	if d, ok := kind.(*dtype); !ok || !slices.Contains([]string{"u1", "uint8", "|u1", "B"}, d.name) {
-		return u.fault("the array's elements are not uint8")
+// fromBuffer takes (data, element type, shape, order).
+func fromBuffer(args pickle.Tuple) (any, error) {
+	if len(args) != 4 {
+		return nil, fmt.Errorf("an array made of %d arguments", len(args))
 	}
-	sizes, ok := shape.(tuple)
-	if !ok {
-		return u.fault("the array has no shape")
+	order, ok := text(args[3])
+	if !ok || order != "C" && order != "F" {
+		return nil, errors.New("an array without an order")
+	}
+	a := &ndarray{fortran: order == "F"}
+	return a, a.fill(args[0], args[1], args[2])
+}
+
+func (a *ndarray) fill(data, kind, shape any) error {
+	if d, ok := kind.(*dtype); !ok || *d != "u1" && *d != "uint8" {
+		return errors.New("an array whose elements are not uint8")
+	}
+	sizes, ok := shape.(pickle.Tuple)
+	if !ok || len(sizes) > 8 {
+		return errors.New("an array without a shape")
 	}
 	a.shape = nil
 	for _, s := range sizes {
-		n, ok := s.(integer)
+		n, ok := s.(int64)
 		if !ok {
-			return u.fault("the array has no shape")
+			return errors.New("an array without a shape")
 		}
-		a.shape = append(a.shape, n.value)
+		a.shape = append(a.shape, n)
 	}
-	a.data, a.fortran, a.at = data, fortran, u.at
-	return nil
+	switch data.(type) {
+	case pickle.Bytes, string:
+		a.data = data
+		return nil
+	}
+	return fmt.Errorf("an array whose data is a %s", pickle.TypeName(data))
 }
 
-// pushLatin1 pushes the bytes that python 3 wrote as text for protocol 2:
-// each byte as the character of that number.
-func (u *unpickler) pushLatin1(s text) error {
-	if u.encoded += len(s); u.encoded > len(u.in) {
-		return u.fault("the pickle encodes its strings more than once")
+// encode takes (text, "latin1"): how python 3 writes bytes under protocol 2,
+// each as the character of its number.
+func (np *numpy) encode(args pickle.Tuple) (any, error) {
+	if len(args) != 2 || args[1] != "latin1" {
+		return nil, errors.New("an encoding other than latin1")
 	}
-	b := make(blob, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c < 0x80:
-			b = append(b, c)
-		case (c == 0xc2 || c == 0xc3) && i+1 < len(s) && s[i+1]&0xc0 == 0x80:
-			i++
-			b = append(b, c<<6|s[i]&0x3f)
-		default:
-			return u.fault("the pickle has a string that is not latin1")
+	s, ok := args[0].(string)
+	if !ok {
+		return nil, fmt.Errorf("bytes made of a %s", pickle.TypeName(args[0]))
+	}
+	if np.left -= len(s); np.left < 0 {
+		return nil, errors.New("a string that is encoded more than once")
+	}
+	b := make(pickle.Bytes, 0, len(s))
+	for _, r := range s {
+		if r > 0xff {
+			return nil, errors.New("a string that is not latin1")
+		}
+		b = append(b, byte(r))
+	}
+	return b, nil
+}
+
+// noBytes takes (): how python 3 writes b"" under protocol 2.
+func noBytes(args pickle.Tuple) (any, error) {
+	if len(args) != 0 {
+		return nil, errors.New("bytes made of arguments")
+	}
+	return pickle.Bytes(nil), nil
+}
+
+// text is a short str of python 2 or 3, or bytes. A long one, named again and
+// again, would be copied each time.
+func text(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, len(v) <= 16
+	case pickle.Bytes:
+		if len(v) <= 16 {
+			return string(v), true
 		}
 	}
-	u.push(b)
-	return nil
+	return "", false
 }
