@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // metadataKey is the one name in a header that is not a tensor's.
@@ -16,10 +18,37 @@ const metadataKey = "__metadata__"
 // entry describes one tensor in a header. Offsets are its first byte and the
 // one after its last, counted from the header's end.
 type entry struct {
-	DType   DType `json:"dtype"`
-	Shape   []int `json:"shape"`
-	Offsets []int `json:"data_offsets"`
+	DType   DType   `json:"dtype"`
+	Shape   numbers `json:"shape"`
+	Offsets numbers `json:"data_offsets"`
 }
+
+// numbers reads a short JSON array of integers. Left to itself, the decoder
+// would first build as many as a hostile header has.
+type numbers []int
+
+func (n *numbers) UnmarshalJSON(b []byte) error {
+	text, ok := strings.CutPrefix(string(b[:min(len(b), maxNumbers)]), "[")
+	text, closed := strings.CutSuffix(text, "]")
+	if !ok || !closed {
+		return fmt.Errorf("%.40q is not a short array of integers", b)
+	}
+	*n = numbers{}
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	for field := range strings.SplitSeq(text, ",") {
+		i, err := strconv.Atoi(strings.TrimSpace(field))
+		if err != nil {
+			return fmt.Errorf("%.40q is not an integer", field)
+		}
+		*n = append(*n, i)
+	}
+	return nil
+}
+
+// maxNumbers is the most bytes of such an array: maxDims integers of 64 bits.
+const maxNumbers = maxDims * 24
 
 // ReadSafetensors reads the content of a safetensors file, as described in
 // https://huggingface.co/docs/safetensors. The arrays share b's memory.

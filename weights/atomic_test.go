@@ -1,0 +1,87 @@
+package weights
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func names(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		all = append(all, e.Name())
+	}
+	return all
+}
+
+func TestWriteAtomic(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "result.json")
+	text := func(s string) func(io.Writer) error {
+		return func(w io.Writer) error {
+			_, err := io.WriteString(w, s)
+			return err
+		}
+	}
+	for _, want := range []string{"first", strings.Repeat("second", 1<<15)} {
+		if err := WriteAtomic(path, text(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%d bytes read, %v, want %d", len(got), err, len(want))
+		}
+		if all := names(t, dir); len(all) != 1 {
+			t.Errorf("the folder holds %q", all)
+		}
+	}
+
+	// While it writes, and when it fails, the old content stays.
+	disk := errors.New("disk full")
+	err := WriteAtomic(path, func(w io.Writer) error {
+		if err := text(strings.Repeat("third", 1<<16))(w); err != nil {
+			return err
+		}
+		if got, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(got), "second") {
+			t.Errorf("%.20q, %v while it is replaced", got, err)
+		}
+		if all := names(t, dir); len(all) != 2 || !strings.HasPrefix(all[0], ".result.json") {
+			t.Errorf("the folder holds %q, want a temporary file beside the old one", all)
+		}
+		return disk
+	})
+	if !errors.Is(err, disk) || !strings.Contains(err.Error(), path) {
+		t.Errorf("%v, want %q and the path", err, disk)
+	}
+	if got, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(got), "second") {
+		t.Errorf("%.20q, %v after a failure", got, err)
+	}
+	if all := names(t, dir); len(all) != 1 {
+		t.Errorf("the folder holds %q after a failure", all)
+	}
+
+	if err := WriteAtomic(filepath.Join(dir, "missing", "x"), text("")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+}
+
+// TestWriteAtomicOntoFolder fails at the last step, the rename.
+func TestWriteAtomicOntoFolder(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "taken")
+	if err := os.MkdirAll(filepath.Join(path, "inside"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteAtomic(path, func(io.Writer) error { return nil }); err == nil {
+		t.Error("a folder was replaced by a file")
+	}
+	if all := names(t, dir); len(all) != 1 {
+		t.Errorf("the folder holds %q after a failed rename", all)
+	}
+}

@@ -1,0 +1,85 @@
+package weights
+
+import (
+	"archive/zip"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// The memory that reading may allocate in all, freed or not: so many times the
+// input, and for a pickle's instructions what package pickle allows.
+const (
+	maxMultiple = 20
+	maxSpare    = 1 << 20
+	maxPickle   = 128 << 20
+)
+
+func allocatedBy(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// repeated is n items with a number each, separated by commas.
+func repeated(n int, format string) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(format, fmt.Sprintf("%x", i))
+	}
+	return strings.Join(all, ",")
+}
+
+// TestReadBounded reads what takes the most memory for its size.
+func TestReadBounded(t *testing.T) {
+	huge := pickleTensor(pickleStorage("FloatStorage", "0", 1<<60), 0, pickleInts(1<<60), pickleInts(1))
+	halves := "}"
+	for i := range 3000 { // 3000 columns of a matrix of 1000 x 1000
+		halves += "(" + pickleStr(fmt.Sprint(i)) +
+			pickleTensor(pickleStorage("ByteStorage", "0", 1e6), i%1000, pickleInts(1000), pickleInts(1000)) + "u"
+	}
+	ties := pickleDict("first", pickleTensor(pickleStorage("ByteStorage", "0", 1e6), 0, pickleInts(1e6), pickleInts(1)))
+	for i := range 3000 {
+		ties += "(" + pickleStr(fmt.Sprint(i)) + pickleTensor(pickleStorage("ByteStorage", "0", 1e6), 0, pickleInts(1e6), pickleInts(1)) + "u"
+	}
+	entries := []string{"a/data.pkl", "}."}
+	for i := range 10000 {
+		entries = append(entries, fmt.Sprint("a/", i), "")
+	}
+	million := strings.Repeat("x", 1e6)
+	for name, test := range map[string]struct {
+		b     []byte
+		limit int // beyond maxMultiple times the size
+	}{
+		"safetensors, 2^60 elements": {safetensor(`{"a":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}}`, "wxyz"), maxSpare},
+		"safetensors, header length": {[]byte("\xff\xff\xff\xff\xff\xff\xff\x0f{"), maxSpare},
+		"safetensors, long shape":    {safetensor(`{"a":{"dtype":"U8","shape":[`+strings.Repeat("1,", 1e6)+`1]}}`, ""), maxSpare},
+		"safetensors, objects":       {safetensor(`{"a":{"dtype":"U8","shape":[`+strings.Repeat("{},", 5e5)+`1]}}`, ""), maxSpare},
+		"safetensors, deep":          {safetensor(`{"a":`+strings.Repeat("[", 1e6), ""), maxSpare},
+		"safetensors, tensors":       {safetensor(`{`+repeated(20000, `"%s":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`)+`}`, ""), maxSpare},
+		"safetensors, metadata":      {safetensor(`{"__metadata__":{`+repeated(100000, `"%s":""`)+`}}`, ""), maxSpare},
+		"zip, 2^60 elements":         {archived(t, pickleDict("x", huge), eightBytes), maxSpare},
+		"zip, bomb":                  {zipped(t, zip.Deflate, "a/data.pkl", strings.Repeat("N", 1<<24)), maxSpare},
+		"zip, many entries":          {zipped(t, zip.Store, entries...), maxSpare},
+		"zip, columns":               {archived(t, halves, million), maxSpare},
+		"zip, ties":                  {archived(t, ties, million), maxSpare},
+		"zip, a None each":           {archived(t, strings.Repeat("N", 1e6), ""), maxPickle},
+		"legacy, 2^60 elements":      {legacyFile(pickleDict("x", huge), "]("+pickleStr("0")+"e", "\x00\x00\x00\x00\x00\x00\x00\x10"), maxSpare},
+		"legacy, an empty dict each": {legacyFile(strings.Repeat("}", 1e6), "", ""), maxPickle},
+	} {
+		var err error
+		allocated := allocatedBy(func() { _, err = parse(test.b) })
+		if allocated > uint64(maxMultiple*len(test.b)+test.limit) {
+			t.Errorf("%s: %d bytes allocated for %d of input", name, allocated, len(test.b))
+		}
+		t.Logf("%-28s %9d bytes of input, %9d allocated: %.60v", name, len(test.b), allocated, err)
+	}
+
+	b := npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976,), }\n", "wxyz")
+	if allocated := allocatedBy(func() { decodeNPY(b) }); allocated > maxSpare {
+		t.Errorf("npy: %d bytes allocated for %d of input", allocated, len(b))
+	}
+}
