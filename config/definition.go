@@ -12,38 +12,40 @@ const Random = "random"
 
 // Definition is one report.
 type Definition struct {
-	// Name names the run's folder: letters, digits, '.', '_' and '-'.
-	Name string `yaml:"name"`
+	// Name names the run's folder: letters, digits, '.', '_' and '-', starting
+	// with a letter or a digit. It defaults to the file's own name.
+	Name string `yaml:"name" jsonschema:"pattern=^[A-Za-z0-9][A-Za-z0-9._-]*$,maxLength=100"`
 	// Description is one line for people.
-	Description string `yaml:"description,omitempty"`
+	Description string `yaml:"description,omitempty" jsonschema:"pattern=^[^\\x00-\\x1f\\x7f]*$,maxLength=500"`
 	// Seed starts every experiment's own generator, as torch.manual_seed does.
-	Seed uint64 `yaml:"seed"`
+	Seed uint64 `yaml:"seed" jsonschema:"minimum=0,maximum=18446744073709551615"`
 
 	Data  Data  `yaml:"data"`
 	Model Model `yaml:"model"`
 
 	// Train holds what every experiment takes where it says nothing itself.
 	Train Train `yaml:"train"`
-	// Autoencoders by name. Each one's Train is complete after Load.
+	// Autoencoders by name: lower-case letters, digits, '_' and '-', starting
+	// with a letter; not Random. Each one's Train is complete after Load.
 	Autoencoders map[string]Autoencoder `yaml:"autoencoders"`
-	// Classifiers by name, one per row of the table. Each one's Train is
-	// complete after Load.
+	// Classifiers by name (letters as for auto-encoders), one per row of the
+	// table. Each one's Train is complete after Load.
 	Classifiers map[string]Classifier `yaml:"classifiers"`
 
 	Features   Features   `yaml:"features"`
 	Evaluate   Evaluate   `yaml:"evaluate"`
 	Checkpoint Checkpoint `yaml:"checkpoint"`
 	// Figures to draw, by name, in order.
-	Figures []string `yaml:"figures"`
+	Figures []string `yaml:"figures" jsonschema:"uniqueItems=true"`
 }
 
 // Data says which images are used.
 type Data struct {
-	// Set is a data set that package vision knows: cifar10 or synthetic.
+	// Set is the name of one of Sets.
 	Set string `yaml:"set"`
 	// Train and Test limit the split to its first images; 0 means all of them.
-	Train int `yaml:"train"`
-	Test  int `yaml:"test"`
+	Train int `yaml:"train" jsonschema:"minimum=0,maximum=1000000000"`
+	Test  int `yaml:"test" jsonschema:"minimum=0,maximum=1000000000"`
 }
 
 // Model is the network, layer for layer.
@@ -51,37 +53,38 @@ type Model struct {
 	// Encoder and Decoder are the modules of two nn.Sequential: a layer's
 	// place in its list is the number in its weights' names
 	// (encoder.0.weight).
-	Encoder []Layer `yaml:"encoder"`
-	Decoder []Layer `yaml:"decoder"`
-	// Pool makes the encoder's map [C, H, W] the classifier's input:
-	// avg or max over the map give [C], flatten gives [C*H*W].
+	Encoder []Layer `yaml:"encoder" jsonschema:"minItems=1,maxItems=1000"`
+	Decoder []Layer `yaml:"decoder" jsonschema:"minItems=1,maxItems=1000"`
+	// Pool makes the encoder's map [C, H, W] the classifier's input: avg or max
+	// over the map give [C], flatten gives [C*H*W].
 	Pool string `yaml:"pool"`
 }
 
-// Layer is one module. Type is conv2d, conv_transpose2d, relu or sigmoid; the
-// other fields belong to the convolutions.
+// Layer is one module.
 type Layer struct {
-	Type string `yaml:"type"`
+	// Type is conv2d, conv_transpose2d, relu or sigmoid; the other fields
+	// belong to the convolutions.
+	Type string `yaml:"type" jsonschema:"required"`
 	// Out is the number of output channels.
-	Out int `yaml:"out,omitempty"`
+	Out int `yaml:"out,omitempty" jsonschema:"minimum=1,maximum=65536"`
 	// Kernel and Stride are 1 or more, in pixels, the same both ways; Stride
 	// defaults to 1.
-	Kernel int `yaml:"kernel,omitempty"`
-	Stride int `yaml:"stride,omitempty"`
+	Kernel int `yaml:"kernel,omitempty" jsonschema:"minimum=1,maximum=1024"`
+	Stride int `yaml:"stride,omitempty" jsonschema:"minimum=1,maximum=1024"`
 	// Padding is 0 or more pixels on each side.
-	Padding int `yaml:"padding,omitempty"`
+	Padding int `yaml:"padding,omitempty" jsonschema:"minimum=0,maximum=1024"`
 	// OutputPadding belongs to conv_transpose2d and is smaller than Stride.
-	OutputPadding int `yaml:"output_padding,omitempty"`
+	OutputPadding int `yaml:"output_padding,omitempty" jsonschema:"minimum=0,maximum=1024"`
 }
 
 // Train is how one network is trained.
 type Train struct {
 	// Epochs is the number of passes over the training images, 1 or more.
-	Epochs int `yaml:"epochs"`
+	Epochs int `yaml:"epochs" jsonschema:"minimum=1,maximum=1000000000"`
 	// Batch is the number of images in a step, 1 or more.
-	Batch int `yaml:"batch"`
+	Batch int `yaml:"batch" jsonschema:"minimum=1,maximum=1000000000"`
 	// LearningRate is Adam's, above 0 and at most 1.
-	LearningRate float64 `yaml:"learning_rate"`
+	LearningRate float64 `yaml:"learning_rate" jsonschema:"exclusiveMinimum=0,maximum=1"`
 }
 
 // Autoencoder is trained to reproduce its input.
@@ -98,7 +101,7 @@ type Classifier struct {
 	Encoder string `yaml:"encoder"`
 	// Freeze keeps the encoder's weights as they are.
 	Freeze bool `yaml:"freeze"`
-	// Loss is cross_entropy.
+	// Loss is cross_entropy, which also is the default.
 	Loss  string `yaml:"loss"`
 	Train `yaml:",inline"`
 }
@@ -106,24 +109,25 @@ type Classifier struct {
 // Features says what is kept of the encoders' maps.
 type Features struct {
 	// Images is how many training images' maps are stored and projected by
-	// PCA, 2 or more.
-	Images int `yaml:"images"`
+	// PCA, the first ones, 2 or more. In a file 0 stands for 10,000, or all
+	// where there are fewer; after Load it is the number itself.
+	Images int `yaml:"images" jsonschema:"minimum=0,maximum=1000000000"`
 	// Components is the number of principal components kept, 2 or more.
-	Components int `yaml:"components"`
+	Components int `yaml:"components" jsonschema:"minimum=2,maximum=1000000000"`
 }
 
 // Evaluate says how the networks are tested.
 type Evaluate struct {
 	// Protocols to report, by name: first500, full.
-	Protocols []string `yaml:"protocols"`
+	Protocols []string `yaml:"protocols" jsonschema:"minItems=1,uniqueItems=true"`
 	// Every is the number of epochs between tests while training, 1 or more.
 	// The last epoch is always tested.
-	Every int `yaml:"every"`
+	Every int `yaml:"every" jsonschema:"minimum=1,maximum=1000000000"`
 }
 
 // Checkpoint says how often a training run can be resumed from.
 type Checkpoint struct {
 	// Steps between checkpoints within an epoch, 0 for none; the end of an
 	// epoch always is one.
-	Steps int `yaml:"steps"`
+	Steps int `yaml:"steps" jsonschema:"minimum=0,maximum=1000000000"`
 }

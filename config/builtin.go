@@ -1,0 +1,52 @@
+package config
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// definitions holds one file per built-in definition.
+//
+//go:embed definitions/*.yaml
+var definitions embed.FS
+
+// Builtin is a definition that needs no file.
+type Builtin struct {
+	Name, Description string
+}
+
+// Builtins lists the built-in definitions by name.
+func Builtins() []Builtin {
+	var all []Builtin
+	for _, name := range builtinNames() {
+		var about struct{ Description string }
+		if text, err := BuiltinYAML(name); err == nil {
+			_ = yaml.Unmarshal(text, &about) // the tests load every one
+		}
+		all = append(all, Builtin{Name: name, Description: about.Description})
+	}
+	return all
+}
+
+// BuiltinYAML returns a built-in definition as it was written, comments and
+// all: a start for one's own.
+func BuiltinYAML(name string) ([]byte, error) {
+	text, err := definitions.ReadFile("definitions/" + name + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("no built-in definition %q\n  %s", name, didYouMean(name, builtinNames()))
+	}
+	return text, nil
+}
+
+func builtinNames() []string {
+	entries, _ := definitions.ReadDir("definitions") // embedded, so it is there
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = strings.TrimSuffix(e.Name(), path.Ext(e.Name()))
+	}
+	return names
+}

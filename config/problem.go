@@ -1,0 +1,81 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Problem is one thing wrong with a definition.
+type Problem struct {
+	// File is the path as it was given, a built-in's name, or --set.
+	File string
+	// Line and Column count from 1; both are 0 where there is no place to
+	// point at: a flag, a file that can't be read.
+	Line, Column int
+	// Key is the path from the root, as in autoencoders.bce.epochs; empty when
+	// the problem is the file's as a whole.
+	Key string
+	// Message says what was expected and what was found.
+	Message string
+	// Hint says what to do about it; empty where that is plain.
+	Hint string
+}
+
+// String is the problem on one line, and its hint on a second.
+func (p Problem) String() string {
+	var b strings.Builder
+	b.WriteString(p.File)
+	if p.Line > 0 {
+		fmt.Fprintf(&b, ":%d", p.Line)
+	}
+	switch {
+	case p.Key != "" && p.File == flagName:
+		b.WriteString(" " + p.Key)
+	case p.Key != "":
+		b.WriteString(": " + p.Key)
+	}
+	b.WriteString(": " + p.Message)
+	if p.Hint != "" {
+		b.WriteString("\n  " + p.Hint)
+	}
+	return b.String()
+}
+
+// Error is everything found wrong with a definition, by file and line.
+type Error struct {
+	Problems []Problem
+}
+
+// maxShown is how many problems are worth reading at once.
+const maxShown = 50
+
+// Error lists the problems, one or two lines each.
+func (e *Error) Error() string {
+	var lines []string
+	for _, p := range e.Problems[:min(len(e.Problems), maxShown)] {
+		lines = append(lines, p.String())
+	}
+	if more := len(e.Problems) - maxShown; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// newError sorts the problems and drops repeated ones; nil for none.
+func newError(problems []Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	slices.SortFunc(problems, func(a, b Problem) int {
+		return cmp.Or(
+			cmp.Compare(a.File, b.File),
+			cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Key, b.Key),
+			cmp.Compare(a.Message, b.Message),
+		)
+	})
+	return &Error{Problems: slices.Compact(problems)}
+}

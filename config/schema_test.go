@@ -1,0 +1,139 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	invopop "github.com/invopop/jsonschema"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+var update = flag.Bool("update", false, "write what was got over the files that say what was wanted")
+
+// TestSchema makes schema.json of the Go structs, their comments and the
+// tables, and compares.
+func TestSchema(t *testing.T) {
+	got := generateSchema(t)
+	if *update {
+		if err := os.WriteFile("schema.json", got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(schemaJSON), string(got)); diff != "" {
+		t.Errorf("schema.json is old: run go generate ./config (-old +new)\n%s", diff)
+	}
+}
+
+// TestPatternWords checks that every pattern can be said in words.
+func TestPatternWords(t *testing.T) {
+	schema, err := compileSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	patterns := 0
+	var walk func(key string, s *jsonschema.Schema)
+	walk = func(key string, s *jsonschema.Schema) {
+		s = target(s)
+		check := func(pattern string) {
+			patterns++
+			if patternWords[pattern] == "" {
+				t.Errorf("%s: no words for pattern %s", key, pattern)
+			}
+		}
+		if s.Pattern != nil {
+			check(s.Pattern.String())
+		}
+		for name, inner := range s.Properties {
+			walk(key+"."+name, inner)
+		}
+		for pattern, inner := range s.PatternProperties {
+			check(pattern.String())
+			walk(key+".*", inner)
+		}
+		if s.Items2020 != nil {
+			walk(key+".0", s.Items2020)
+		}
+	}
+	walk("", schema)
+	if patterns == 0 {
+		t.Error("found no pattern in the schema")
+	}
+}
+
+// generateSchema reflects Definition.
+func generateSchema(t *testing.T) []byte {
+	t.Helper()
+	r := invopop.Reflector{
+		Anonymous:                  true,
+		ExpandedStruct:             true,
+		FieldNameTag:               "yaml",
+		RequiredFromJSONSchemaTags: true,
+	}
+	if err := r.AddGoComments("aeprobe/config", "."); err != nil {
+		t.Fatal(err)
+	}
+	for name, comment := range r.CommentMap {
+		r.CommentMap[name] = strings.Join(strings.Fields(comment), " ")
+	}
+	// Comments are found under the import path joined with the folder, which
+	// for "." is the import path itself.
+	s := r.Reflect(&Definition{})
+	s.Title = "aeprobe definition"
+	s.Properties.Set("base", &invopop.Schema{
+		Type:        "string",
+		MinLength:   ptr(1),
+		Description: "Base is the definition that this one holds the differences from: a built-in's name or a file's path, from this file's folder.",
+	})
+	inner := func(definition, property string) *invopop.Schema {
+		p, ok := s.Definitions[definition].Properties.Get(property)
+		if !ok {
+			t.Fatalf("%s has no %s", definition, property)
+		}
+		return p
+	}
+	inner("Data", "set").Enum = names(Sets, func(s Set) string { return s.Name })
+	inner("Model", "pool").Enum = names(Pools, itself)
+	inner("Layer", "type").Enum = names(LayerTypes, itself)
+	inner("Autoencoder", "loss").Enum = names(AutoencoderLosses, itself)
+	inner("Classifier", "loss").Enum = names(ClassifierLosses, itself)
+	inner("Evaluate", "protocols").Items.Enum = names(Protocols, func(p Protocol) string { return p.Name })
+	figures, _ := s.Properties.Get("figures")
+	figures.Items.Enum = names(Figures, itself)
+
+	// Names of entries, and null to take one out.
+	for property, entry := range map[string]string{"autoencoders": "Autoencoder", "classifiers": "Classifier"} {
+		m, _ := s.Properties.Get(property)
+		m.PatternProperties = map[string]*invopop.Schema{"^[a-z][a-z0-9_-]{0,59}$": {Ref: "#/$defs/" + entry}}
+		m.AdditionalProperties = invopop.FalseSchema
+		s.Definitions[entry].Type = ""
+		s.Definitions[entry].Extras = map[string]any{"type": []string{"object", "null"}}
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, text, "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	indented.WriteByte('\n')
+	return indented.Bytes()
+}
+
+func names[T any](table []T, name func(T) string) []any {
+	all := make([]any, len(table))
+	for i, row := range table {
+		all[i] = name(row)
+	}
+	return all
+}
+
+func itself(name string) string { return name }
+
+func ptr(n uint64) *uint64 { return &n }
