@@ -3,6 +3,7 @@ package weights
 import (
 	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,6 +59,10 @@ func TestMatch(t *testing.T) {
 		`"type": type F64, want F32`,
 	}, mismatch.Problems); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+
+	if got, want := mismatch.Error(), "the weights do not fit:\n  \"a scalar\": "; !strings.HasPrefix(got, want) {
+		t.Errorf("%q, want it to begin with %q", got, want)
 	}
 
 	good := map[string]Spec{"good": want["good"], "count": want["count"]}

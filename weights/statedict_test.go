@@ -178,6 +178,24 @@ func TestReadStateDictRefuses(t *testing.T) {
 	}
 }
 
+// TestReadZipOverlap lets the directory's record of one entry point to another's
+// content.
+func TestReadZipOverlap(t *testing.T) {
+	tensorIn := func(key string) string {
+		return pickleTensor(pickleStorage("ByteStorage", key, 4000), 0, pickleInts(4000), pickleInts(1))
+	}
+	b := zipped(t, zip.Store, "a/data.pkl", pickleDict("x", tensorIn("0"), "y", tensorIn("1"))+".",
+		"a/data/0", strings.Repeat("x", 4000), "a/data/1", "")
+	const sums, place, name = 16, 42, 46 // CRC-32 and sizes, offset and name in a record
+	record0 := b[bytes.LastIndex(b, []byte("a/data/0"))-name:]
+	record1 := b[bytes.LastIndex(b, []byte("a/data/1"))-name:]
+	copy(record1[sums:sums+12], record0[sums:])
+	copy(record1[place:place+4], record0[place:])
+	if _, err := parse(b); err == nil || !strings.Contains(err.Error(), "overlap") {
+		t.Errorf("%v, want the entries to overlap", err)
+	}
+}
+
 func TestReadLegacyRefuses(t *testing.T) {
 	good := pickleDict("x", two)
 	keys := "](" + pickleStr("0") + "e"
