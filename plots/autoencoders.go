@@ -40,7 +40,7 @@ func AutoencoderLosses(title string, panels []LossPanel) (*Figure, error) {
 	}
 	key := seriesLegend(all...)
 	for i, panel := range panels {
-		p, err := lossPlot(panel.Series, key)
+		p, err := lossPlot(panel.Series, key, width/vg.Length(columns)-50)
 		if err != nil {
 			return nil, fmt.Errorf("auto-encoder losses %q: panel %q: %w", title, panel.Label, err)
 		}
@@ -64,7 +64,7 @@ func AutoencoderLosses(title string, panels []LossPanel) (*Figure, error) {
 					p.Draw(tile)
 					data := p.DataCanvas(tile)
 					panelText.write(c, vg.Point{X: data.Center().X, Y: data.Max.Y + 6}, centre,
-						panelText.shorten(panels[i*columns+j].Label, tile.Size().X))
+						panelText.shorten(panels[i*columns+j].Label, data.Size().X))
 				}
 			}
 		},

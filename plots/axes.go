@@ -24,7 +24,9 @@ func newPlot(xLabel, yLabel string) *plot.Plot {
 		axis.Label.Padding = 3
 		axis.Tick.Marker = ticks{}
 	}
-	p.X.Tick.Label = tickText.style(draw.XCenter, draw.YTop)
+	// Below its tick, and clear of the Y axis' label in the corner.
+	p.X.Tick.Label = tickText.style(draw.XCenter, -1.2)
+	p.X.Label.Padding += 1.5
 	// Half-way up the digits; draw.YCenter is half-way up the line.
 	p.Y.Tick.Label = tickText.style(draw.XRight, -0.584)
 	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
@@ -61,6 +63,20 @@ type ticks struct {
 	whole bool // only at integers
 }
 
+// ticksWithin returns as many ticks for the range as have room for their labels
+// side by side in the width.
+func ticksWithin(width vg.Length, lo, hi float64, whole bool) ticks {
+	for t := (ticks{most: 7, whole: whole}); ; t.most-- {
+		used := vg.Length(0)
+		for _, mark := range t.Ticks(lo, hi) {
+			used += tickText.width(mark.Label) + 8
+		}
+		if used <= width || t.most == 2 {
+			return t
+		}
+	}
+}
+
 func (t ticks) Ticks(lo, hi float64) []plot.Tick {
 	most := t.most
 	if most == 0 {
@@ -91,9 +107,13 @@ func (t ticks) step(least float64) (step float64, decimals int) {
 	return step, int(math.Max(0, -exponent))
 }
 
-// number writes x with a proper minus sign.
+// number writes x with a proper minus sign, and with an exponent where that is
+// shorter.
 func number(x float64, decimals int) string {
 	s := strconv.FormatFloat(x, 'f', decimals, 64)
+	if len(s) > 9 {
+		s = strconv.FormatFloat(x, 'g', 10, 64)
+	}
 	if strings.Trim(s, "-0.") == "" {
 		return strings.TrimPrefix(s, "-")
 	}

@@ -15,6 +15,12 @@ var (
 	faint = color.Gray{Y: 0xE4} // grid lines
 )
 
+// Of a class's density: no points at all, none of the class.
+var (
+	background = color.NRGBA{0xF8, 0xF8, 0xF8, 0xFF}
+	silhouette = color.NRGBA{0xE0, 0xE0, 0xE0, 0xFF}
+)
+
 // classColors are ten colours that readers with red-green blindness tell
 // apart: Paul Tol's "muted" scheme with a black for its pale grey
 // (https://personal.sron.nl/~pault/, Technical Note SRON/EPS/TN/09-002).

@@ -5,7 +5,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// legend explains what lines and markers stand for.
+// legend explains what lines and the markers on them stand for.
 type legend []legendEntry
 
 type legendEntry struct {
@@ -16,26 +16,18 @@ type legendEntry struct {
 
 const (
 	legendSample = vg.Length(22) // width of a line's sample
-	legendGlyph  = vg.Length(8)  // width of a marker's sample
 	legendGap    = vg.Length(4)  // between sample and label
 	legendNext   = vg.Length(14) // between entries in a row
 	legendLead   = vg.Length(13) // height of a row
 )
-
-func (e legendEntry) sample() vg.Length {
-	if e.line.Width > 0 {
-		return legendSample
-	}
-	return legendGlyph
-}
 
 // rows breaks the legend into rows no wider than width.
 func (l legend) rows(width vg.Length) []legend {
 	var rows []legend
 	used := vg.Length(0)
 	for _, e := range l {
-		e.label = tickText.shorten(e.label, width-e.sample()-legendGap)
-		w := e.sample() + legendGap + tickText.width(e.label)
+		e.label = tickText.shorten(e.label, width-legendSample-legendGap)
+		w := legendSample + legendGap + tickText.width(e.label)
 		if len(rows) == 0 || used+legendNext+w > width {
 			rows, used = append(rows, legend{e}), w
 			continue
@@ -57,9 +49,9 @@ func (l legend) draw(c draw.Canvas) {
 	for _, row := range l.rows(c.Size().X) {
 		x := c.Min.X
 		for _, e := range row {
-			c.StrokeLine2(e.line, x, y, x+e.sample(), y)
-			c.DrawGlyphNoClip(e.glyph, vg.Point{X: x + e.sample()/2, Y: y})
-			x += e.sample() + legendGap
+			c.StrokeLine2(e.line, x, y, x+legendSample, y)
+			c.DrawGlyphNoClip(e.glyph, vg.Point{X: x + legendSample/2, Y: y})
+			x += legendSample + legendGap
 			tickText.writeMiddle(c, vg.Point{X: x, Y: y}, left, e.label)
 			x += tickText.width(e.label) + legendNext
 		}

@@ -14,11 +14,11 @@ func LossCurve(title string, series []Series) (*Figure, error) {
 		return nil, fmt.Errorf("loss curve %q: %w", title, err)
 	}
 	key := seriesLegend(series)
-	p, err := lossPlot(series, key)
+	const width, height = 360, 200
+	p, err := lossPlot(series, key, width-40)
 	if err != nil {
 		return nil, fmt.Errorf("loss curve %q: %w", title, err)
 	}
-	const width, height = 360, 200
 	return &Figure{
 		title: title, width: width, height: height + key.height(width),
 		body: func(c draw.Canvas) {

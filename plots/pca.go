@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -19,19 +20,23 @@ func PCAScatter(title string, points [][2]float64, labels []int, classes []strin
 	if err := checkPoints(points, labels, classes, explained); err != nil {
 		return nil, fmt.Errorf("PCA scatter %q: %w", title, err)
 	}
-	const width, keyWidth, gap = 504, 104, 12
+	const width, keyWidth, gap = 504, 120, 14
 	p := newPlot(componentLabel(1, explained[0]), componentLabel(2, explained[1]))
-	p.Add(newScatter(points, labels, len(classes)))
+	cloud := newScatter(points, labels, len(classes))
+	p.Add(cloud)
 	height := equalScale(p, width-keyWidth-gap)
-	var key legend
-	for i, class := range classes {
-		key = append(key, legendEntry{label: class, glyph: classGlyph(i, 3, 1)})
-	}
+	key := densityGrid{cloud, classes, p}
+	const hint = "Large markers: means of the classes. Panels: where a class lies among all points (grey)."
+	hintLines := noteText.wrap(hint, keyWidth)
+	hintHeight := noteLead * vg.Length(len(hintLines))
+	keyHeight := key.height(keyWidth, height-hintHeight)
 	return &Figure{
-		title: title, width: width, height: max(height, key.height(keyWidth)),
+		title: title, width: width, height: max(height, keyHeight+hintHeight),
 		body: func(c draw.Canvas) {
 			p.Draw(draw.Crop(c, 0, -keyWidth-gap, c.Size().Y-height, 0))
-			key.draw(draw.Crop(c, width-keyWidth, 0, 0, 0))
+			side := draw.Crop(c, width-keyWidth, 0, c.Size().Y-keyHeight, 0)
+			key.draw(side)
+			noteText.writeBlock(c, vg.Point{X: side.Min.X, Y: side.Min.Y - 4 - hintHeight/2}, left, hintLines)
 		},
 	}, nil
 }

@@ -30,11 +30,10 @@ func Reconstructions(title string, rows []ImageRow) (*Figure, error) {
 		gap       = vg.Length(2)
 		wideLabel = 96
 	)
-	labels := make([][]string, len(rows))
 	labelWidth := vg.Length(0)
-	for i, row := range rows {
-		labels[i] = labelText.wrap(row.Label, wideLabel)
-		labelWidth = max(labelWidth, labelText.widest(labels[i])+8)
+	for _, row := range rows {
+		lines := labelText.wrap(row.Label, wideLabel)
+		labelWidth = max(labelWidth, labelText.widest(lines)+8)
 	}
 	labelWidth = vg.Length(math.Ceil(float64(labelWidth)))
 
@@ -47,7 +46,8 @@ func Reconstructions(title string, rows []ImageRow) (*Figure, error) {
 		body: func(c draw.Canvas) {
 			for i, row := range rows {
 				top := c.Max.Y - vg.Length(i)*(h+gap)
-				labelText.writeBlock(c, vg.Point{X: c.Min.X, Y: top - h/2}, left, labels[i])
+				lines := labelText.wrapTo(row.Label, wideLabel, max(1, int(h/labelText.lead())))
+				labelText.writeBlock(c, vg.Point{X: c.Min.X, Y: top - h/2}, left, lines)
 				for j, img := range row.Images {
 					x := c.Min.X + labelWidth + vg.Length(j)*(w+gap)
 					c.DrawImage(vg.Rectangle{Min: vg.Point{X: x, Y: top - h}, Max: vg.Point{X: x + w, Y: top}}, img)

@@ -45,6 +45,11 @@ func (s scatter) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return xmin, xmax, ymin, ymax
 }
 
+// order is the order in which the points are drawn: shuffled, always alike.
+func (s scatter) order() []int {
+	return rand.New(rand.NewPCG(1, 2)).Perm(len(s.points))
+}
+
 func (s scatter) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	mark := func(at [2]float64, glyph draw.GlyphStyle) {
@@ -52,10 +57,10 @@ func (s scatter) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	// The more points, the smaller: 1 point of radius for ten thousand.
 	radius := vg.Length(max(1, min(2.2, 100/math.Sqrt(float64(len(s.points))))))
-	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(len(s.points)) {
+	for _, i := range s.order() {
 		mark(s.points[i], classGlyph(s.pointLabels[i], radius, 0.6))
 	}
-	const size = 4.2
+	const size = 3.8
 	for i, mean := range s.means {
 		glyph := classGlyph(s.meanLabels[i], size, 1)
 		halo, rim := glyph, glyph
@@ -79,11 +84,16 @@ func equalScale(p *plot.Plot, width vg.Length) (height vg.Length) {
 	shape := max(flattest, min(tallest, y/x))
 	p.X.Min, p.X.Max = lengthen(p.X.Min, p.X.Max, y/shape)
 	p.Y.Min, p.Y.Max = lengthen(p.Y.Min, p.Y.Max, x*shape)
+	p.X.Tick.Marker = ticksWithin(width-40, p.X.Min, p.X.Max, false)
 
-	// Axes and labels take the same room whatever the height is.
-	paper := draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: width, Y: width}}}
-	data := p.DataCanvas(paper).Size()
-	return data.X*vg.Length(shape) + width - data.Y
+	// What axes and labels take of the height depends a little on it.
+	height = width
+	for range 5 {
+		paper := draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: width, Y: height}}}
+		data := p.DataCanvas(paper).Size()
+		height += data.X*vg.Length(shape) - data.Y
+	}
+	return height
 }
 
 // lengthen extends the range [lo, hi] about its middle to at least length.

@@ -60,7 +60,8 @@ func (s Series) check() error {
 	return nil
 }
 
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+// finite also excludes numbers so large that sums of them are not.
+func finite(x float64) bool { return math.Abs(x) < 1e100 }
 
 // seriesLegend gives each label, in order of appearance, a line of its own
 // colour; equal labels in different panels share one.
@@ -92,8 +93,9 @@ func (l legend) index(label string) int {
 	return slices.IndexFunc(l, func(e legendEntry) bool { return e.label == label })
 }
 
-// lossPlot draws checked series in the lines that key gives them.
-func lossPlot(series []Series, key legend) (*plot.Plot, error) {
+// lossPlot draws checked series in the lines that key gives them. Its data get
+// about the given width.
+func lossPlot(series []Series, key legend, width vg.Length) (*plot.Plot, error) {
 	p := newPlot("Epoch", "Loss")
 	whole := true
 	for _, s := range series {
@@ -113,8 +115,8 @@ func lossPlot(series []Series, key legend) (*plot.Plot, error) {
 			p.Add(dots)
 		}
 	}
-	p.X.Tick.Marker = ticks{whole: whole}
 	p.X.Min, p.X.Max = spread(p.X.Min, p.X.Max, 0.02)
+	p.X.Tick.Marker = ticksWithin(width, p.X.Min, p.X.Max, whole)
 	p.Y.Min, p.Y.Max = spread(p.Y.Min, p.Y.Max, 0.05)
 	return p, nil
 }

@@ -3,6 +3,7 @@ package plots
 import (
 	"image/color"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	stdfont "golang.org/x/image/font"
@@ -67,8 +68,15 @@ func (l lettering) width(line string) vg.Length {
 	return face.Width(line)
 }
 
-// write draws one line with its baseline at at.Y.
+// write draws one line with its baseline at at.Y. Characters that no file may
+// hold are drawn as spaces.
 func (l lettering) write(c draw.Canvas, at vg.Point, align float64, line string) {
+	line = strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return ' '
+	}, line)
 	if line == "" {
 		return
 	}
@@ -84,13 +92,15 @@ func (l lettering) writeMiddle(c draw.Canvas, at vg.Point, align float64, line s
 	l.write(c, at, align, line)
 }
 
+// lead is the distance between the lines of a block.
+func (l lettering) lead() vg.Length { return 1.2 * l.size }
+
 // writeBlock draws lines below each other with their middle at at.Y.
 func (l lettering) writeBlock(c draw.Canvas, at vg.Point, align float64, lines []string) {
-	lead := l.size * 1.2
-	at.Y += lead * vg.Length(len(lines)-1) / 2
+	at.Y += l.lead() * vg.Length(len(lines)-1) / 2
 	for _, line := range lines {
 		l.writeMiddle(c, at, align, line)
-		at.Y -= lead
+		at.Y -= l.lead()
 	}
 }
 
@@ -116,6 +126,10 @@ func (l lettering) wrap(s string, width vg.Length) []string {
 		}
 		if line != "" {
 			lines = append(lines, line)
+			if word == "·" { // separates nothing at the start of a line
+				line = ""
+				continue
+			}
 		}
 		for l.width(word) > width {
 			n := l.fit(word, width)
@@ -126,6 +140,16 @@ func (l lettering) wrap(s string, width vg.Length) []string {
 	}
 	if line != "" {
 		lines = append(lines, line)
+	}
+	return lines
+}
+
+// wrapTo is wrap with at most most lines; the last is shortened if need be.
+func (l lettering) wrapTo(s string, width vg.Length, most int) []string {
+	lines := l.wrap(s, width)
+	if len(lines) > most {
+		lines[most-1] = l.shorten(strings.Join(lines[most-1:], " "), width)
+		lines = lines[:most]
 	}
 	return lines
 }
