@@ -112,7 +112,7 @@ func (t ticks) step(least float64) (step float64, decimals int) {
 func number(x float64, decimals int) string {
 	s := strconv.FormatFloat(x, 'f', decimals, 64)
 	if len(s) > 9 {
-		s = strconv.FormatFloat(x, 'g', 10, 64)
+		s = strconv.FormatFloat(x, 'g', 9, 64)
 	}
 	if strings.Trim(s, "-0.") == "" {
 		return strings.TrimPrefix(s, "-")
