@@ -98,6 +98,8 @@ func standIn(o Options, reason error) (*Dataset, error) {
 	return d, nil
 }
 
+const cacheRemedy = "\nname another folder with XDG_CACHE_HOME, or a copy of the data with --data"
+
 // cacheDir is where downloads are kept.
 func cacheDir(o Options) (string, error) {
 	if o.CacheDir != "" {
@@ -108,7 +110,7 @@ func cacheDir(o Options) (string, error) {
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", fmt.Errorf("no folder to keep downloads in: %w\nset XDG_CACHE_HOME", err)
+		return "", fmt.Errorf("no folder to keep downloads in: %w%s", err, cacheRemedy)
 	}
 	return filepath.Join(home, ".cache", "aeprobe", "data"), nil
 }

@@ -26,7 +26,7 @@ func (c cifar10) fetch(ctx context.Context, o Options) (location, error) {
 	}
 	at, err := c.fetchInto(ctx, dir, o)
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
-		return location{}, fmt.Errorf("keeping CIFAR-10: %w\nname another folder with XDG_CACHE_HOME, or a copy of the data with --data", err)
+		return location{}, fmt.Errorf("keeping CIFAR-10: %w%s", err, cacheRemedy)
 	}
 	return at, err
 }

@@ -43,10 +43,10 @@ func (c cifar10) locate(o Options) (location, error) {
 		return location{}, nil // without a cache there is nothing in it
 	}
 	at, err := c.look(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return location{}, nil
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return location{}, fmt.Errorf("the cache: %w%s", err, cacheRemedy)
 	}
-	return at, err
+	return at, nil
 }
 
 func (c cifar10) locateNamed(path, by string) (location, error) {

@@ -85,15 +85,11 @@ func (d *Dataset) Title() string {
 // all of them. It shares the memory of d and has a fingerprint of its own.
 // It is an error to ask for fewer than 0 images or for more than there are.
 func (d *Dataset) Limit(train, test int) (*Dataset, error) {
-	for _, ask := range []struct {
-		split string
-		n     int
-		have  Split
-	}{{"training", train, d.Train}, {"test", test, d.Test}} {
-		if ask.n < 0 || ask.n > ask.have.Len() {
-			return nil, fmt.Errorf("cannot limit %s to its first %d %s images: it has %d\nask for 1 to %d, or 0 for all of them",
-				d.Title(), ask.n, ask.split, ask.have.Len(), ask.have.Len())
-		}
+	if err := checkLimit("training", train, d.Train.Len()); err != nil {
+		return nil, err
+	}
+	if err := checkLimit("test", test, d.Test.Len()); err != nil {
+		return nil, err
 	}
 	limited := *d
 	limited.Train, limited.Test = d.Train.first(train), d.Test.first(test)
@@ -101,6 +97,14 @@ func (d *Dataset) Limit(train, test int) (*Dataset, error) {
 		limited.Fingerprint = fingerprint(limited.Train, limited.Test)
 	}
 	return &limited, nil
+}
+
+func checkLimit(split string, ask, have int) error {
+	if ask < 0 || ask > have {
+		return fmt.Errorf("cannot take the first %d %s images: there are %d\nask for 1 to %d, or 0 for all of them",
+			ask, split, have, have)
+	}
+	return nil
 }
 
 // fingerprint hashes, for each split, the number of images (8 bytes, big

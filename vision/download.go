@@ -109,6 +109,7 @@ func (d download) giveUp(err error, p *part) error {
 	if !p.came {
 		return &unavailable{err}
 	}
-	return fmt.Errorf("%s: %w, after %d of %d bytes\nthese are kept: run again to go on from there, or name a copy with --data",
+	// Not wrapped: what came before was no unavailable.
+	return fmt.Errorf("%s: %v, after %d of %d bytes\nthese are kept: run again to go on from there, or name a copy with --data",
 		d.url, err, p.done, d.size)
 }

@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -38,14 +39,13 @@ func Synthetic(seed uint64, train, test int) (*Dataset, error) {
 }
 
 func openSynthetic(_ context.Context, o Options) (*Dataset, error) {
-	train, test := o.Train, o.Test
-	if train == 0 || train > syntheticTrain {
-		train = syntheticTrain
+	if err := checkLimit("training", o.Train, syntheticTrain); err != nil {
+		return nil, err
 	}
-	if test == 0 || test > syntheticTest {
-		test = syntheticTest
+	if err := checkLimit("test", o.Test, syntheticTest); err != nil {
+		return nil, err
 	}
-	return Synthetic(syntheticSeed, train, test)
+	return Synthetic(syntheticSeed, cmp.Or(o.Train, syntheticTrain), cmp.Or(o.Test, syntheticTest))
 }
 
 func whereSynthetic(Options) (string, error) {
