@@ -169,7 +169,8 @@ def train_original(images, labels, mode, loss, steps):
 
 def train_tuned(images, labels, mode, loss, steps, logits=False):
     """The same in tuned.py's way: channels_last, fused Adam."""
-    options = tuned.tuned_arguments().parse_args(["--data", "", "--mode", mode, "--loss", loss or "bce"] + ["--logits"] * logits)
+    options = tuned.tuned_arguments().parse_args(["--data", "", "--mode", mode, "--loss", loss or "bce"])
+    options.logits = logits
     torch.manual_seed(SEED)
     model = original.build(mode).to(memory_format=torch.channels_last)
     step = tuned.step_function(model, options)

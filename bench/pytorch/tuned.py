@@ -142,8 +142,12 @@ def main():
 
     for epoch in range(1, options.epochs + 1):
         start = time.perf_counter()
-        order = epoch_order(len(train_set)).to(device)
-        losses = torch.stack([step(*train_set.batch(indices)) for indices in order.split(options.batch)]).tolist()
+        batches = epoch_order(len(train_set)).to(device).split(options.batch)
+        # A list of the steps' losses would pin a piece of heap a step: 1 GB an epoch.
+        losses = torch.empty(len(batches), device=device)
+        for i, indices in enumerate(batches):
+            losses[i] = step(*train_set.batch(indices))
+        losses = losses.tolist()
         seconds = time.perf_counter() - start
         tested = None
         if epoch % options.test_every == 0 or epoch == options.epochs:
