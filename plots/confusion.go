@@ -48,7 +48,7 @@ type matrix struct {
 	counts [][]int
 	labels []string
 	cell   vg.Length // side of a cell
-	every  int       // label every so manieth class
+	every  int       // label every so many classes
 	turn   float64   // of the labels below the columns, in radians
 
 	labelWidth  vg.Length // of the widest label

@@ -3,6 +3,7 @@ package plots
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"image/png"
 	"io"
 	"math"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 )
 
 func lossFigure(t testing.TB, title string) *Figure {
@@ -50,6 +53,44 @@ func TestSave(t *testing.T) {
 	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 2 {
 		t.Errorf("%d files (%v), want 2", len(files), err)
 	}
+}
+
+// Experiments that run side by side draw side by side.
+func TestFiguresAreIndependent(t *testing.T) {
+	want, err := lossFigure(t, "Loss").svg()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group errgroup.Group
+	for range 4 {
+		f := lossFigure(t, "Loss")
+		group.Go(func() error {
+			if _, err := f.png(30); err != nil {
+				return err
+			}
+			got, err := f.svg()
+			if err == nil && !bytes.Equal(got, want) {
+				err = errors.New("the SVG differs")
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPNGKnowsItsSize(t *testing.T) {
+	data, err := lossFigure(t, "Loss").png(288)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 288 dots an inch are 11339 (0x2C4B) a metre.
+	want := []byte("\x00\x00\x00\x09pHYs\x00\x00\x2c\x4b\x00\x00\x2c\x4b\x01")
+	if at := bytes.Index(data, want); at != 33 {
+		t.Errorf("pHYs stands at byte %d, want 33", at)
+	}
+	decode(t, data) // checks the chunk's checksum
 }
 
 func TestSaveReportsFailure(t *testing.T) {

@@ -2,7 +2,9 @@ package plots
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/png"
 	"math"
@@ -30,7 +32,23 @@ func (f *Figure) png(dpi int) ([]byte, error) {
 	if err := encoder.Encode(&out, c.Image()); err != nil {
 		return nil, err
 	}
-	return out.Bytes(), nil
+	return withResolution(out.Bytes(), dpi), nil
+}
+
+// withResolution adds the chunk to a PNG that tells programs how large to print
+// it (Portable Network Graphics Specification, 11.3.5.3: pHYs).
+func withResolution(png []byte, dpi int) []byte {
+	const header = 8 + 4 + 4 + 13 + 4 // signature and IHDR, which comes first
+	perMetre := uint32(math.Round(float64(dpi) / 0.0254))
+	chunk := []byte("pHYs")
+	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
+	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
+	chunk = append(chunk, 1) // per metre
+	out := bytes.Clone(png[:header])
+	out = binary.BigEndian.AppendUint32(out, uint32(len(chunk)-len("pHYs")))
+	out = append(out, chunk...)
+	out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(chunk))
+	return append(out, png[header:]...)
 }
 
 // rasterCanvas enlarges images without smoothing: their pixels stay squares.
