@@ -27,7 +27,7 @@ type Block struct {
 // if the encoder is empty or a shape has a dimension below 1.
 func Architecture(title string, input [3]int, encoder, decoder []Block, classifier *Block) (*Figure, error) {
 	a := architecture{encoder: len(encoder), classifier: classifier}
-	a.blocks = append(append([]Block{{Shape: input}}, encoder...), decoder...)
+	a.blocks = append(append([]Block{{Label: "input", Shape: input}}, encoder...), decoder...)
 	if err := a.check(); err != nil {
 		return nil, fmt.Errorf("architecture %q: %w", title, err)
 	}

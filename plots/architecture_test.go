@@ -39,7 +39,7 @@ func TestArchitectureErrors(t *testing.T) {
 		words            []string
 	}{
 		"no encoder": {image32, nil, decoder, nil, []string{"no blocks"}},
-		"input":      {[3]int{3, 0, 32}, encoder, decoder, nil, []string{"[3 0 32]"}},
+		"input":      {[3]int{3, 0, 32}, encoder, decoder, nil, []string{`"input"`, "[3 0 32]"}},
 		"block":      {image32, encoder, []Block{{Label: "bad", Shape: [3]int{3, 32, -1}}}, nil, []string{`"bad"`, "[3 32 -1]"}},
 		"classifier": {image32, encoder, decoder, &Block{Label: "Linear"}, []string{`"Linear"`, "[0 0 0]"}},
 	} {

@@ -77,6 +77,7 @@ func ticksWithin(width vg.Length, lo, hi float64, whole bool) ticks {
 	}
 }
 
+// Ticks returns the marks from lo to hi, where hi is above lo.
 func (t ticks) Ticks(lo, hi float64) []plot.Tick {
 	most := t.most
 	if most == 0 {
