@@ -167,6 +167,7 @@ func (c *checker) checkFeatures(d *Definition) {
 	if d.Features.Images < 2 {
 		c.add(fmt.Sprintf("expected features of 2 or more images, found %d", d.Features.Images), "",
 			"features.images", "data.train")
+		return
 	}
 	flat := d.Model
 	flat.Pool = "flatten"

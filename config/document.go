@@ -69,7 +69,10 @@ var lineInError = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?((?s).*)`)
 func syntaxProblem(name string, text []byte, err error) Problem {
 	m := lineInError.FindStringSubmatch(err.Error())
 	p := Problem{File: name, Message: "can't be read as YAML: " + m[2]}
-	p.Line, _ = strconv.Atoi(m[1]) // 0 where the parser doesn't say
+	p.Line, _ = strconv.Atoi(m[1]) // 0 where it doesn't say
+	if strings.HasPrefix(m[2], "did not find expected") {
+		p.Line++ // of these alone the parser counts lines from 0
+	}
 	if strings.Contains(m[2], "cannot start any token") && bytes.ContainsRune(text, '\t') {
 		p.Hint = "indent with spaces, YAML has no tabs there"
 	}

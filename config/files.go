@@ -44,6 +44,9 @@ func (l *loader) addFiles(nameOrPath string) {
 	top := parse(f.name, f.text, l.schema)
 	l.sources = []*source{top}
 	for s := top; ; {
+		if s.isSpoiled("base") {
+			s.spoiled = append(s.spoiled, "") // what it lacks, its base may have
+		}
 		base, isBased := s.values["base"].(string)
 		delete(s.values, "base")
 		if !isBased {

@@ -114,8 +114,10 @@ func (m mismatch) explainKey() (message, hint string) {
 	switch {
 	case name == "<<":
 		hint = "train: holds what all experiments share, base: builds on another definition"
+	case strings.Contains(name, ":"):
+		hint = "YAML wants a space behind the colon"
 	case strings.Contains(name, "."):
-		hint = "a key in a key is nested: " + strings.ReplaceAll(name, ".", ": {") + ": ..." + strings.Repeat("}", strings.Count(name, "."))
+		hint = "nest it: " + strings.ReplaceAll(name, ".", ": {") + ": ..." + strings.Repeat("}", strings.Count(name, "."))
 	default:
 		hint = didYouMean(name, knownKeys(m.schema))
 	}

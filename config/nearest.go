@@ -14,32 +14,37 @@ func nearest(written string, names []string) string {
 		if len(written) > 2*len(name)+2 {
 			continue // nothing like it, and too long to compare for free
 		}
-		d := levenshtein(strings.ToLower(written), strings.ToLower(name))
-		if d <= 1+len(name)/2 && d < len(name) && (best == "" || d < bestDistance) {
+		d := distance(strings.ToLower(written), strings.ToLower(name))
+		if d <= max(1, len(name)/3) && (best == "" || d < bestDistance) {
 			best, bestDistance = name, d
 		}
 	}
 	return best
 }
 
-// levenshtein counts the insertions, deletions and replacements of bytes that
-// make a into b.
-func levenshtein(a, b string) int {
+// distance counts the edits that make a into b: a byte put in, left out or
+// replaced, or two neighbours swapped (Damerau and Levenshtein's distance
+// without edits within edits).
+func distance(a, b string) int {
+	var before []int // the row for i-2 bytes of a
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
+	for i := 1; i <= len(a); i++ {
+		next := make([]int, len(b)+1)
+		next[0] = i
+		for j := 1; j <= len(b); j++ {
+			replaced := row[j-1]
+			if a[i-1] != b[j-1] {
 				replaced++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+			next[j] = min(replaced, row[j]+1, next[j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				next[j] = min(next[j], before[j-2]+1)
+			}
 		}
+		before, row = row, next
 	}
 	return row[len(b)]
 }

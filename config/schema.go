@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -18,8 +19,9 @@ var schemaJSON []byte
 // no key but a layer's type, because a file may leave the rest to its base.
 func Schema() []byte { return bytes.Clone(schemaJSON) }
 
-// compileSchema makes Schema ready to compare values with.
-func compileSchema() (*jsonschema.Schema, error) {
+// compileSchema makes Schema ready to compare values with. It does so once,
+// because that takes longer than everything else about loading.
+var compileSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemaJSON))
 	if err != nil {
 		return nil, fmt.Errorf("the schema of definitions: %w", err)
@@ -30,7 +32,7 @@ func compileSchema() (*jsonschema.Schema, error) {
 		return nil, fmt.Errorf("the schema of definitions: %w", err)
 	}
 	return compiler.Compile(url)
-}
+})
 
 // schemaAt returns what the schema says of the value at a path; nil where it
 // knows no such key.

@@ -13,7 +13,7 @@ import (
 // a [list] or a {mapping} of YAML.
 func parseSet(text string, schema *jsonschema.Schema) *source {
 	key, value, found := strings.Cut(text, "=")
-	if !found {
+	if !found || key == "" {
 		return unreadable(Problem{File: flagName, Message: fmt.Sprintf("expected key.path=value, found %s", quote(text))})
 	}
 	if key == "base" {

@@ -23,6 +23,9 @@ type source struct {
 	values map[string]any
 	// problems of the source by itself.
 	problems []Problem
+	// wrong are the paths of the problems' values. A key may hold a dot, so
+	// that the path can't be had from the problem.
+	wrong [][]string
 	// spoiled are the keys whose meaning is lost to problems. Nothing that
 	// follows from them is reported.
 	spoiled []string
@@ -45,8 +48,8 @@ func newSource(name string, root *yaml.Node, schema *jsonschema.Schema) *source 
 		meant = append(meant, m.meant()...)
 	}
 	s.spoiled = append(s.spoiled, meant...)
-	for _, p := range s.problems {
-		prune(s.values, splitKey(p.Key))
+	for _, path := range s.wrong {
+		prune(s.values, path)
 	}
 	return s
 }
@@ -55,6 +58,7 @@ func newSource(name string, root *yaml.Node, schema *jsonschema.Schema) *source 
 func (s *source) add(path []string, at *yaml.Node, message, hint string) {
 	p := s.problem(joinKey(path), at, message, hint)
 	s.problems = append(s.problems, p)
+	s.wrong = append(s.wrong, path)
 	s.spoiled = append(s.spoiled, p.Key)
 }
 

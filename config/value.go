@@ -19,7 +19,7 @@ func (s *source) value(node *yaml.Node, path []string) any {
 		return nil
 	}
 	if node.Kind == yaml.AliasNode || node.Anchor != "" {
-		s.add(path, node, "anchors (&name) and aliases (*name) aren't read",
+		s.add(path, node, "anchors (&name) and aliases (*name) aren't supported",
 			"train: holds what all experiments share, base: builds on another definition")
 		return nil
 	}
@@ -35,7 +35,7 @@ func (s *source) value(node *yaml.Node, path []string) any {
 	case "!!bool", "!!int", "!!float":
 		return s.scalar(node, path)
 	}
-	s.add(path, node, fmt.Sprintf("the tag %s isn't read", node.ShortTag()), "")
+	s.add(path, node, fmt.Sprintf("the tag %s isn't supported", node.ShortTag()), "")
 	return nil
 }
 

@@ -1,0 +1,257 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// write writes a file in a folder that the test then works in.
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func load(t *testing.T, nameOrPath string, sets ...string) *Definition {
+	t.Helper()
+	d, err := Load(nameOrPath, sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestReport checks the report's recipe, number by number.
+func TestReport(t *testing.T) {
+	train := Train{Epochs: 100, Batch: 16, LearningRate: 0.001}
+	down := func(out int) Layer { return Layer{Type: "conv2d", Out: out, Kernel: 4, Stride: 2, Padding: 1} }
+	up := func(out int) Layer {
+		return Layer{Type: "conv_transpose2d", Out: out, Kernel: 4, Stride: 2, Padding: 1}
+	}
+	relu := Layer{Type: "relu"}
+	want := &Definition{
+		Name:        "report",
+		Description: "The report in full, 100 epochs of everything on CIFAR-10",
+		Seed:        87,
+		Data:        Data{Set: "cifar10"},
+		Model: Model{
+			Encoder: []Layer{down(12), relu, down(24), relu, down(48), relu},
+			Decoder: []Layer{up(24), relu, up(12), relu, up(3), {Type: "sigmoid"}},
+			Pool:    "avg",
+		},
+		Train: train,
+		Autoencoders: map[string]Autoencoder{
+			"bce": {Loss: "bce", Train: train},
+			"l1":  {Loss: "l1", Train: train},
+			"mse": {Loss: "mse", Train: train},
+		},
+		Classifiers: map[string]Classifier{
+			"random":     {Encoder: Random, Freeze: true, Loss: "cross_entropy", Train: train},
+			"pretrained": {Encoder: "bce", Freeze: true, Loss: "cross_entropy", Train: train},
+			"end_to_end": {Encoder: Random, Loss: "cross_entropy", Train: train},
+		},
+		Features:   Features{Images: 10000, Components: 2},
+		Evaluate:   Evaluate{Protocols: []string{"first500", "full"}, Every: 1},
+		Checkpoint: Checkpoint{Steps: 1000},
+		Figures:    Figures,
+	}
+	if diff := cmp.Diff(want, load(t, "report")); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+}
+
+// TestDefaults loads the least a definition can be.
+func TestDefaults(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "least.yaml", `
+model:
+  encoder: [{type: conv2d, out: 4, kernel: 2, stride: 2}]
+  decoder: [{type: conv_transpose2d, out: 3, kernel: 1}, {type: conv_transpose2d, out: 3, kernel: 2, stride: 2}]
+classifiers:
+  only: {encoder: random, freeze: false}
+`)
+	train := Train{Epochs: 100, Batch: 16, LearningRate: 0.001}
+	want := &Definition{
+		Name: "least",
+		Seed: 87,
+		Data: Data{Set: "cifar10"},
+		Model: Model{
+			Encoder: []Layer{{Type: "conv2d", Out: 4, Kernel: 2, Stride: 2}},
+			Decoder: []Layer{
+				{Type: "conv_transpose2d", Out: 3, Kernel: 1, Stride: 1},
+				{Type: "conv_transpose2d", Out: 3, Kernel: 2, Stride: 2},
+			},
+			Pool: "avg",
+		},
+		Train:       train,
+		Classifiers: map[string]Classifier{"only": {Encoder: Random, Loss: "cross_entropy", Train: train}},
+		Features:    Features{Images: 10000, Components: 2},
+		Evaluate:    Evaluate{Protocols: []string{"first500", "full"}, Every: 1},
+		Checkpoint:  Checkpoint{Steps: 1000},
+		Figures:     Figures,
+	}
+	if diff := cmp.Diff(want, load(t, "least.yaml")); diff != "" {
+		t.Errorf("least.yaml (-want +got):\n%s", diff)
+	}
+}
+
+// TestLayers checks which of the sources wins.
+func TestLayers(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("sub", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, "sub/middle.yaml", `
+base: report
+name: middle
+description: not handed down
+seed: 1
+train: {epochs: 20, batch: 32}
+autoencoders:
+  l1: {epochs: 21}
+  mse: null
+  huge: {loss: mse, batch: 500}
+figures: [pca]
+`)
+	write(t, "top.yaml", `
+base: sub/middle.yaml
+train: {epochs: 30}
+autoencoders:
+  l1: {learning_rate: 1}
+  mse: {loss: l1}
+classifiers:
+  random: null
+data: {train: 600}
+`)
+	d := load(t, "top.yaml", "train.epochs=40", "classifiers.end_to_end={epochs: 4e1, batch: 1}", "data.test=500", "train.epochs=41")
+	want := load(t, "report")
+	want.Name, want.Description, want.Seed = "top", "", 1
+	want.Data = Data{Set: "cifar10", Train: 600, Test: 500}
+	want.Train = Train{Epochs: 41, Batch: 32, LearningRate: 0.001}
+	want.Autoencoders = map[string]Autoencoder{
+		"bce":  {Loss: "bce", Train: want.Train},
+		"l1":   {Loss: "l1", Train: Train{Epochs: 21, Batch: 32, LearningRate: 1}},
+		"mse":  {Loss: "l1", Train: want.Train},
+		"huge": {Loss: "mse", Train: Train{Epochs: 41, Batch: 500, LearningRate: 0.001}},
+	}
+	want.Classifiers = map[string]Classifier{
+		"pretrained": {Encoder: "bce", Freeze: true, Loss: "cross_entropy", Train: want.Train},
+		"end_to_end": {Encoder: Random, Loss: "cross_entropy", Train: Train{Epochs: 40, Batch: 1, LearningRate: 0.001}},
+	}
+	want.Features.Images = 600
+	want.Figures = []string{"pca"}
+	if diff := cmp.Diff(want, d); diff != "" {
+		t.Errorf("top.yaml (-want +got):\n%s", diff)
+	}
+}
+
+// TestExactNumbers guards against a way through float64.
+func TestExactNumbers(t *testing.T) {
+	for text, want := range map[string]uint64{
+		"18446744073709551615": 1<<64 - 1,
+		"9007199254740993":     1<<53 + 1,
+		"0":                    0,
+		"0x57":                 87,
+		"1e3":                  1000,
+	} {
+		if got := load(t, "smoke", "seed="+text).Seed; got != want {
+			t.Errorf("seed %s became %d", text, got)
+		}
+	}
+}
+
+// TestErrorIsTyped checks what a program sees of an error.
+func TestErrorIsTyped(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "my.yaml", "base: report\ntrain: {epochs: 3.9, bach: 4}\n")
+	_, err := Load("my.yaml", nil)
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("error %v is no *Error", err)
+	}
+	want := []Problem{
+		{File: "my.yaml", Line: 2, Column: 9, Key: "train.epochs", Message: "expected an integer >= 1, found 3.9"},
+		{File: "my.yaml", Line: 2, Column: 22, Key: "train.bach", Message: "unknown key",
+			Hint: `did you mean "batch"? known: batch, epochs, learning_rate`},
+	}
+	if diff := cmp.Diff(want, e.Problems); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+}
+
+func TestErrorIsBounded(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "my.yaml", "base: report\nfigures: ["+strings.Repeat("tsne,", 1000)+"]\n")
+	_, err := Load("my.yaml", nil)
+	if err == nil {
+		t.Fatal("loaded")
+	}
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != maxShown+1 || lines[maxShown] != "and 950 more" {
+		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+}
+
+// TestTooLarge checks that a file's size is limited before it is parsed.
+func TestTooLarge(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "my.yaml", "base: report\n#"+strings.Repeat(" ", maxSize))
+	_, err := Load("my.yaml", nil)
+	if want := "my.yaml: can't be read as YAML: it is longer than 1048576 bytes"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+func TestBuiltins(t *testing.T) {
+	var got []string
+	for _, b := range Builtins() {
+		got = append(got, b.Name)
+		d := load(t, b.Name)
+		if d.Name != b.Name || d.Description != b.Description || b.Description == "" {
+			t.Errorf("%s is called %q: %q, listed as %q", b.Name, d.Name, d.Description, b.Description)
+		}
+		text, err := BuiltinYAML(b.Name)
+		if err != nil || !strings.HasPrefix(string(text), "# ") {
+			t.Errorf("%s: no comment at the start, error %v", b.Name, err)
+		}
+	}
+	if diff := cmp.Diff([]string{"quick", "report", "smoke"}, got); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	if _, err := BuiltinYAML("reprot"); err == nil || !strings.Contains(err.Error(), `did you mean "report"?`) {
+		t.Errorf("error %v doesn't name report", err)
+	}
+}
+
+// TestBuiltinAsFile does what a user does with definitions --print.
+func TestBuiltinAsFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, b := range Builtins() {
+		text, err := BuiltinYAML(b.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, "mine.yaml", string(text))
+		want := load(t, b.Name)
+		want.Name = "mine"
+		if diff := cmp.Diff(want, load(t, "mine.yaml")); diff != "" {
+			t.Errorf("%s as a file (-want +got):\n%s", b.Name, diff)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"bce", "l1", "mse", "learning_rate"}
+	for written, want := range map[string]string{
+		"bec": "bce", "BCE": "bce", "bcee": "bce", "l2": "l1", "mes": "mse", "huber": "",
+		"lerning-rate": "learning_rate", "rate": "", "": "", strings.Repeat("bce", 1000): "",
+	} {
+		if got := nearest(written, names); got != want {
+			t.Errorf("nearest(%.20q) is %q, want %q", written, got, want)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package config
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// TestYAMLRoundTrip checks that what YAML writes is what Load reads.
+func TestYAMLRoundTrip(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "definition.yaml")
+	rapid.Check(t, func(t *rapid.T) {
+		want := definitionGen().Draw(t, "definition")
+		text, err := want.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Load(path, nil)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("(-written +read):\n%s\n%s", diff, text)
+		}
+		again, err := got.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(text), string(again)); diff != "" {
+			t.Fatalf("written again (-first +second):\n%s", diff)
+		}
+	})
+}
+
+// definitionGen draws resolved definitions.
+func definitionGen() *rapid.Generator[*Definition] {
+	return rapid.Custom(func(t *rapid.T) *Definition {
+		set := rapid.SampledFrom(Sets).Draw(t, "set")
+		d := &Definition{
+			Name:        rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9._-]{0,20}`).Draw(t, "name"),
+			Description: rapid.StringMatching(`[^\x00-\x1f\x7f]{0,40}`).Draw(t, "description"),
+			Seed:        rapid.Uint64().Draw(t, "seed"),
+			Data: Data{
+				Set:   set.Name,
+				Train: rapid.SampledFrom([]int{0, 100, set.Train}).Draw(t, "train images"),
+				Test:  rapid.SampledFrom([]int{0, 500, set.Test}).Draw(t, "test images"),
+			},
+			Model: drawModel(t),
+			Train: drawTrain(t),
+			Features: Features{
+				Images:     rapid.IntRange(20, 100).Draw(t, "images"),
+				Components: rapid.IntRange(2, 4).Draw(t, "components"),
+			},
+			Evaluate:   Evaluate{Protocols: []string{"full"}, Every: rapid.IntRange(1, 1000).Draw(t, "every")},
+			Checkpoint: Checkpoint{Steps: rapid.IntRange(0, 1000).Draw(t, "steps")},
+			Figures:    rapid.Permutation(Figures).Draw(t, "figures")[:rapid.IntRange(0, len(Figures)).Draw(t, "how many")],
+		}
+		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z][a-z0-9_-]{0,10}`), 1, 4, rapid.ID)
+		encoders := []string{Random}
+		for _, name := range names.Draw(t, "auto-encoders") {
+			if name == Random {
+				continue
+			}
+			if d.Autoencoders == nil {
+				d.Autoencoders = map[string]Autoencoder{}
+			}
+			d.Autoencoders[name] = Autoencoder{
+				Loss:  rapid.SampledFrom(AutoencoderLosses).Draw(t, "loss"),
+				Train: drawTrain(t),
+			}
+			encoders = append(encoders, name)
+		}
+		d.Classifiers = map[string]Classifier{}
+		for _, name := range names.Draw(t, "classifiers") {
+			d.Classifiers[name] = Classifier{
+				Encoder: rapid.SampledFrom(encoders).Draw(t, "encoder"),
+				Freeze:  rapid.Bool().Draw(t, "freeze"),
+				Loss:    rapid.SampledFrom(ClassifierLosses).Draw(t, "loss"),
+				Train:   drawTrain(t),
+			}
+		}
+		return d
+	})
+}
+
+func drawTrain(t *rapid.T) Train {
+	return Train{
+		Epochs:       rapid.IntRange(1, 1e9).Draw(t, "epochs"),
+		Batch:        rapid.IntRange(1, 100).Draw(t, "batch"),
+		LearningRate: rapid.Float64Range(math.SmallestNonzeroFloat64, 1).Draw(t, "learning rate"),
+	}
+}
+
+// drawModel draws an encoder that halves the images some times, and its
+// mirror.
+func drawModel(t *rapid.T) Model {
+	m := Model{Pool: rapid.SampledFrom(Pools).Draw(t, "pool")}
+	channels := rapid.SliceOfN(rapid.IntRange(1, 100), 1, 4).Draw(t, "channels")
+	for _, out := range channels {
+		m.Encoder = append(m.Encoder, Layer{Type: "conv2d", Out: out, Kernel: 4, Stride: 2, Padding: 1}, Layer{Type: "relu"})
+	}
+	for i := range channels {
+		out := 3
+		if i < len(channels)-1 {
+			out = channels[len(channels)-2-i]
+		}
+		m.Decoder = append(m.Decoder, Layer{Type: "conv_transpose2d", Out: out, Kernel: 3, Stride: 2, Padding: 1, OutputPadding: 1})
+	}
+	m.Decoder = append(m.Decoder,
+		Layer{Type: "conv2d", Out: 3, Kernel: 1, Stride: 1},
+		Layer{Type: "sigmoid"})
+	return m
+}
