@@ -36,16 +36,12 @@ func NewClassifier(spec config.Model, shape [3]int, classes int, g *torch.Genera
 	if !known {
 		return nil, fmt.Errorf("no pooling named %q", spec.Pool)
 	}
-	features, err := spec.Features(shape)
-	if err != nil {
-		return nil, err
-	}
 	autoencoder, err := NewAutoEncoder(spec, shape, g, device)
 	if err != nil {
 		return nil, err
 	}
 	c := &Classifier{AutoEncoder: autoencoder, pool: pool}
-	if c.linear, err = linear(features, classes, g); err == nil {
+	if c.linear, err = linear(spec.Features(shape), classes, g); err == nil {
 		err = c.linear.place(device)
 	}
 	if err != nil {

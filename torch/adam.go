@@ -5,7 +5,6 @@ import "C"
 
 import (
 	"errors"
-	"runtime"
 
 	"github.com/sugarme/gotch/ts"
 )
@@ -34,14 +33,18 @@ func NewAdam(parameters []*ts.Tensor, learningRate float64) (*Adam, error) {
 	if err := failure(C.aep_adam_new(&handles[0], C.size_t(len(handles)), C.double(learningRate), &a.c)); err != nil {
 		return nil, err
 	}
-	runtime.AddCleanup(a, func(c C.aep_adam) { C.aep_adam_free(c) }, a.c)
 	return a, nil
+}
+
+// Drop frees the optimizer's memory, not the parameters'.
+func (a *Adam) Drop() {
+	C.aep_adam_free(a.c)
+	a.c = nil
 }
 
 // Minimize back-propagates from loss, a scalar that depends on every
 // parameter, and takes one step.
 func (a *Adam) Minimize(loss *ts.Tensor) error {
-	defer runtime.KeepAlive(a)
 	return failure(C.aep_adam_minimize(a.c, handle(loss)))
 }
 
@@ -49,7 +52,6 @@ func (a *Adam) Minimize(loss *ts.Tensor) error {
 // the parameter at index. They share memory with the optimizer's own; the
 // caller drops them.
 func (a *Adam) Moments(index int) (average, square *ts.Tensor, err error) {
-	defer runtime.KeepAlive(a)
 	var m, v C.aep_tensor
 	message := C.aep_adam_state(a.c, C.size_t(index), &m, &v)
 	if average, err = owned(m, message); err != nil {
@@ -62,7 +64,6 @@ func (a *Adam) Moments(index int) (average, square *ts.Tensor, err error) {
 // Step returns the number of steps taken, a float32 scalar that shares memory
 // with the optimizer's own; the caller drops it.
 func (a *Adam) Step() (*ts.Tensor, error) {
-	defer runtime.KeepAlive(a)
 	var step C.aep_tensor
 	message := C.aep_adam_step(a.c, &step)
 	return owned(step, message)

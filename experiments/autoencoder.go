@@ -1,0 +1,116 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/config"
+	"aeprobe/models"
+	"aeprobe/torch"
+)
+
+// autoencoderInputs are what decides a trained auto-encoder.
+type autoencoderInputs struct {
+	Kind      string             `yaml:"kind"`
+	Seed      uint64             `yaml:"seed"`
+	Data      string             `yaml:"data"`
+	Encoder   []config.Layer     `yaml:"encoder"`
+	Decoder   []config.Layer     `yaml:"decoder"`
+	Training  config.Autoencoder `yaml:"training"`
+	TestEvery int                `yaml:"test_every"`
+}
+
+// autoencoderStage trains one of the definition's auto-encoders.
+func (r *run) autoencoderStage(name string) *stage {
+	spec := r.definition.Autoencoders[name]
+	return &stage{
+		name: autoencoderStageName(name),
+		inputs: autoencoderInputs{Kind: "autoencoder", Seed: r.definition.Seed, Data: r.data.Fingerprint,
+			Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder,
+			Training: spec, TestEvery: r.definition.Evaluate.Every},
+		run: func(ctx context.Context, s *stage) (*Result, error) {
+			t, err := r.newAutoencoderTask(spec)
+			if err != nil {
+				return nil, err
+			}
+			defer t.drop()
+			return r.train(ctx, s, t)
+		},
+	}
+}
+
+func autoencoderStageName(name string) string { return "autoencoders/" + name }
+
+// newAutoencoderTask initialises an auto-encoder, to be trained to reproduce the
+// training images.
+func (r *run) newAutoencoderTask(spec config.Autoencoder) (*task, error) {
+	loss, err := lookUp(reconstructionLosses, "auto-encoder loss", spec.Loss)
+	if err != nil {
+		return nil, err
+	}
+	generator, err := torch.NewGenerator(r.definition.Seed)
+	if err != nil {
+		return nil, err
+	}
+	network, err := models.NewAutoEncoder(r.definition.Model, r.data.Shape, generator, r.device)
+	if err != nil {
+		return nil, err
+	}
+	return &task{
+		settings:  spec.Train,
+		generator: generator,
+		trained:   network.Parameters(),
+		weights:   network.Parameters(),
+		examples:  r.trainImages.Len(),
+		loss: func(index *ts.Tensor) (*ts.Tensor, error) {
+			images, err := r.trainImages.Images(index)
+			if err != nil {
+				return nil, err
+			}
+			defer torch.Drop(images)
+			return loss.of(network, images)
+		},
+		test: func() (Scores, error) { return r.testAutoencoder(network) },
+		drop: network.Drop,
+	}, nil
+}
+
+// testAutoencoder measures every reconstruction loss over the test images.
+func (r *run) testAutoencoder(network *models.AutoEncoder) (Scores, error) {
+	n := r.testImages.Len()
+	scores := Scores{}
+	err := eachBatch(n, r.device, func(_ int, index *ts.Tensor) error {
+		images, err := r.testImages.Images(index)
+		if err != nil {
+			return err
+		}
+		defer torch.Drop(images)
+		decoded, err := network.Forward(images)
+		if err != nil {
+			return err
+		}
+		defer torch.Drop(decoded)
+		share := float64(index.MustSize()[0]) / float64(n)
+		for name, loss := range reconstructionLosses {
+			mean, err := evaluate(loss.ofImages, decoded, images)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			scores[name] += mean * share
+		}
+		return nil
+	})
+	return scores, err
+}
+
+// evaluate is the number that a loss gives for two tensors.
+func evaluate(loss func(a, b *ts.Tensor) (*ts.Tensor, error), a, b *ts.Tensor) (float64, error) {
+	value, err := loss(a, b)
+	if err != nil {
+		return 0, err
+	}
+	defer torch.Drop(value)
+	return scalar(value)
+}

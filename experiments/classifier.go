@@ -1,0 +1,221 @@
+package experiments
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/config"
+	"aeprobe/models"
+	"aeprobe/torch"
+	"aeprobe/vision"
+)
+
+// classifierInputs are what decides a trained classifier.
+type classifierInputs struct {
+	Kind    string         `yaml:"kind"`
+	Seed    uint64         `yaml:"seed"`
+	Data    string         `yaml:"data"`
+	Encoder []config.Layer `yaml:"encoder"`
+	Decoder []config.Layer `yaml:"decoder"`
+	Pool    string         `yaml:"pool"`
+	// Pretrained is the fingerprint of the auto-encoder whose weights the
+	// encoder starts from, if it does not start from random ones.
+	Pretrained Fingerprint       `yaml:"pretrained,omitempty"`
+	Training   config.Classifier `yaml:"training"`
+	TestEvery  int               `yaml:"test_every"`
+}
+
+// classifierStage trains one of the definition's classifiers. pretrained is
+// the stage of the auto-encoder it starts from, or nil.
+func (r *run) classifierStage(name string, pretrained *stage) *stage {
+	spec := r.definition.Classifiers[name]
+	inputs := classifierInputs{Kind: "classifier", Seed: r.definition.Seed, Data: r.data.Fingerprint,
+		Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder, Pool: r.definition.Model.Pool,
+		Training: spec, TestEvery: r.definition.Evaluate.Every}
+	s := &stage{name: classifierStageName(name)}
+	if pretrained != nil {
+		s.needs = []*stage{pretrained}
+		inputs.Pretrained = pretrained.fingerprint
+	}
+	s.inputs = inputs
+	s.run = func(ctx context.Context, s *stage) (*Result, error) {
+		t, predict, err := r.newClassifierTask(spec)
+		if err != nil {
+			return nil, err
+		}
+		defer t.drop()
+		result, err := r.train(ctx, s, t)
+		if err != nil {
+			return nil, err
+		}
+		predicted, _, err := predict()
+		if err != nil {
+			return nil, err
+		}
+		return result, writePredictions(filepath.Join(r.dir, s.name, predictionsFile), r.data.Test.Labels, predicted)
+	}
+	return s
+}
+
+func classifierStageName(name string) string { return "classifiers/" + name }
+
+// newClassifierTask initialises a classifier, its encoder with the weights that
+// spec names. predict gives a class for every test image, and the scores.
+func (r *run) newClassifierTask(spec config.Classifier) (t *task, predict func() ([]byte, Scores, error), err error) {
+	loss, err := lookUp(classificationLosses, "classifier loss", spec.Loss)
+	if err != nil {
+		return nil, nil, err
+	}
+	generator, err := torch.NewGenerator(r.definition.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	network, err := models.NewClassifier(r.definition.Model, r.data.Shape, len(r.data.Classes), generator, r.device)
+	if err != nil {
+		return nil, nil, err
+	}
+	t = &task{settings: spec.Train, generator: generator, weights: network.Parameters(),
+		examples: r.trainImages.Len(), drop: network.Drop}
+	defer func() {
+		if err != nil {
+			t.drop()
+		}
+	}()
+	if spec.Encoder != config.Random {
+		if err := r.loadAutoencoder(network.AutoEncoder, spec.Encoder); err != nil {
+			return nil, nil, err
+		}
+	}
+
+	// The only difference between the modes: what is trained, and how often
+	// images are encoded.
+	t.trained = network.Head()
+	logits := r.encodeOnce
+	if !spec.Freeze {
+		t.trained = append(network.Encoder.Parameters(), t.trained...)
+		logits = r.encodeEachTime
+	}
+	trainLogits, dropTrain, err := logits(network, r.trainImages)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.drop = func() { dropTrain(); network.Drop() }
+	testLogits, dropTest, err := logits(network, r.testImages)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.drop = func() { dropTest(); dropTrain(); network.Drop() }
+
+	t.loss = func(index *ts.Tensor) (*ts.Tensor, error) {
+		return classificationLoss(loss, trainLogits, r.trainImages, index)
+	}
+	predict = func() ([]byte, Scores, error) { return r.classify(testLogits) }
+	t.test = func() (Scores, error) {
+		_, scores, err := predict()
+		return scores, err
+	}
+	return t, predict, nil
+}
+
+// logitsOf gives the logits, [B, classes], of the examples at index, int64
+// [B]. The caller drops the result.
+type logitsOf func(index *ts.Tensor) (*ts.Tensor, error)
+
+// encodeEachTime runs the encoder whenever logits are asked for, since its
+// weights change.
+func (r *run) encodeEachTime(network *models.Classifier, images *vision.Resident) (logitsOf, func(), error) {
+	return func(index *ts.Tensor) (*ts.Tensor, error) {
+		batch, err := images.Images(index)
+		if err != nil {
+			return nil, err
+		}
+		defer torch.Drop(batch)
+		return network.Logits(batch)
+	}, func() {}, nil
+}
+
+// encodeOnce runs a frozen encoder once over all images. The returned function
+// frees the features.
+func (r *run) encodeOnce(network *models.Classifier, images *vision.Resident) (logitsOf, func(), error) {
+	width := r.definition.Model.Features(r.data.Shape)
+	features, err := encode(images, images.Len(), width, r.device, network.Features)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(index *ts.Tensor) (*ts.Tensor, error) {
+		batch, err := features.IndexSelect(0, index, false)
+		if err != nil {
+			return nil, err
+		}
+		defer torch.Drop(batch)
+		return network.Classify(batch)
+	}, func() { torch.Drop(features) }, nil
+}
+
+func classificationLoss(loss func(logits, labels *ts.Tensor) (*ts.Tensor, error), logits logitsOf, images *vision.Resident, index *ts.Tensor) (*ts.Tensor, error) {
+	l, err := logits(index)
+	if err != nil {
+		return nil, err
+	}
+	defer torch.Drop(l)
+	labels, err := images.Labels(index)
+	if err != nil {
+		return nil, err
+	}
+	defer torch.Drop(labels)
+	return loss(l, labels)
+}
+
+// classify predicts a class for every test image.
+func (r *run) classify(logits logitsOf) (predicted []byte, scores Scores, err error) {
+	n := r.testImages.Len()
+	var crossEntropies float64
+	err = eachBatch(n, r.device, func(_ int, index *ts.Tensor) error {
+		mean, err := evaluateClasses(logits, r.testImages, index, &predicted)
+		crossEntropies += mean * float64(index.MustSize()[0])
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	correct := 0
+	for i, label := range r.data.Test.Labels {
+		if predicted[i] == label {
+			correct++
+		}
+	}
+	return predicted, Scores{
+		"cross_entropy": crossEntropies / float64(n),
+		"accuracy":      100 * float64(correct) / float64(n),
+	}, nil
+}
+
+// evaluateClasses appends the predictions for the examples at index and
+// returns their mean cross-entropy.
+func evaluateClasses(logits logitsOf, images *vision.Resident, index *ts.Tensor, predicted *[]byte) (float64, error) {
+	l, err := logits(index)
+	if err != nil {
+		return 0, err
+	}
+	defer torch.Drop(l)
+	labels, err := images.Labels(index)
+	if err != nil {
+		return 0, err
+	}
+	defer torch.Drop(labels)
+	best, err := l.Argmax([]int64{1}, false, false)
+	if err != nil {
+		return 0, err
+	}
+	defer torch.Drop(best)
+	classes, err := torch.ToSlice[int64](best)
+	if err != nil {
+		return 0, err
+	}
+	for _, class := range classes {
+		*predicted = append(*predicted, byte(class))
+	}
+	return evaluate(crossEntropy, l, labels)
+}

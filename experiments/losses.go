@@ -1,0 +1,82 @@
+package experiments
+
+import (
+	"fmt"
+
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/models"
+	"aeprobe/torch"
+)
+
+// meanReduction is libtorch's number for a loss that is the mean over all its
+// elements.
+const meanReduction = 1
+
+// A reconstructionLoss compares decoded images with the originals, both
+// [N, C, H, W] from 0 to 1, and gives a scalar, the mean over all values.
+type reconstructionLoss struct {
+	ofImages func(decoded, original *ts.Tensor) (*ts.Tensor, error)
+	// ofLogits is the same number from the values before the decoder's
+	// sigmoid, where there is such a form: cheaper, and it rounds less.
+	ofLogits func(logits, original *ts.Tensor) (*ts.Tensor, error)
+}
+
+// reconstructionLosses is the table of losses that an auto-encoder can be
+// trained with.
+var reconstructionLosses = map[string]reconstructionLoss{
+	"bce": {ofImages: binaryCrossEntropy, ofLogits: binaryCrossEntropyWithLogits},
+	"l1":  {ofImages: l1},
+	"mse": {ofImages: mse},
+}
+
+func binaryCrossEntropy(decoded, original *ts.Tensor) (*ts.Tensor, error) {
+	return decoded.BinaryCrossEntropy(original, ts.None, meanReduction, false)
+}
+
+func binaryCrossEntropyWithLogits(logits, original *ts.Tensor) (*ts.Tensor, error) {
+	return logits.BinaryCrossEntropyWithLogits(original, ts.None, ts.None, meanReduction, false)
+}
+
+func l1(decoded, original *ts.Tensor) (*ts.Tensor, error) {
+	return decoded.L1Loss(original, meanReduction, false)
+}
+
+func mse(decoded, original *ts.Tensor) (*ts.Tensor, error) {
+	return decoded.MseLoss(original, meanReduction, false)
+}
+
+// of is the loss of what the auto-encoder makes of images [N, C, H, W].
+func (l reconstructionLoss) of(a *models.AutoEncoder, images *ts.Tensor) (*ts.Tensor, error) {
+	forward, compare := a.Forward, l.ofImages
+	if l.ofLogits != nil && a.EndsInSigmoid() {
+		forward, compare = a.ForwardLogits, l.ofLogits
+	}
+	decoded, err := forward(images)
+	if err != nil {
+		return nil, err
+	}
+	defer torch.Drop(decoded)
+	return compare(decoded, images)
+}
+
+// classificationLosses is the table of losses that a classifier can be trained
+// with: of logits [N, classes] and labels, int64 [N], to a scalar.
+var classificationLosses = map[string]func(logits, labels *ts.Tensor) (*ts.Tensor, error){
+	"cross_entropy": crossEntropy,
+}
+
+func crossEntropy(logits, labels *ts.Tensor) (*ts.Tensor, error) {
+	const ignoreNothing, noSmoothing = -100, 0
+	return logits.CrossEntropyLoss(labels, ts.None, meanReduction, ignoreNothing, noSmoothing, false)
+}
+
+// lookUp finds name in a table, which the definition's check should have made
+// sure of.
+func lookUp[T any](table map[string]T, what, name string) (T, error) {
+	entry, known := table[name]
+	if !known {
+		return entry, fmt.Errorf("no %s named %q", what, name)
+	}
+	return entry, nil
+}

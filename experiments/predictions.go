@@ -1,0 +1,58 @@
+package experiments
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"strconv"
+)
+
+// Predictions are what a classifier said of the test images, in their order.
+type Predictions struct {
+	// Labels and Predicted are classes, [N] each.
+	Labels, Predicted []byte
+}
+
+// writePredictions writes a line per test image: index, label, predicted.
+func writePredictions(path string, labels, predicted []byte) error {
+	text := []byte("index,label,predicted\n")
+	for i, label := range labels {
+		text = fmt.Appendf(text, "%d,%d,%d\n", i, label, predicted[i])
+	}
+	return writeFile(path, text)
+}
+
+// ReadPredictions reads a classifier's predictions.csv. It fails on lines out
+// of order and on classes from classes upwards.
+func ReadPredictions(path string, classes int) (*Predictions, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	lines := csv.NewReader(bytes.NewReader(text))
+	lines.FieldsPerRecord = 3
+	rows, err := lines.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(rows) < 2 {
+		return nil, fmt.Errorf("%s: no predictions", path)
+	}
+	p := new(Predictions)
+	for i, row := range rows[1:] {
+		var numbers [3]int
+		for column, cell := range row {
+			if numbers[column], err = strconv.Atoi(cell); err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", path, i+2, err)
+			}
+		}
+		index, label, predicted := numbers[0], numbers[1], numbers[2]
+		if index != i || label < 0 || label >= classes || predicted < 0 || predicted >= classes {
+			return nil, fmt.Errorf("%s:%d: expected image %d and two classes from 0 to %d, found %v", path, i+2, i, classes-1, row)
+		}
+		p.Labels = append(p.Labels, byte(label))
+		p.Predicted = append(p.Predicted, byte(predicted))
+	}
+	return p, nil
+}

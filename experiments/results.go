@@ -1,0 +1,192 @@
+package experiments
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"aeprobe/config"
+)
+
+// Results are a run's results.json: every number of the report, with what it
+// came from. Tables and the report are made from it alone.
+type Results struct {
+	Definition string `json:"definition"`
+	Seed       uint64 `json:"seed"`
+	// Data is what the tables must call the data.
+	Data    DataUsed `json:"data"`
+	Classes []string `json:"classes"`
+	// Warnings say what a reader of the table must know: data that is not
+	// CIFAR-10, fewer epochs than the report's, stages that differ in device
+	// or data.
+	Warnings []string `json:"warnings"`
+
+	Autoencoders []AutoencoderResult      `json:"autoencoders"`
+	Classifiers  []ClassifierResult       `json:"classifiers"`
+	Features     map[string]FeatureResult `json:"features"`
+	// Published is the report's own Table I.
+	Published []PublishedRow `json:"published"`
+}
+
+// Source says which stage a number came from.
+type Source struct {
+	Stage       string      `json:"stage"`
+	Fingerprint Fingerprint `json:"fingerprint"`
+	Data        string      `json:"data"`
+	MadeWith    MadeWith    `json:"made_with"`
+}
+
+// AutoencoderResult is one auto-encoder's part of the results.
+type AutoencoderResult struct {
+	Name     string         `json:"name"`
+	Loss     string         `json:"loss"`
+	Training TrainingResult `json:"training"`
+	Source   Source         `json:"source"`
+}
+
+// ClassifierResult is one classifier's part of the results.
+type ClassifierResult struct {
+	Name     string         `json:"name"`
+	Encoder  string         `json:"encoder"`
+	Freeze   bool           `json:"freeze"`
+	Training TrainingResult `json:"training"`
+	// Scores are by protocol.
+	Scores map[string]Score `json:"scores"`
+	Source Source           `json:"source"`
+}
+
+// PublishedRow is a row of the report's Table I.
+type PublishedRow struct {
+	// Classifier is the mode's name in the built-in definitions.
+	Classifier string    `json:"classifier"`
+	PerClass   []Percent `json:"per_class"`
+	Mean       Percent   `json:"mean"`
+}
+
+// published is Table I of the report (CPS 803, Ian MacPherson): accuracy per
+// class on a test batch of 500, after 100 epochs.
+var published = []PublishedRow{
+	{"random", []Percent{50, 22, 0, 0, 25, 33, 36, 16, 73, 0}, 25.50},
+	{"pretrained", []Percent{50, 66, 0, 25, 41, 16, 72, 0, 26, 0}, 29.60},
+	{"end_to_end", []Percent{75, 88, 44, 50, 50, 50, 81, 83, 53, 75}, 64.90},
+}
+
+// publishedClasses are the columns of Table I.
+var publishedClasses = []string{"plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
+
+// publishedEpochs is how long the report trained everything.
+const publishedEpochs = 100
+
+// collect makes the results of a run directory whose stages are done.
+func collect(dir string, definition *config.Definition, data DataUsed, classes []string) (*Results, error) {
+	results := &Results{Definition: definition.Name, Seed: definition.Seed, Data: data, Classes: classes,
+		Warnings: []string{}, Autoencoders: []AutoencoderResult{}, Classifiers: []ClassifierResult{}}
+	for _, name := range sortedKeys(definition.Autoencoders) {
+		stage, err := trainedStage(dir, autoencoderStageName(name))
+		if err != nil {
+			return nil, err
+		}
+		results.Autoencoders = append(results.Autoencoders, AutoencoderResult{Name: name,
+			Loss: definition.Autoencoders[name].Loss, Training: *stage.Training, Source: sourceOf(stage)})
+	}
+	for _, name := range classifierOrder(definition.Classifiers) {
+		c, err := collectClassifier(dir, name, definition, len(classes))
+		if err != nil {
+			return nil, err
+		}
+		results.Classifiers = append(results.Classifiers, *c)
+	}
+	features, err := ReadResult(filepath.Join(dir, featuresStageName))
+	if err != nil {
+		return nil, err
+	}
+	results.Features = features.Features
+	if slices.Equal(classes, publishedClasses) {
+		results.Published = published
+	}
+	results.Warnings = append(results.Warnings, results.warnings()...)
+	return results, nil
+}
+
+func collectClassifier(dir, name string, definition *config.Definition, classes int) (*ClassifierResult, error) {
+	stage, err := trainedStage(dir, classifierStageName(name))
+	if err != nil {
+		return nil, err
+	}
+	predictions, err := ReadPredictions(filepath.Join(dir, classifierStageName(name), predictionsFile), classes)
+	if err != nil {
+		return nil, err
+	}
+	spec := definition.Classifiers[name]
+	c := &ClassifierResult{Name: name, Encoder: spec.Encoder, Freeze: spec.Freeze, Training: *stage.Training,
+		Scores: map[string]Score{}, Source: sourceOf(stage)}
+	for _, protocol := range definition.Evaluate.Protocols {
+		test, err := lookUp(protocols, "test protocol", protocol)
+		if err != nil {
+			return nil, err
+		}
+		c.Scores[protocol] = test(*predictions, classes)
+	}
+	return c, nil
+}
+
+func trainedStage(dir, name string) (*Result, error) {
+	result, err := ReadResult(filepath.Join(dir, name))
+	if err != nil {
+		return nil, err
+	}
+	if result.Training == nil {
+		return nil, fmt.Errorf("%s: %s says nothing of a training", name, resultFile)
+	}
+	return result, nil
+}
+
+func sourceOf(r *Result) Source {
+	return Source{Stage: r.Stage, Fingerprint: r.Fingerprint, Data: r.Data.Title, MadeWith: r.MadeWith}
+}
+
+// warnings are what the numbers must not be shown without.
+func (r *Results) warnings() []string {
+	var all []string
+	if r.Data.Title != "CIFAR-10" {
+		all = append(all, "made from "+r.Data.Title)
+	}
+	var trainings []TrainingResult
+	devices := map[string]bool{}
+	data := map[string]bool{}
+	for _, a := range r.Autoencoders {
+		trainings = append(trainings, a.Training)
+		devices[a.Source.MadeWith.Device], data[a.Source.Data] = true, true
+	}
+	for _, c := range r.Classifiers {
+		trainings = append(trainings, c.Training)
+		devices[c.Source.MadeWith.Device], data[c.Source.Data] = true, true
+	}
+	fewest := publishedEpochs
+	for _, t := range trainings {
+		fewest = min(fewest, t.Epochs)
+	}
+	if fewest < publishedEpochs {
+		all = append(all, fmt.Sprintf("trained for fewer epochs (from %d) than the report's %d", fewest, publishedEpochs))
+	}
+	if len(devices) > 1 {
+		all = append(all, "rows from different devices: "+strings.Join(sortedKeys(devices), ", "))
+	}
+	if len(data) > 1 {
+		all = append(all, "rows from different data: "+strings.Join(sortedKeys(data), ", "))
+	}
+	return all
+}
+
+// ReadResults reads a run directory's results.json.
+func ReadResults(dir string) (*Results, error) {
+	var r Results
+	if err := readJSON(filepath.Join(dir, resultsFile), &r); err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// resultsFile holds the Results of a run directory.
+const resultsFile = "results.json"

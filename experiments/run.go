@@ -1,0 +1,204 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gofrs/flock"
+
+	"aeprobe/config"
+	"aeprobe/torch"
+	"aeprobe/vision"
+)
+
+// Options says where and how a definition is run. It does not change what the
+// results mean.
+type Options struct {
+	// Dir is the run directory; it is made if it is not there.
+	Dir string
+	// Only names a single stage to bring up to date, with what it needs, as
+	// its folder in Dir is named. Empty means the whole report.
+	Only string
+	// Device to train on.
+	Device torch.Device
+	// Threads is how many processor cores may be used, 1 or more.
+	Threads int
+	// Events hears of the run's progress, from several goroutines but one
+	// call at a time.
+	Events func(Event)
+}
+
+// A run is a definition being worked on.
+type run struct {
+	definition *config.Definition
+	dir        string
+	device     torch.Device
+	// slots is how many stages run side by side, each with stageThreads.
+	slots, stageThreads int
+	events              func(Event)
+
+	data                    *vision.Dataset
+	trainImages, testImages *vision.Resident
+}
+
+// Run brings the run directory up to date with the definition: what is done
+// already stays, what was interrupted goes on. When ctx ends, training stages
+// keep a checkpoint and Run returns ctx's error. When a stage fails, those that
+// do not need it still run.
+func Run(ctx context.Context, definition *config.Definition, data *vision.Dataset, o Options) error {
+	r := newRun(definition, data, o)
+	unlock, err := lock(o.Dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	text, err := definition.YAML()
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(r.dir, definitionFile), text); err != nil {
+		return err
+	}
+	stages, err := r.stages()
+	if err != nil {
+		return err
+	}
+	if stages, err = only(stages, o.Only); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(stages, func(s *stage) bool { return !r.done(s) }) {
+		drop, err := r.loadImages()
+		if err != nil {
+			return err
+		}
+		defer drop()
+	}
+	return r.runStages(ctx, stages)
+}
+
+// definitionFile is the definition as resolved, in the run directory.
+const definitionFile = "definition.yaml"
+
+func newRun(definition *config.Definition, data *vision.Dataset, o Options) *run {
+	r := &run{definition: definition, dir: o.Dir, device: o.Device, events: serial(o.Events), data: data}
+	// The threads of a stage depend on the definition and the machine alone,
+	// not on what is left to do: a resumed stage must compute the same bits.
+	trainings := len(definition.Autoencoders) + len(definition.Classifiers)
+	r.slots = max(1, min(o.Threads, trainings))
+	r.stageThreads = max(1, o.Threads/r.slots)
+	return r
+}
+
+// stages unfolds the definition, in an order in which each comes after what it
+// needs.
+func (r *run) stages() ([]*stage, error) {
+	var all []*stage
+	add := func(s *stage) (*stage, error) {
+		all = append(all, s)
+		return s, s.seal()
+	}
+	autoencoders := map[string]*stage{}
+	for _, name := range sortedKeys(r.definition.Autoencoders) {
+		s, err := add(r.autoencoderStage(name))
+		if err != nil {
+			return nil, err
+		}
+		autoencoders[name] = s
+	}
+	// The stages that take longest come first, so that none is left over at
+	// the end.
+	for _, name := range slices.Backward(classifierOrder(r.definition.Classifiers)) {
+		if _, err := add(r.classifierStage(name, autoencoders[r.definition.Classifiers[name].Encoder])); err != nil {
+			return nil, err
+		}
+	}
+	_, err := add(r.featuresStage(autoencoders))
+	return all, err
+}
+
+// only leaves of stages the one named and what it needs, in the same order.
+func only(stages []*stage, name string) ([]*stage, error) {
+	if name == "" {
+		return stages, nil
+	}
+	i := slices.IndexFunc(stages, func(s *stage) bool { return s.name == name })
+	if i < 0 {
+		var names string
+		for _, s := range stages {
+			names += " " + s.name
+		}
+		return nil, fmt.Errorf("no stage named %q\nthere are:%s", name, names)
+	}
+	wanted := map[*stage]bool{}
+	var want func(*stage)
+	want = func(s *stage) {
+		wanted[s] = true
+		for _, n := range s.needs {
+			want(n)
+		}
+	}
+	want(stages[i])
+	return slices.DeleteFunc(slices.Clone(stages), func(s *stage) bool { return !wanted[s] }), nil
+}
+
+// loadImages puts both splits on the device, where all stages share them.
+func (r *run) loadImages() (drop func(), err error) {
+	if r.trainImages, err = vision.NewResident(r.data.Train, r.data.Shape, r.device); err != nil {
+		return nil, err
+	}
+	if r.testImages, err = vision.NewResident(r.data.Test, r.data.Shape, r.device); err != nil {
+		r.trainImages.Drop()
+		return nil, err
+	}
+	return func() {
+		r.trainImages.Drop()
+		r.testImages.Drop()
+	}, nil
+}
+
+// classifierOrder is the order of the table's rows: from the encoder that was
+// told least to the one that was told most.
+func classifierOrder(classifiers map[string]config.Classifier) []string {
+	told := func(name string) int {
+		switch c := classifiers[name]; {
+		case !c.Freeze:
+			return 2
+		case c.Encoder != config.Random:
+			return 1
+		default:
+			return 0
+		}
+	}
+	names := sortedKeys(classifiers)
+	slices.SortStableFunc(names, func(a, b string) int { return told(a) - told(b) })
+	return names
+}
+
+// lock keeps a second process out of the run directory, which it makes if need
+// be.
+func lock(dir string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, ".lock")
+	f := flock.New(path)
+	held, err := f.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", dir, err)
+	}
+	if !held {
+		holder, err := os.ReadFile(path)
+		if err != nil || len(holder) == 0 {
+			holder = []byte("another process")
+		}
+		return nil, fmt.Errorf("%s is in use by %s\nwait for it to end, or use another --out", dir, holder)
+	}
+	if err := os.WriteFile(path, fmt.Appendf(nil, "process %d", os.Getpid()), 0o644); err != nil {
+		return nil, errors.Join(err, f.Unlock())
+	}
+	return func() { _ = f.Unlock() }, nil
+}

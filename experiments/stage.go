@@ -1,0 +1,163 @@
+package experiments
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// A stage is one part of a report. It has a folder of its name in the run
+// directory.
+type stage struct {
+	name  string
+	needs []*stage
+	// inputs are all that decides the result, under the names that a
+	// definition's YAML has for them; the fingerprints of what the stage needs
+	// are among them.
+	inputs any
+	run    func(context.Context, *stage) (*Result, error)
+
+	inputsJSON  json.RawMessage
+	fingerprint Fingerprint
+}
+
+// seal computes the fingerprint, which is fixed from then on.
+func (s *stage) seal() error {
+	inputs, err := canonicalJSON(s.inputs)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	s.inputsJSON, s.fingerprint = inputs, fingerprint(inputs)
+	return nil
+}
+
+// Result is a stage's result.json.
+type Result struct {
+	Stage       string          `json:"stage"`
+	Fingerprint Fingerprint     `json:"fingerprint"`
+	Inputs      json.RawMessage `json:"inputs"`
+	MadeWith    MadeWith        `json:"made_with"`
+	Data        DataUsed        `json:"data"`
+
+	Training *TrainingResult          `json:"training,omitempty"`
+	Features map[string]FeatureResult `json:"features,omitempty"`
+}
+
+// DataUsed says on which images a stage worked.
+type DataUsed struct {
+	// Title is how tables and figures must call the data: "CIFAR-10",
+	// "modified CIFAR-10", "synthetic data".
+	Title       string `json:"title"`
+	Fingerprint string `json:"fingerprint"`
+	// Train and Test count the images.
+	Train int `json:"train"`
+	Test  int `json:"test"`
+}
+
+// TrainingResult is what training came to.
+type TrainingResult struct {
+	// Epochs and Steps really trained, over all sessions.
+	Epochs int `json:"epochs"`
+	Steps  int `json:"steps"`
+	// Loss is the last epoch's mean training loss, Test what was measured
+	// after it.
+	Loss float64 `json:"loss"`
+	Test Scores  `json:"test"`
+	// Seconds spent in training steps, over all sessions, and their rate.
+	Seconds         float64 `json:"seconds"`
+	ImagesPerSecond float64 `json:"images_per_second"`
+}
+
+// ReadResult reads the result.json of a stage's folder.
+func ReadResult(dir string) (*Result, error) {
+	var result Result
+	if err := readJSON(filepath.Join(dir, resultFile), &result); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+// done reports whether the stage's result is there and was made from the same
+// inputs.
+func (r *run) done(s *stage) bool {
+	result, err := ReadResult(filepath.Join(r.dir, s.name))
+	return err == nil && result.Fingerprint == s.fingerprint
+}
+
+// complete runs a stage that is not done and writes its result.
+func (r *run) complete(ctx context.Context, s *stage) error {
+	dir := filepath.Join(r.dir, s.name)
+	if err := r.setAside(s, dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	r.events(Event{Kind: StageStarted, Stage: s.name})
+	result, err := s.run(ctx, s)
+	if err != nil {
+		return err
+	}
+	result.Stage, result.Fingerprint, result.Inputs = s.name, s.fingerprint, s.inputsJSON
+	result.MadeWith = madeWith(r.device, r.stageThreads)
+	result.Data = r.dataUsed()
+	if err := writeJSON(filepath.Join(dir, resultFile), result); err != nil {
+		return err
+	}
+	r.events(Event{Kind: StageFinished, Stage: s.name})
+	return nil
+}
+
+// setAside moves a finished result of other inputs out of the way: it may have
+// cost hours, so it is not written over.
+func (r *run) setAside(s *stage, dir string) error {
+	old, err := ReadResult(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	why, err := difference(old.Inputs, s.inputsJSON)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(dir, resultFile), err)
+	}
+	kept := filepath.Join("superseded", s.name+"-"+string(old.Fingerprint[:min(8, len(old.Fingerprint))]))
+	if err := os.MkdirAll(filepath.Join(r.dir, filepath.Dir(kept)), 0o755); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(r.dir, kept)); err != nil {
+		return err
+	}
+	if err := os.Rename(dir, filepath.Join(r.dir, kept)); err != nil {
+		return err
+	}
+	r.events(Event{Kind: Warning, Stage: s.name, Message: fmt.Sprintf("%s; the earlier result is kept in %s", why, kept)})
+	return nil
+}
+
+func (r *run) dataUsed() DataUsed {
+	return DataUsed{Title: r.data.Title(), Fingerprint: r.data.Fingerprint,
+		Train: r.data.Train.Len(), Test: r.data.Test.Len()}
+}
+
+// train goes on with t from the stage's newest checkpoint, or from the
+// beginning where there is none, and trains to the end.
+func (r *run) train(ctx context.Context, s *stage, t *task) (*Result, error) {
+	tr, err := r.newTrainer(s, t)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, err)
+	}
+	defer tr.release()
+	if err := tr.resume(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, err)
+	}
+	if err := tr.train(ctx); err != nil {
+		return nil, err
+	}
+	return tr.finish()
+}

@@ -1,0 +1,146 @@
+package experiments
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// Table1 is the report's table with the classes down and the modes across: for
+// each mode a column per protocol, and the report's own beside them. The
+// caller renders it as text, Markdown or CSV; Caption belongs under it.
+func (r *Results) Table1() table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	protocols := r.protocols()
+
+	header := table.Row{"accuracy in %"}
+	align := []table.ColumnConfig{}
+	column := func(name string) {
+		header = append(header, name)
+		align = append(align, table.ColumnConfig{Number: len(header), Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	for _, c := range r.Classifiers {
+		for _, p := range protocols {
+			column(c.Name + "\n" + p)
+		}
+		if r.publishedRow(c.Name) != nil {
+			column(c.Name + "\nreport")
+		}
+	}
+	t.AppendHeader(header)
+	t.SetColumnConfigs(align)
+
+	for i, class := range r.Classes {
+		t.AppendRow(r.row(class, func(s Score) string { return whole(s.PerClass[i]) },
+			func(p PublishedRow) string { return whole(p.PerClass[i]) }, nil))
+	}
+	t.AppendSeparator()
+	t.AppendRow(r.row("AVG", func(s Score) string { return s.Mean.String() },
+		func(p PublishedRow) string { return p.Mean.String() }, nil))
+	t.AppendRow(r.row("all images", func(s Score) string { return s.Accuracy.String() }, nil, nil))
+	t.AppendRow(r.row("images", func(s Score) string { return fmt.Sprint(s.Images) },
+		func(PublishedRow) string { return "500" }, nil))
+	t.AppendRow(r.row("epochs", nil, func(PublishedRow) string { return fmt.Sprint(publishedEpochs) },
+		func(c ClassifierResult) string { return fmt.Sprint(c.Training.Epochs) }))
+	t.AppendRow(r.row("data", nil, func(PublishedRow) string { return "CIFAR-10" },
+		func(c ClassifierResult) string { return c.Source.Data }))
+	t.AppendRow(r.row("device", nil, nil, func(c ClassifierResult) string { return c.Source.MadeWith.Device }))
+	return t
+}
+
+// row has one cell per column: of a score, of a whole classifier where score
+// is nil, or of the report; a nil function leaves its cells empty.
+func (r *Results) row(name string, score func(Score) string, report func(PublishedRow) string, classifier func(ClassifierResult) string) table.Row {
+	cells := table.Row{name}
+	for _, c := range r.Classifiers {
+		for _, p := range r.protocols() {
+			if score != nil {
+				cells = append(cells, score(c.Scores[p]))
+			} else {
+				cells = append(cells, optional(classifier, c))
+			}
+		}
+		if row := r.publishedRow(c.Name); row != nil {
+			cells = append(cells, optional(report, *row))
+		}
+	}
+	return cells
+}
+
+func optional[T any](f func(T) string, v T) string {
+	if f == nil {
+		return ""
+	}
+	return f(v)
+}
+
+// protocols are those that the classifiers were tested by, in order.
+func (r *Results) protocols() []string {
+	if len(r.Classifiers) == 0 {
+		return nil
+	}
+	return sortedKeys(r.Classifiers[0].Scores)
+}
+
+func (r *Results) publishedRow(classifier string) *PublishedRow {
+	i := slices.IndexFunc(r.Published, func(p PublishedRow) bool { return p.Classifier == classifier })
+	if i < 0 {
+		return nil
+	}
+	return &r.Published[i]
+}
+
+// AutoencoderTable is the test losses of the auto-encoders.
+func (r *Results) AutoencoderTable() table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	t.AppendHeader(table.Row{"trained with", "epochs", "test BCE", "test L1", "test MSE"})
+	for _, a := range r.Autoencoders {
+		t.AppendRow(table.Row{a.Loss, a.Training.Epochs, fmt.Sprintf("%.4f", a.Training.Test["bce"]),
+			fmt.Sprintf("%.4f", a.Training.Test["l1"]), fmt.Sprintf("%.5f", a.Training.Test["mse"])})
+	}
+	return t
+}
+
+// Caption says what the numbers are, and what they must not be shown without.
+func (r *Results) Caption() string {
+	lines := []string{fmt.Sprintf("Definition %s on %s (%d training, %d test images), seed %d.",
+		r.Definition, r.Data.Title, r.Data.Train, r.Data.Test, r.Seed)}
+	for _, w := range r.Warnings {
+		lines = append(lines, "Note: "+w+".")
+	}
+	if len(r.Published) > 0 {
+		lines = append(lines, "report: Table I of the report (CPS 803, Ian MacPherson), one batch of 500. AVG: mean over classes.")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// writeTables writes table1.csv and table1.md.
+func (r *Results) writeTables(dir string) error {
+	t := r.Table1()
+	if err := writeFile(filepath.Join(dir, "table1.csv"), []byte(t.RenderCSV()+"\n")); err != nil {
+		return err
+	}
+	markdown := t.RenderMarkdown() + "\n\n" + r.Caption() + "\n\n" + r.AutoencoderTable().RenderMarkdown() + "\n"
+	return writeFile(filepath.Join(dir, "table1.md"), []byte(markdown))
+}
+
+// whole is rounded to whole percent, as the report's table; a dash for none.
+func whole(p Percent) string {
+	if math.IsNaN(float64(p)) {
+		return p.String()
+	}
+	return strconv.FormatFloat(float64(p), 'f', 0, 64)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,219 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/sugarme/gotch"
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/config"
+	"aeprobe/models"
+	"aeprobe/torch"
+)
+
+// observeEvery is the number of steps between looks at the losses: reading
+// them makes a GPU wait.
+const observeEvery = 100
+
+// A task is a network to train, and how to tell how well it does.
+type task struct {
+	settings config.Train
+	// generator shuffles the examples; the weights have been drawn from it.
+	generator *torch.Generator
+	// trained are the optimizer's parameters; weights are all that a
+	// checkpoint keeps, trained or not.
+	trained, weights []models.Parameter
+	// examples is how many there are to train on.
+	examples int
+	// loss is the mean loss, a scalar, of the examples at index, int64 [B].
+	loss func(index *ts.Tensor) (*ts.Tensor, error)
+	// test measures the network on the test images.
+	test func() (Scores, error)
+	// drop frees the network.
+	drop func()
+}
+
+// A trainer trains one task. Everything that the next step depends on is in
+// it, and is what a checkpoint holds.
+type trainer struct {
+	*task
+	stage      string
+	testEvery  int // epochs
+	checkpoint int // steps between checkpoints within an epoch, 0 for none
+	device     torch.Device
+	events     func(Event)
+	files      *trainingFiles
+
+	epochStart []byte // the generator's state before this epoch's shuffle
+	optimizer  *torch.Adam
+	losses     *ts.Tensor // float32 [steps in an epoch], filled up to at.Step
+	at         position
+}
+
+// position is how far a trainer has come.
+type position struct {
+	Epoch int `json:"epoch"` // whole epochs done
+	Step  int `json:"step"`  // steps done of the epoch after those
+	// Seconds spent in training steps so far, over all sessions.
+	Seconds float64 `json:"seconds"`
+	// MetricsBytes is the length of the metrics file that belongs to this
+	// position.
+	MetricsBytes int64 `json:"metrics_bytes"`
+}
+
+// stepsPerEpoch counts a last, smaller batch, as PyTorch's DataLoader does.
+func (t *trainer) stepsPerEpoch() int {
+	return (t.examples + t.settings.Batch - 1) / t.settings.Batch
+}
+
+// train runs the epochs that are still to do. When ctx ends it keeps a
+// checkpoint and returns ctx's error.
+func (t *trainer) train(ctx context.Context) error {
+	for t.at.Epoch < t.settings.Epochs {
+		if err := t.epoch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// epoch visits every example once, in an order of the generator's, tests the
+// network, and keeps a checkpoint.
+func (t *trainer) epoch(ctx context.Context) error {
+	order, err := t.shuffle()
+	if err != nil {
+		return err
+	}
+	defer torch.Drop(order)
+
+	begun, resumedAt := time.Now(), t.at.Step
+	for t.at.Step < t.stepsPerEpoch() {
+		if err := t.step(order); err != nil {
+			return fmt.Errorf("%s: epoch %d, step %d: %w", t.stage, t.at.Epoch+1, t.at.Step+1, err)
+		}
+		t.at.Step++
+		stop := ctx.Err() != nil
+		due := t.checkpoint > 0 && t.at.Step%t.checkpoint == 0
+		if stop || due || t.at.Step%observeEvery == 0 {
+			if err := t.observe(time.Since(begun), t.at.Step-resumedAt); err != nil {
+				return err
+			}
+		}
+		if stop || due {
+			t.at.Seconds += time.Since(begun).Seconds()
+			begun, resumedAt = time.Now(), t.at.Step
+			if err := t.save(); err != nil {
+				return err
+			}
+		}
+		if stop {
+			return ctx.Err()
+		}
+	}
+	loss, err := t.meanLoss()
+	if err != nil {
+		return err
+	}
+	t.at.Seconds += time.Since(begun).Seconds()
+	return t.endEpoch(loss)
+}
+
+// shuffle draws the epoch's order of the examples, int64 [examples] on the
+// device.
+func (t *trainer) shuffle() (*ts.Tensor, error) {
+	var err error
+	if t.epochStart, err = t.generator.State(); err != nil {
+		return nil, err
+	}
+	order, err := t.generator.Shuffle(t.examples)
+	if err != nil {
+		return nil, err
+	}
+	defer torch.Drop(order)
+	return order.ToDevice(t.device.Gotch(), gotch.Int64, false, false, false)
+}
+
+// step trains on the batch of order that is next.
+func (t *trainer) step(order *ts.Tensor) error {
+	first := t.at.Step * t.settings.Batch
+	batch, err := order.Narrow(0, int64(first), int64(t.batchAt(t.at.Step)), false)
+	if err != nil {
+		return err
+	}
+	defer torch.Drop(batch)
+	loss, err := t.loss(batch)
+	if err != nil {
+		return err
+	}
+	defer torch.Drop(loss)
+	if err := torch.Record(t.losses, t.at.Step, loss); err != nil {
+		return err
+	}
+	return t.optimizer.Minimize(loss)
+}
+
+// batchAt is the number of examples in a step's batch.
+func (t *trainer) batchAt(step int) int {
+	return min(t.settings.Batch, t.examples-step*t.settings.Batch)
+}
+
+// meanLoss is the epoch's mean loss over the examples so far. It fails when
+// one of the steps' losses is not a finite number.
+func (t *trainer) meanLoss() (float64, error) {
+	losses, err := torch.ToSlice[float32](t.losses)
+	if err != nil {
+		return 0, err
+	}
+	var sum float64
+	var examples int
+	for step, loss := range losses[:t.at.Step] {
+		if math.IsNaN(float64(loss)) || math.IsInf(float64(loss), 0) {
+			return 0, &NonFiniteError{t.stage, t.at.Epoch + 1, step + 1, t.settings.LearningRate}
+		}
+		sum += float64(loss) * float64(t.batchAt(step))
+		examples += t.batchAt(step)
+	}
+	return sum / float64(examples), nil
+}
+
+// observe reports how the epoch is going, after the given time for the given
+// number of steps.
+func (t *trainer) observe(since time.Duration, steps int) error {
+	loss, err := t.meanLoss()
+	if err != nil {
+		return err
+	}
+	t.events(Event{Kind: Progressed, Stage: t.stage, Epoch: t.at.Epoch + 1, Epochs: t.settings.Epochs,
+		Step: t.at.Step, Steps: t.stepsPerEpoch(), Loss: loss,
+		ImagesPerSecond: float64(steps*t.settings.Batch) / since.Seconds()})
+	return nil
+}
+
+// endEpoch writes down what the epoch came to and keeps a checkpoint.
+func (t *trainer) endEpoch(loss float64) error {
+	t.at.Epoch, t.at.Step = t.at.Epoch+1, 0
+	metrics := EpochMetrics{Epoch: t.at.Epoch, Loss: loss, Seconds: t.at.Seconds}
+	if last := t.at.Epoch == t.settings.Epochs; last || t.at.Epoch%t.testEvery == 0 {
+		var err error
+		if metrics.Test, err = t.test(); err != nil {
+			return fmt.Errorf("%s: test after epoch %d: %w", t.stage, t.at.Epoch, err)
+		}
+	}
+	var err error
+	if t.at.MetricsBytes, err = t.files.appendMetrics(metrics); err != nil {
+		return err
+	}
+	if t.epochStart, err = t.generator.State(); err != nil {
+		return err
+	}
+	if err := t.save(); err != nil {
+		return err
+	}
+	t.events(Event{Kind: EpochEnded, Stage: t.stage, Epoch: t.at.Epoch, Epochs: t.settings.Epochs,
+		Loss: loss, Scores: metrics.Test, Seconds: t.at.Seconds,
+		ImagesPerSecond: float64(t.at.Epoch*t.examples) / t.at.Seconds})
+	return nil
+}

@@ -1,0 +1,95 @@
+package experiments
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/torch"
+	"aeprobe/weights"
+)
+
+// newTrainer makes a trainer of t, at its beginning.
+func (r *run) newTrainer(s *stage, t *task) (*trainer, error) {
+	tr := &trainer{task: t, stage: s.name, testEvery: r.definition.Evaluate.Every, checkpoint: r.definition.Checkpoint.Steps,
+		device: r.device, events: r.events, files: &trainingFiles{dir: filepath.Join(r.dir, s.name), inputs: s.inputsJSON}}
+	parameters := make([]*ts.Tensor, len(t.trained))
+	for i, p := range t.trained {
+		parameters[i] = p.Tensor
+	}
+	var err error
+	if tr.optimizer, err = torch.NewAdam(parameters, t.settings.LearningRate); err != nil {
+		return nil, err
+	}
+	if tr.losses, err = newLosses(tr.stepsPerEpoch(), r.device); err != nil {
+		tr.optimizer.Drop()
+		return nil, err
+	}
+	return tr, nil
+}
+
+// release frees what newTrainer made.
+func (t *trainer) release() {
+	torch.Drop(t.losses)
+	t.optimizer.Drop()
+}
+
+// resume goes on from the newest checkpoint that can be read, or from the
+// beginning where there is none. A checkpoint made from other inputs is
+// refused.
+func (t *trainer) resume() error {
+	states, problems := t.files.states()
+	for _, problem := range problems {
+		t.events(Event{Kind: Warning, Stage: t.stage, Message: fmt.Sprintf("damaged checkpoint not used: %v", problem)})
+	}
+	if len(states) == 0 {
+		return t.files.truncateMetrics(0)
+	}
+	newest := states[0]
+	if newest.Metadata[inputsKey] != string(t.files.inputs) {
+		return t.refuse(newest)
+	}
+	if err := t.restore(newest); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := t.files.truncateMetrics(t.at.MetricsBytes); err != nil {
+		return err
+	}
+	t.events(Event{Kind: StageResumed, Stage: t.stage, Epoch: t.at.Epoch, Epochs: t.settings.Epochs,
+		Step: t.at.Step, Steps: t.stepsPerEpoch()})
+	return nil
+}
+
+func (t *trainer) refuse(state *weights.File) error {
+	why, err := difference([]byte(state.Metadata[inputsKey]), t.files.inputs)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return fmt.Errorf("there is an unfinished training made from something else: %s\n"+
+		"go on with the definition it was begun with, use another --out, or remove %s to begin anew", why, t.files.dir)
+}
+
+// finish writes the final weights and says what the training came to.
+func (t *trainer) finish() (*Result, error) {
+	f, err := weightsFile(t.weights)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.stage, err)
+	}
+	if err := weights.WriteSafetensors(t.files.path(checkpointFile), f); err != nil {
+		return nil, fmt.Errorf("%s: %w", t.stage, err)
+	}
+	metrics, err := ReadMetrics(t.files.dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(metrics) != t.at.Epoch {
+		return nil, fmt.Errorf("%s: %d lines in %s after %d epochs", t.stage, len(metrics), metricsFile, t.at.Epoch)
+	}
+	last := metrics[len(metrics)-1]
+	return &Result{Training: &TrainingResult{
+		Epochs: t.at.Epoch, Steps: t.at.Epoch * t.stepsPerEpoch(),
+		Loss: last.Loss, Test: last.Test,
+		Seconds: t.at.Seconds, ImagesPerSecond: float64(t.at.Epoch*t.examples) / t.at.Seconds,
+	}}, nil
+}
