@@ -52,7 +52,7 @@ func (a *archive) unpack(ctx context.Context, r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("not a tar.gz: %w", err)
 	}
-	limited := &limit{r: unzipped, left: a.mostUnpacked()}
+	limited := &limit{r: unzipped, left: mostUnpacked(a.layouts)}
 	entries := tar.NewReader(limited)
 	for {
 		if err := ctx.Err(); err != nil {
@@ -111,11 +111,11 @@ func (a *archive) match(name string) (*layout, int) {
 	return nil, 0
 }
 
-// mostUnpacked leaves a MB for the files that are not read, besides six of
-// the larger layout.
-func (a *archive) mostUnpacked() int64 {
+// mostUnpacked is how many bytes are read of an unpacked archive: six files of
+// the larger layout, and a MB for those that are not used.
+func mostUnpacked(layouts []layout) int64 {
 	var most int64
-	for _, l := range a.layouts {
+	for _, l := range layouts {
 		_, file := l.sizes(l.records)
 		most = max(most, file*int64(len(l.files)))
 	}

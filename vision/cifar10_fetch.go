@@ -25,6 +25,7 @@ func (c cifar10) fetch(ctx context.Context, o Options) (location, error) {
 		return location{}, err
 	}
 	at, err := c.fetchInto(ctx, dir, o)
+	at.cached = true
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return location{}, fmt.Errorf("keeping CIFAR-10: %w%s", err, cacheRemedy)
 	}

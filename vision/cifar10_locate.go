@@ -13,6 +13,7 @@ import (
 type location struct {
 	path   string
 	packed bool
+	cached bool   // by this program
 	layout layout // of a folder; an archive tells when it is read
 }
 
@@ -46,6 +47,7 @@ func (c cifar10) locate(o Options) (location, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return location{}, fmt.Errorf("the cache: %w%s", err, cacheRemedy)
 	}
+	at.cached = true
 	return at, nil
 }
 
@@ -74,8 +76,11 @@ func (c cifar10) look(path string) (location, error) {
 	if err != nil {
 		return location{}, err
 	}
-	if !info.IsDir() {
+	if info.Mode().IsRegular() {
 		return location{path: path, packed: true}, nil
+	}
+	if !info.IsDir() {
+		return location{}, fmt.Errorf("%s is neither a folder nor a plain file", path)
 	}
 	for _, l := range c.layouts {
 		for _, dir := range []string{path, filepath.Join(path, l.folder)} {

@@ -76,7 +76,7 @@ func TestReadPython(t *testing.T) {
 	path := filepath.Join(folder, "test_batch")
 	writeFile(t, path, in[:len(in)-40])
 	_, err = s.open(folder)
-	wantError(t, err, path, "byte ", "\nremove it")
+	wantError(t, err, path, "byte ", "\nget a whole copy")
 }
 
 func TestDecodePythonRefuses(t *testing.T) {

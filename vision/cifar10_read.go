@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -20,7 +21,7 @@ import (
 func (c cifar10) read(ctx context.Context, at location) (*Dataset, error) {
 	d := &Dataset{
 		Name:    "cifar10",
-		Classes: cifarNames,
+		Classes: slices.Clone(cifarNames),
 		Shape:   [3]int{3, 32, 32},
 		Origin:  Modified,
 		Source:  at.source(),
@@ -33,7 +34,7 @@ func (c cifar10) read(ctx context.Context, at location) (*Dataset, error) {
 		d.Train, d.Test, official, err = at.layout.readFolder(ctx, at.path)
 	}
 	if err != nil {
-		return nil, withRemedy(err)
+		return nil, withRemedy(err, at)
 	}
 	if official {
 		d.Origin = Official
@@ -42,15 +43,17 @@ func (c cifar10) read(ctx context.Context, at location) (*Dataset, error) {
 	return d, nil
 }
 
-// withRemedy adds what to do about a file that cannot be read.
-func withRemedy(err error) error {
+// withRemedy adds what to do about data that cannot be read.
+func withRemedy(err error, at location) error {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w\nmake it readable, or name another copy with --data", err)
+	case at.cached:
+		return fmt.Errorf("%w\nremove %s and run again to download it, or name a copy with --data", err, at.path)
 	default:
-		return fmt.Errorf("%w\nremove it and fetch it again, or name another copy with --data", err)
+		return fmt.Errorf("%w\nget a whole copy of %s, or name another with --data", err, at.path)
 	}
 }
 
@@ -132,6 +135,13 @@ func (c cifar10) readArchive(ctx context.Context, path string) (train, test Spli
 		return train, test, false, err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return train, test, false, err
+	}
+	if most := mostUnpacked(c.layouts); info.Size() > most {
+		return train, test, false, fmt.Errorf("%s: the file has %d bytes; an archive of CIFAR-10 has fewer than %d", path, info.Size(), most)
+	}
 	whole := md5.New()
 	if _, err := io.Copy(whole, f); err != nil {
 		return train, test, false, fmt.Errorf("%s: %w", path, err)

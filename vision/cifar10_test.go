@@ -94,7 +94,7 @@ func TestNamedIsNeverReplaced(t *testing.T) {
 	_, err = s.open(gone)
 	wantError(t, err, "--data", gone, "no such file")
 	_, err = s.open(notes)
-	wantError(t, err, notes, "not a tar.gz", "\nremove it")
+	wantError(t, err, notes, "not a tar.gz", "\nget a whole copy")
 	t.Setenv(dirVariable, gone)
 	_, err = s.open("")
 	wantError(t, err, dirVariable, gone)
@@ -139,9 +139,34 @@ func TestDamagedFiles(t *testing.T) {
 			path := filepath.Join(s.write(t, t.TempDir()), "data_batch_4.bin")
 			c.damage(t, path, s.file(3))
 			_, err := s.open(filepath.Dir(path))
-			wantError(t, err, append(c.want, path, "\nremove it and fetch it again, or name another copy with --data")...)
+			wantError(t, err, append(c.want, path, "\nget a whole copy of "+filepath.Dir(path), "--data")...)
 		})
 	}
+}
+
+// TestDamagedCache has another remedy.
+func TestDamagedCache(t *testing.T) {
+	t.Setenv(dirVariable, "")
+	s := newSmall(t)
+	dir := t.TempDir()
+	folder := s.write(t, dir)
+	os.Remove(filepath.Join(folder, "test_batch.bin"))
+	_, err := s.cifar10.open(context.Background(), Options{CacheDir: dir, Log: (&heard{}).logger()})
+	wantError(t, err, "test_batch.bin", "\nremove "+folder+" and run again to download it")
+}
+
+// TestEndless names what is no archive and has no end.
+func TestEndless(t *testing.T) {
+	s := newSmall(t)
+	_, err := s.open("/dev/zero")
+	wantError(t, err, "/dev/zero is neither a folder nor a plain file")
+	big := filepath.Join(t.TempDir(), "big.tar.gz")
+	writeFile(t, big, nil)
+	if err := os.Truncate(big, 1<<40); err != nil {
+		t.Skip(err) // no sparse files here
+	}
+	_, err = s.open(big)
+	wantError(t, err, big, "has fewer than")
 }
 
 // TestModified: whole files that are not the official ones are used, and said

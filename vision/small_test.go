@@ -116,7 +116,7 @@ func (s *small) entries() []entry {
 
 func (s *small) pack(t testing.TB, entries []entry) []byte {
 	t.Helper()
-	return zip(t, tarOf(t, entries))
+	return zip(t, tarOf(t, entries), gzip.BestSpeed)
 }
 
 func tarOf(t testing.TB, entries []entry) []byte {
@@ -138,10 +138,10 @@ func tarOf(t testing.TB, entries []entry) []byte {
 	return out.Bytes()
 }
 
-func zip(t testing.TB, b []byte) []byte {
+func zip(t testing.TB, b []byte, level int) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.NoCompression)
+	w, err := gzip.NewWriterLevel(&out, level)
 	if err != nil {
 		t.Fatal(err)
 	}
