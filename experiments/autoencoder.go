@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -87,20 +86,11 @@ func (r *run) testAutoencoder(network *models.AutoEncoder) (Scores, error) {
 			return err
 		}
 		defer torch.Drop(images)
-		decoded, err := network.Forward(images)
-		if err != nil {
-			return err
+		means, err := reconstructionScores(network, images)
+		for name, mean := range means {
+			scores[name] += mean * float64(index.MustSize()[0]) / float64(n)
 		}
-		defer torch.Drop(decoded)
-		share := float64(index.MustSize()[0]) / float64(n)
-		for name, loss := range reconstructionLosses {
-			mean, err := evaluate(loss.ofImages, decoded, images)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			scores[name] += mean * share
-		}
-		return nil
+		return err
 	})
 	return scores, err
 }

@@ -72,7 +72,7 @@ func (r *run) newClassifierTask(spec config.Classifier) (t *task, predict func()
 	if err != nil {
 		return nil, nil, err
 	}
-	network, err := models.NewClassifier(r.definition.Model, r.data.Shape, len(r.data.Classes), generator, r.device)
+	network, err := r.newClassifier(generator)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -117,6 +117,11 @@ func (r *run) newClassifierTask(spec config.Classifier) (t *task, predict func()
 		return scores, err
 	}
 	return t, predict, nil
+}
+
+// newClassifier is freshly initialised from g.
+func (r *run) newClassifier(g *torch.Generator) (*models.Classifier, error) {
+	return models.NewClassifier(r.definition.Model, r.data.Shape, len(r.data.Classes), g, r.device)
 }
 
 // logitsOf gives the logits, [B, classes], of the examples at index, int64

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -172,4 +174,26 @@ func writePCA(path string, p *projection, labels []byte) error {
 	}
 	w.Flush()
 	return writeFile(path, text.Bytes())
+}
+
+// readPCA reads the first two principal components that writePCA wrote.
+func readPCA(path string) (points [][2]float64, labels []int, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil || len(rows) == 0 || len(rows[0]) < 4 {
+		return nil, nil, fmt.Errorf("%s: expected index, label, pc1, pc2: %w", path, err)
+	}
+	for i, row := range rows[1:] {
+		label, err := strconv.Atoi(row[1])
+		x, errX := strconv.ParseFloat(row[2], 64)
+		y, errY := strconv.ParseFloat(row[3], 64)
+		if err := errors.Join(err, errX, errY); err != nil {
+			return nil, nil, fmt.Errorf("%s:%d: %w", path, i+2, err)
+		}
+		points, labels = append(points, [2]float64{x, y}), append(labels, label)
+	}
+	return points, labels, nil
 }

@@ -60,6 +60,40 @@ func (l reconstructionLoss) of(a *models.AutoEncoder, images *ts.Tensor) (*ts.Te
 	return compare(decoded, images)
 }
 
+// reconstructionScores are all the reconstruction losses of what the
+// auto-encoder makes of images [N, C, H, W], by name. libtorch computes the
+// cross-entropy of images element by element, so the form for logits pays here
+// too.
+func reconstructionScores(a *models.AutoEncoder, images *ts.Tensor) (Scores, error) {
+	var s scope
+	defer s.drop()
+	var logits, decoded *ts.Tensor
+	if a.EndsInSigmoid() {
+		logits = s.do(func() (*ts.Tensor, error) { return a.ForwardLogits(images) })
+		decoded = s.do(func() (*ts.Tensor, error) { return logits.Sigmoid(false) })
+	} else {
+		decoded = s.do(func() (*ts.Tensor, error) { return a.Forward(images) })
+	}
+	scores := Scores{}
+	for name, loss := range reconstructionLosses {
+		value := s.do(func() (*ts.Tensor, error) {
+			if logits != nil && loss.ofLogits != nil {
+				return loss.ofLogits(logits, images)
+			}
+			return loss.ofImages(decoded, images)
+		})
+		if s.err != nil {
+			return nil, fmt.Errorf("%s: %w", name, s.err)
+		}
+		mean, err := scalar(value)
+		if err != nil {
+			return nil, err
+		}
+		scores[name] = mean
+	}
+	return scores, nil
+}
+
 // classificationLosses is the table of losses that a classifier can be trained
 // with: of logits [N, classes] and labels, int64 [N], to a scalar.
 var classificationLosses = map[string]func(logits, labels *ts.Tensor) (*ts.Tensor, error){

@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"aeprobe/config"
 )
 
 // Results are a run's results.json: every number of the report, with what it
@@ -79,49 +77,50 @@ var publishedClasses = []string{"plane", "car", "bird", "cat", "deer", "dog", "f
 const publishedEpochs = 100
 
 // collect makes the results of a run directory whose stages are done.
-func collect(dir string, definition *config.Definition, data DataUsed, classes []string) (*Results, error) {
-	results := &Results{Definition: definition.Name, Seed: definition.Seed, Data: data, Classes: classes,
+func (r *run) collect() (*Results, error) {
+	results := &Results{Definition: r.definition.Name, Seed: r.definition.Seed, Data: r.dataUsed(), Classes: r.data.Classes,
 		Warnings: []string{}, Autoencoders: []AutoencoderResult{}, Classifiers: []ClassifierResult{}}
-	for _, name := range sortedKeys(definition.Autoencoders) {
-		stage, err := trainedStage(dir, autoencoderStageName(name))
+	for _, name := range sortedKeys(r.definition.Autoencoders) {
+		stage, err := r.trainedStage(autoencoderStageName(name))
 		if err != nil {
 			return nil, err
 		}
 		results.Autoencoders = append(results.Autoencoders, AutoencoderResult{Name: name,
-			Loss: definition.Autoencoders[name].Loss, Training: *stage.Training, Source: sourceOf(stage)})
+			Loss: r.definition.Autoencoders[name].Loss, Training: *stage.Training, Source: sourceOf(stage)})
 	}
-	for _, name := range classifierOrder(definition.Classifiers) {
-		c, err := collectClassifier(dir, name, definition, len(classes))
+	for _, name := range classifierOrder(r.definition.Classifiers) {
+		c, err := r.collectClassifier(name)
 		if err != nil {
 			return nil, err
 		}
 		results.Classifiers = append(results.Classifiers, *c)
 	}
-	features, err := ReadResult(filepath.Join(dir, featuresStageName))
+	features, err := ReadResult(filepath.Join(r.dir, featuresStageName))
 	if err != nil {
 		return nil, err
 	}
 	results.Features = features.Features
-	if slices.Equal(classes, publishedClasses) {
+	if slices.Equal(r.data.Classes, publishedClasses) {
 		results.Published = published
 	}
 	results.Warnings = append(results.Warnings, results.warnings()...)
 	return results, nil
 }
 
-func collectClassifier(dir, name string, definition *config.Definition, classes int) (*ClassifierResult, error) {
-	stage, err := trainedStage(dir, classifierStageName(name))
+func (r *run) collectClassifier(name string) (*ClassifierResult, error) {
+	stage, err := r.trainedStage(classifierStageName(name))
 	if err != nil {
 		return nil, err
 	}
-	predictions, err := ReadPredictions(filepath.Join(dir, classifierStageName(name), predictionsFile), classes)
+	classes := len(r.data.Classes)
+	predictions, err := ReadPredictions(filepath.Join(r.dir, classifierStageName(name), predictionsFile), classes)
 	if err != nil {
 		return nil, err
 	}
-	spec := definition.Classifiers[name]
+	spec := r.definition.Classifiers[name]
 	c := &ClassifierResult{Name: name, Encoder: spec.Encoder, Freeze: spec.Freeze, Training: *stage.Training,
 		Scores: map[string]Score{}, Source: sourceOf(stage)}
-	for _, protocol := range definition.Evaluate.Protocols {
+	for _, protocol := range r.definition.Evaluate.Protocols {
 		test, err := lookUp(protocols, "test protocol", protocol)
 		if err != nil {
 			return nil, err
@@ -131,8 +130,18 @@ func collectClassifier(dir, name string, definition *config.Definition, classes 
 	return c, nil
 }
 
-func trainedStage(dir, name string) (*Result, error) {
-	result, err := ReadResult(filepath.Join(dir, name))
+// autoencoder is the result of that name, or nil.
+func (r *Results) autoencoder(name string) *AutoencoderResult {
+	for i := range r.Autoencoders {
+		if r.Autoencoders[i].Name == name {
+			return &r.Autoencoders[i]
+		}
+	}
+	return nil
+}
+
+func (r *run) trainedStage(name string) (*Result, error) {
+	result, err := ReadResult(filepath.Join(r.dir, name))
 	if err != nil {
 		return nil, err
 	}

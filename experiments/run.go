@@ -77,7 +77,23 @@ func Run(ctx context.Context, definition *config.Definition, data *vision.Datase
 		}
 		defer drop()
 	}
-	return r.runStages(ctx, stages)
+	if err := r.runStages(ctx, stages); err != nil || o.Only != "" {
+		return err
+	}
+	return r.writeReport()
+}
+
+// writeReport writes everything that is made from the stages' results: cheap,
+// and so made again each time.
+func (r *run) writeReport() error {
+	results, err := r.collect()
+	if err != nil {
+		return err
+	}
+	if err := writeJSON(filepath.Join(r.dir, resultsFile), results); err != nil {
+		return err
+	}
+	return results.writeTables(r.dir)
 }
 
 // definitionFile is the definition as resolved, in the run directory.
@@ -93,31 +109,50 @@ func newRun(definition *config.Definition, data *vision.Dataset, o Options) *run
 	return r
 }
 
-// stages unfolds the definition, in an order in which each comes after what it
-// needs.
+// stages unfolds the definition, in the order in which they should be begun:
+// first what the table needs, and of that first what takes longest.
 func (r *run) stages() ([]*stage, error) {
-	var all []*stage
-	add := func(s *stage) (*stage, error) {
-		all = append(all, s)
-		return s, s.seal()
-	}
 	autoencoders := map[string]*stage{}
-	for _, name := range sortedKeys(r.definition.Autoencoders) {
-		s, err := add(r.autoencoderStage(name))
-		if err != nil {
+	for name := range r.definition.Autoencoders {
+		autoencoders[name] = r.autoencoderStage(name)
+		if err := autoencoders[name].seal(); err != nil {
 			return nil, err
 		}
-		autoencoders[name] = s
 	}
-	// The stages that take longest come first, so that none is left over at
-	// the end.
+	var all, rest []*stage
+	for _, name := range sortedKeys(autoencoders) {
+		if r.isPretraining(name) {
+			all = append(all, autoencoders[name])
+		} else {
+			rest = append(rest, autoencoders[name])
+		}
+	}
 	for _, name := range slices.Backward(classifierOrder(r.definition.Classifiers)) {
-		if _, err := add(r.classifierStage(name, autoencoders[r.definition.Classifiers[name].Encoder])); err != nil {
+		s := r.classifierStage(name, autoencoders[r.definition.Classifiers[name].Encoder])
+		if err := s.seal(); err != nil {
 			return nil, err
 		}
+		all = append(all, s)
 	}
-	_, err := add(r.featuresStage(autoencoders))
-	return all, err
+	all = append(all, rest...)
+	features := r.featuresStage(autoencoders)
+	if err := features.seal(); err != nil {
+		return nil, err
+	}
+	all = append(all, features)
+	figures := r.figuresStage(slices.Clone(all))
+	return append(all, figures), figures.seal()
+}
+
+// isPretraining reports whether a classifier's encoder starts from the
+// auto-encoder of that name.
+func (r *run) isPretraining(autoencoder string) bool {
+	for _, c := range r.definition.Classifiers {
+		if c.Encoder == autoencoder {
+			return true
+		}
+	}
+	return false
 }
 
 // only leaves of stages the one named and what it needs, in the same order.

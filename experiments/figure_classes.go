@@ -1,0 +1,79 @@
+package experiments
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"aeprobe/config"
+	"aeprobe/plots"
+)
+
+// pca draws the stored features of every encoder by their first two principal
+// components. The one that the table's pre-trained classifier starts from is
+// the report's.
+func (d *drawing) pca() error {
+	report := d.reportEncoder()
+	for _, encoder := range slices.Sorted(maps.Keys(d.results.Features)) {
+		feature := d.results.Features[encoder]
+		points, labels, err := readPCA(filepath.Join(d.dir, featuresStageName, encoder+"-pca.csv"))
+		if err != nil {
+			return err
+		}
+		epochs := 0
+		title := "random encoder"
+		if a := d.results.autoencoder(encoder); a != nil {
+			epochs, title = a.Training.Epochs, "encoder trained with "+d.label(encoder)
+		}
+		figure, err := plots.PCAScatter(fmt.Sprintf("PCA of %d images' features: %s", len(points), title),
+			points, labels, d.data.Classes, [2]float64(feature.ExplainedVarianceRatio[:2]))
+		if err != nil {
+			return err
+		}
+		name := "pca-" + encoder
+		if encoder == report {
+			name = "pca"
+		}
+		if err := d.save(name, figure, epochs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reportEncoder is the auto-encoder that the first pre-trained classifier
+// starts from, or the first one there is, or the random encoder.
+func (d *drawing) reportEncoder() string {
+	for _, c := range d.results.Classifiers {
+		if c.Encoder != config.Random {
+			return c.Encoder
+		}
+	}
+	if len(d.results.Autoencoders) > 0 {
+		return d.results.Autoencoders[0].Name
+	}
+	return config.Random
+}
+
+// confusion draws what each classifier takes for what, over all test images
+// of the widest protocol.
+func (d *drawing) confusion() error {
+	for _, c := range d.results.Classifiers {
+		var widest Score
+		for _, score := range c.Scores {
+			if score.Images > widest.Images {
+				widest = score
+			}
+		}
+		figure, err := plots.Confusion(fmt.Sprintf("Confusion over %d test images: encoder %s", widest.Images, title(c)),
+			widest.Confusion, d.data.Classes)
+		if err != nil {
+			return err
+		}
+		if err := d.save("confusion-"+c.Name, figure, c.Training.Epochs); err != nil {
+			return err
+		}
+	}
+	return nil
+}

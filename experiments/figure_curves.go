@@ -1,0 +1,65 @@
+package experiments
+
+import (
+	"path/filepath"
+
+	"aeprobe/plots"
+)
+
+// lossCurves draws each classifier's training and test loss.
+func (d *drawing) lossCurves() error {
+	for _, c := range d.results.Classifiers {
+		series, err := d.curves(classifierStageName(c.Name), "cross_entropy")
+		if err != nil {
+			return err
+		}
+		figure, err := plots.LossCurve("Cross-entropy: encoder "+title(c), series)
+		if err != nil {
+			return err
+		}
+		if err := d.save("loss-"+c.Name, figure, c.Training.Epochs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// autoencoderLosses draws training and test loss of all auto-encoders.
+func (d *drawing) autoencoderLosses() error {
+	var panels []plots.LossPanel
+	var epochs []int
+	for _, a := range d.results.Autoencoders {
+		series, err := d.curves(autoencoderStageName(a.Name), a.Loss)
+		if err != nil {
+			return err
+		}
+		panels = append(panels, plots.LossPanel{Label: d.label(a.Name), Series: series})
+		epochs = append(epochs, a.Training.Epochs)
+	}
+	if len(panels) == 0 {
+		return nil
+	}
+	figure, err := plots.AutoencoderLosses("Losses of the auto-encoders, each with the loss it was trained with", panels)
+	if err != nil {
+		return err
+	}
+	return d.save("autoencoder-losses", figure, epochs...)
+}
+
+// curves are a stage's training loss by epoch and its test score of the given
+// name.
+func (d *drawing) curves(stage, score string) ([]plots.Series, error) {
+	metrics, err := ReadMetrics(filepath.Join(d.dir, stage))
+	if err != nil {
+		return nil, err
+	}
+	train := plots.Series{Label: "training"}
+	test := plots.Series{Label: "test", Dashed: true}
+	for _, m := range metrics {
+		train.X, train.Y = append(train.X, float64(m.Epoch)), append(train.Y, m.Loss)
+		if value, measured := m.Test[score]; measured {
+			test.X, test.Y = append(test.X, float64(m.Epoch)), append(test.Y, value)
+		}
+	}
+	return []plots.Series{train, test}, nil
+}

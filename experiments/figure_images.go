@@ -1,0 +1,158 @@
+package experiments
+
+import (
+	"image"
+	"path/filepath"
+	"strings"
+
+	"github.com/sugarme/gotch"
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/config"
+	"aeprobe/models"
+	"aeprobe/plots"
+	"aeprobe/torch"
+	"aeprobe/vision"
+	"aeprobe/weights"
+)
+
+// shownImages is how many test images a figure shows, the first ones.
+const shownImages = 10
+
+// reconstructions shows test images above what each auto-encoder makes of
+// them.
+func (d *drawing) reconstructions() error {
+	if len(d.results.Autoencoders) == 0 {
+		return nil
+	}
+	rows := []plots.ImageRow{d.originals()}
+	var epochs []int
+	for _, a := range d.results.Autoencoders {
+		network, err := d.pretrained(a.Name)
+		if err != nil {
+			return err
+		}
+		row, err := d.decode(network, d.label(a.Name))
+		network.Drop()
+		if err != nil {
+			return err
+		}
+		rows = append(rows, row)
+		epochs = append(epochs, a.Training.Epochs)
+	}
+	figure, err := plots.Reconstructions("Test images and their reconstructions, by training loss", rows)
+	if err != nil {
+		return err
+	}
+	return d.save("reconstructions", figure, epochs...)
+}
+
+// label is what a figure calls an auto-encoder: its loss, and its name where
+// that says something else.
+func (d *drawing) label(name string) string {
+	loss := strings.ToUpper(d.definition.Autoencoders[name].Loss)
+	if strings.EqualFold(loss, name) {
+		return loss
+	}
+	return name + " (" + loss + ")"
+}
+
+// decoded shows, for each classifier, test images above what the decoder that
+// its encoder was made with makes of the encoder's maps.
+func (d *drawing) decoded() error {
+	for _, c := range d.results.Classifiers {
+		network, err := d.trainedClassifier(c.Name)
+		if err != nil {
+			return err
+		}
+		row, err := d.decode(network.AutoEncoder, "decoded")
+		network.Drop()
+		if err != nil {
+			return err
+		}
+		title := "Decoded from the features of the encoder " + title(c)
+		figure, err := plots.Reconstructions(title, []plots.ImageRow{d.originals(), row})
+		if err != nil {
+			return err
+		}
+		if err := d.save("decoded-"+c.Name, figure, c.Training.Epochs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// title says in a few words what a classifier's encoder is.
+func title(c ClassifierResult) string {
+	start := "pre-trained (" + c.Encoder + ")"
+	if c.Encoder == config.Random {
+		start = "random"
+	}
+	if c.Freeze {
+		return start + ", frozen"
+	}
+	return start + ", trained end to end"
+}
+
+// trainedClassifier is a classifier as its stage left it.
+func (d *drawing) trainedClassifier(name string) (*models.Classifier, error) {
+	generator, err := torch.NewGenerator(d.definition.Seed)
+	if err != nil {
+		return nil, err
+	}
+	network, err := d.newClassifier(generator)
+	if err != nil {
+		return nil, err
+	}
+	f, err := weights.Read(filepath.Join(d.dir, classifierStageName(name), checkpointFile))
+	if err == nil {
+		err = loadWeights(network.Parameters(), f)
+	}
+	if err != nil {
+		network.Drop()
+		return nil, err
+	}
+	return network, nil
+}
+
+func (d *drawing) originals() plots.ImageRow {
+	row := plots.ImageRow{Label: "original"}
+	for i := range d.shown() {
+		row.Images = append(row.Images, vision.Image(d.data.Test.Image(i), d.data.Shape))
+	}
+	return row
+}
+
+func (d *drawing) shown() int { return min(shownImages, d.data.Test.Len()) }
+
+// decode is a row of what network makes of the first test images.
+func (d *drawing) decode(network *models.AutoEncoder, label string) (plots.ImageRow, error) {
+	images, err := d.decodedImages(network)
+	return plots.ImageRow{Label: label, Images: images}, err
+}
+
+func (d *drawing) decodedImages(network *models.AutoEncoder) ([]image.Image, error) {
+	var images []image.Image
+	err := torch.NoGrad(func() error {
+		var s scope
+		defer s.drop()
+		index := s.do(func() (*ts.Tensor, error) {
+			return ts.Arange(ts.IntScalar(int64(d.shown())), gotch.Int64, d.device.Gotch())
+		})
+		originals := s.do(func() (*ts.Tensor, error) { return d.testImages.Images(index) })
+		decoded := s.do(func() (*ts.Tensor, error) { return network.Forward(originals) })
+		if s.err != nil {
+			return s.err
+		}
+		values, err := torch.ToSlice[float32](decoded)
+		if err != nil {
+			return err
+		}
+		size := len(values) / d.shown()
+		for i := range d.shown() {
+			images = append(images, vision.FloatImage(values[i*size:(i+1)*size], d.data.Shape))
+		}
+		return nil
+	})
+	return images, err
+}
