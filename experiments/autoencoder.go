@@ -25,7 +25,8 @@ type autoencoderInputs struct {
 func (r *run) autoencoderStage(name string) *stage {
 	spec := r.definition.Autoencoders[name]
 	return &stage{
-		name: autoencoderStageName(name),
+		name:   autoencoderStageName(name),
+		costly: true,
 		inputs: autoencoderInputs{Kind: "autoencoder", Seed: r.definition.Seed, Data: r.data.Fingerprint,
 			Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder,
 			Training: spec, TestEvery: r.definition.Evaluate.Every},

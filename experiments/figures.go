@@ -7,7 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"aeprobe/config"
 	"aeprobe/plots"
+	"aeprobe/torch"
+	"aeprobe/vision"
 )
 
 // figuresStageName is also the folder of the figures.
@@ -56,6 +59,41 @@ func (r *run) figuresStage(stages []*stage) *stage {
 		run: func(ctx context.Context, s *stage) (*Result, error) {
 			return &Result{}, r.drawFigures(ctx)
 		}}
+}
+
+// Plot draws the figures of a finished run directory, o.Dir, again.
+func Plot(ctx context.Context, definition *config.Definition, data *vision.Dataset, o Options) error {
+	r := newRun(definition, data, o)
+	unlock, err := lock(o.Dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	stages, err := r.stages()
+	if err != nil {
+		return err
+	}
+	figures := stages[len(stages)-1]
+	for _, s := range figures.needs {
+		if !r.done(s) {
+			return fmt.Errorf("%s of %s is not done, or was made from something else\n"+
+				"aeprobe run on the same folder brings it up to date", s.name, o.Dir)
+		}
+	}
+	unpin, err := torch.Pin(r.stageThreads)
+	if err != nil {
+		return err
+	}
+	defer unpin()
+	drop, err := r.loadImages()
+	if err != nil {
+		return err
+	}
+	defer drop()
+	if err := r.complete(ctx, figures); err != nil {
+		return err
+	}
+	return r.writeReport()
 }
 
 // drawFigures makes the folder of figures anew.

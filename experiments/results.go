@@ -117,17 +117,13 @@ func (r *run) collectClassifier(name string) (*ClassifierResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := r.definition.Classifiers[name]
-	c := &ClassifierResult{Name: name, Encoder: spec.Encoder, Freeze: spec.Freeze, Training: *stage.Training,
-		Scores: map[string]Score{}, Source: sourceOf(stage)}
-	for _, protocol := range r.definition.Evaluate.Protocols {
-		test, err := lookUp(protocols, "test protocol", protocol)
-		if err != nil {
-			return nil, err
-		}
-		c.Scores[protocol] = test(*predictions, classes)
+	scores, err := r.byProtocol(*predictions)
+	if err != nil {
+		return nil, err
 	}
-	return c, nil
+	spec := r.definition.Classifiers[name]
+	return &ClassifierResult{Name: name, Encoder: spec.Encoder, Freeze: spec.Freeze, Training: *stage.Training,
+		Scores: scores, Source: sourceOf(stage)}, nil
 }
 
 // autoencoder is the result of that name, or nil.

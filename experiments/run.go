@@ -93,7 +93,10 @@ func (r *run) writeReport() error {
 	if err := writeJSON(filepath.Join(r.dir, resultsFile), results); err != nil {
 		return err
 	}
-	return results.writeTables(r.dir)
+	if err := results.writeTables(r.dir); err != nil {
+		return err
+	}
+	return r.writePage(results)
 }
 
 // definitionFile is the definition as resolved, in the run directory.

@@ -20,6 +20,9 @@ type stage struct {
 	// are among them.
 	inputs any
 	run    func(context.Context, *stage) (*Result, error)
+	// costly results are kept aside, not written over, when a changed
+	// definition makes the stage run again.
+	costly bool
 
 	inputsJSON  json.RawMessage
 	fingerprint Fingerprint
@@ -91,8 +94,10 @@ func (r *run) done(s *stage) bool {
 // complete runs a stage that is not done and writes its result.
 func (r *run) complete(ctx context.Context, s *stage) error {
 	dir := filepath.Join(r.dir, s.name)
-	if err := r.setAside(s, dir); err != nil {
-		return err
+	if s.costly {
+		if err := r.setAside(s, dir); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

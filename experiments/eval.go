@@ -1,0 +1,108 @@
+package experiments
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"aeprobe/config"
+	"aeprobe/models"
+	"aeprobe/torch"
+	"aeprobe/vision"
+	"aeprobe/weights"
+)
+
+// Evaluation is what a file of weights does on the test images.
+type Evaluation struct {
+	// Weights is the file, as it was named.
+	Weights string   `json:"weights"`
+	Data    DataUsed `json:"data"`
+	// Autoencoder has the means of bce, l1 and mse.
+	Autoencoder Scores `json:"autoencoder"`
+	// Classifier has a score per protocol of the definition; it is nil where
+	// the weights hold no classifier.
+	Classifier map[string]Score `json:"classifier,omitempty"`
+}
+
+// Eval measures the network in a file of weights, safetensors or a PyTorch
+// state_dict, on the test images of data. The definition says what network it
+// is: the file must hold its encoder and decoder, and may hold its classifier.
+func Eval(definition *config.Definition, data *vision.Dataset, path string, device torch.Device, threads int) (*Evaluation, error) {
+	f, err := weights.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	unpin, err := torch.Pin(threads)
+	if err != nil {
+		return nil, err
+	}
+	defer unpin()
+	r := newRun(definition, data, Options{Dir: filepath.Dir(path), Device: device, Threads: threads})
+	drop, err := r.loadImages()
+	if err != nil {
+		return nil, err
+	}
+	defer drop()
+	generator, err := torch.NewGenerator(definition.Seed)
+	if err != nil {
+		return nil, err
+	}
+	network, err := r.newClassifier(generator)
+	if err != nil {
+		return nil, err
+	}
+	defer network.Drop()
+	classifier := hasClassifier(f)
+	parameters := network.AutoEncoder.Parameters()
+	if classifier {
+		parameters = network.Parameters()
+	}
+	if err := loadWeights(parameters, f); err != nil {
+		return nil, fmt.Errorf("%s does not hold the weights of definition %s: %w", path, definition.Name, err)
+	}
+
+	e := &Evaluation{Weights: path, Data: r.dataUsed()}
+	if e.Autoencoder, err = r.testAutoencoder(network.AutoEncoder); err != nil {
+		return nil, err
+	}
+	if classifier {
+		e.Classifier, err = r.scores(network)
+	}
+	return e, err
+}
+
+func hasClassifier(f *weights.File) bool {
+	for _, name := range f.Names() {
+		if strings.HasPrefix(name, "classifier.") {
+			return true
+		}
+	}
+	return false
+}
+
+// scores tests a classifier by the definition's protocols.
+func (r *run) scores(network *models.Classifier) (map[string]Score, error) {
+	logits, drop, err := r.encodeEachTime(network, r.testImages)
+	if err != nil {
+		return nil, err
+	}
+	defer drop()
+	predicted, _, err := r.classify(logits)
+	if err != nil {
+		return nil, err
+	}
+	return r.byProtocol(Predictions{Labels: r.data.Test.Labels, Predicted: predicted})
+}
+
+// byProtocol is what each of the definition's protocols makes of predictions.
+func (r *run) byProtocol(p Predictions) (map[string]Score, error) {
+	scores := map[string]Score{}
+	for _, name := range r.definition.Evaluate.Protocols {
+		test, err := lookUp(protocols, "test protocol", name)
+		if err != nil {
+			return nil, err
+		}
+		scores[name] = test(p, len(r.data.Classes))
+	}
+	return scores, nil
+}
