@@ -210,35 +210,42 @@ from_wheels() {
 # The Python version is fixed, so that one hash serves every machine: nothing
 # of Python is used.
 fetch_wheels() {
-	local platforms=() glibc out=/dev/null
+	local platforms=() tag said
 	case "$(uname -s)-$(uname -m)" in
 	Linux-*)
-		for glibc in 2_28 2_27 2_25 2_18 2_17 2_12 2_5; do platforms+=(--platform "manylinux_${glibc}_$(uname -m)"); done
+		for tag in _2_28 _2_27 _2_25 _2_18 _2_17 _2_12 _2_5 2014; do platforms+=(--platform "manylinux${tag}_$(uname -m)"); done
 		;;
 	Darwin-*) platforms=(--platform macosx_14_0_arm64 --platform macosx_11_0_arm64) ;;
 	esac
-	if [ -t 1 ]; then out=/dev/stdout; fi
-	TMPDIR=$partial "${pip[@]}" download --require-hashes --no-deps --only-binary=:all: --no-cache-dir \
+	if [ -t 1 ]; then exec 3>&1; else exec 3>/dev/null; fi # pip's progress bars
+	said=$(TMPDIR=$partial "${pip[@]}" download --require-hashes --no-deps --only-binary=:all: --no-cache-dir \
 		--python-version 3.12 --implementation cp --abi cp312 "${platforms[@]}" \
 		--disable-pip-version-check --retries 2 --timeout 30 \
-		--dest "$partial/wheels" --requirement "$(pinned $kind)" >$out 2>"$partial/log" || fetching_failed
+		--dest "$partial/wheels" --requirement "$(pinned $kind)" 2>&1 >&3) || fetching_failed "$said"
 }
 
-fetching_failed() {
-	local log=$partial/log
-	if grep -q 'DO NOT MATCH THE HASHES' "$log"; then
-		die 6 "a wheel's hash is wrong: $(grep -m1 '^ *[a-z].* from ' "$log" | sed 's/^ *//; s/ from .*//')" \
+fetching_failed() { # fetching_failed PIPS_ERRORS
+	case $1 in
+	*'DO NOT MATCH THE HASHES'*)
+		die 6 "a wheel's hash is wrong: $(sed -n 's/^ *\([a-z].*\) from .*/\1/p' <<<"$1" | head -1)" \
 			"try again; if it stays, what is offered is not what aeprobe was tested with: don't use it"
-	elif grep -q 'No space left' "$log"; then
-		die 7 "the disk became full in $cache" "make room, or set XDG_CACHE_HOME to another folder"
-	elif grep -qi 'NewConnectionError\|ConnectTimeout\|Name or service\|name resolution\|unreachable\|Read timed out\|ProxyError\|Could not find a version' "$log"; then
+		;;
+	*'No space left'*) disk_full ;;
+	*NewConnectionError* | *ConnectTimeout* | *'name resolution'* | *'Name or service'* | *unreachable* | *'Read timed out'* | *ProxyError*)
 		die 5 "no network, or pip can't reach its index" "connect (or set pip's index or proxy) and call again, or name a libtorch in LIBTORCH"
-	fi
-	die 1 "pip failed: $(tail -1 "$log")" "see python3 -m pip download --help, or name a libtorch in LIBTORCH"
+		;;
+	*'No matching distribution'*)
+		die 8 "pip's index has no wheel for this machine: $(sed -n 's/.*No matching distribution found for //p' <<<"$1")" "name a libtorch in LIBTORCH"
+		;;
+	*) die 1 "pip failed: ${1##*$'\n'}" "see python3 -m pip download --help, or name a libtorch in LIBTORCH" ;;
+	esac
 }
+
+disk_full() { die 7 "the disk became full in $cache" "make room, or set XDG_CACHE_HOME to another folder"; }
 
 unpack_wheel() {
-	python3 - "$1" "$partial/unpacked" $kind 2>"$partial/log" <<'PYTHON' || unpacking_failed
+	local said
+	said=$(python3 - "$1" "$partial/unpacked" $kind 2>&1 <<'PYTHON'
 import sys, zipfile
 wheel, folder, kind = sys.argv[1:]
 with zipfile.ZipFile(wheel) as z:
@@ -247,33 +254,34 @@ with zipfile.ZipFile(wheel) as z:
             if kind == "cuda" or "/libtorch_cuda" not in name:
                 z.extract(name, folder)
 PYTHON
+	) || unpacking_failed "$said"
 }
 
-unpacking_failed() {
-	if grep -q 'No space left\|write error\|disk full' "$partial/log"; then
-		die 7 "the disk became full in $cache" "make room, or set XDG_CACHE_HOME to another folder"
-	fi
-	die 1 "unpacking failed: $(tail -1 "$partial/log")" "call again; what was fetched is fetched anew"
+unpacking_failed() { # unpacking_failed ERRORS
+	case $1 in
+	*'No space left'* | *'disk full'*) disk_full ;;
+	*) die 1 "what was fetched is damaged or cut off: $(grep -m1 -i 'error\|signature\|bad' <<<"$1" | sed 's/^ *//')" "call again: it is fetched anew" ;;
+	esac
 }
 
 from_zip() {
 	command -v curl >/dev/null || die 4 "neither pip nor curl is here to fetch libtorch" "install one: sudo apt-get install python3-pip"
 	[ -n "${AEPROBE_LIBTORCH_ZIP:-}" ] || [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] ||
 		die 4 "pip is missing" "install it, or give the address of a libtorch zip for this system in AEPROBE_LIBTORCH_ZIP"
-	local start=$SECONDS status=0
+	local start=$SECONDS status=0 said
 	make_partial 1800
 	say fetching "$zip (CPU)"
-	curl -fL -sS --retry 2 --connect-timeout 20 -o "$partial/libtorch.zip" "$zip" 2>"$partial/log" || status=$?
+	said=$(curl -fL -sS --retry 2 --connect-timeout 20 -o "$partial/libtorch.zip" "$zip" 2>&1) || status=$?
 	case $status in
 	0) ;;
-	23) die 7 "the disk became full in $cache" "make room, or set XDG_CACHE_HOME to another folder" ;;
-	*) die 5 "$(tail -1 "$partial/log")" "connect and call again, or install python3-pip, or name a libtorch in LIBTORCH" ;;
+	23) disk_full ;;
+	*) die 5 "${said##*$'\n'}" "connect and call again, or install python3-pip, or name a libtorch in LIBTORCH" ;;
 	esac
 	mkdir "$partial/unpacked"
 	if command -v unzip >/dev/null; then
-		unzip -q "$partial/libtorch.zip" -d "$partial/unpacked" >"$partial/log" 2>&1 || unpacking_failed
+		said=$(unzip -q "$partial/libtorch.zip" -d "$partial/unpacked" </dev/null 2>&1) || unpacking_failed "$said"
 	elif command -v python3 >/dev/null; then
-		python3 -m zipfile -e "$partial/libtorch.zip" "$partial/unpacked" 2>"$partial/log" || unpacking_failed
+		said=$(python3 -m zipfile -e "$partial/libtorch.zip" "$partial/unpacked" 2>&1) || unpacking_failed "$said"
 	else
 		die 4 "neither unzip nor python3 is here to unpack libtorch" "install one: sudo apt-get install unzip"
 	fi
@@ -304,9 +312,11 @@ adapt_gotch() {
 		return
 	fi
 	local start=$SECONDS module said
-	module=$(cd "$root" && GOWORK=off go mod download -json github.com/sugarme/gotch 2>"$cache/log" | sed -n 's/^\t"Dir": "\(.*\)",*$/\1/p') && [ -n "$module" ] ||
-		die 5 "can't get the Go module of gotch $gotch: $(head -1 "$cache/log")" "connect (or set GOPROXY) and call again"
-	say adapting "gotch $gotch: asking the compiler what this libtorch lacks, about a minute"
+	rm -rf "$cache"/gotch/.partial-* # of a killed call
+	said=$(cd "$root" && GOWORK=off go mod download -json github.com/sugarme/gotch 2>&1) ||
+		die 5 "can't get the Go module of gotch $gotch: $(sed -n 's/.*"Error": //p; s/^go: //p' <<<"$said" | head -1)" "connect (or set GOPROXY) and call again"
+	module=$(sed -n 's/^\t"Dir": "\(.*\)",*$/\1/p' <<<"$said")
+	say adapting "gotch $gotch: asking the compiler what this libtorch lacks, half a minute"
 	said=$(cd "$root" && GOWORK=off go run ./cmd/adaptgotch -gotch "$module" -gotch-version "$gotch" \
 		-libtorch "$libtorch" -libtorch-version "$version" -compiler "$(go env CXX)" -to "$adapted" 2>&1) ||
 		die 8 "$(sed -n '1s/^exit status.*//; 1p' <<<"$said")" "$(sed -n '2s/^ *//; 2p' <<<"$said")"
@@ -319,16 +329,21 @@ workspace() { # workspace CHECKOUT ADAPTED prints a go.work
 	printf 'replace github.com/sugarme/gotch => "%s"\n' "$2"
 }
 
-# compile_gotch fills Go's build cache; only then is go.work written.
+# compile_gotch fills Go's build cache, and fetches all modules that the tests
+# need; only then is go.work written.
 compile_gotch() {
-	local start=$SECONDS
+	local start=$SECONDS said
+	say compiling "gotch: two to three minutes, unless Go has it in its cache"
 	workspace "$root" "$adapted" >"$cache/go.work"
-	(cd "$root" && GOWORK=$cache/go.work GOFLAGS= go build github.com/sugarme/gotch/nn) >"$cache/log" 2>&1 || {
-		if grep -q 'No space left' "$cache/log"; then
-			die 7 "the disk became full while gotch was compiled" "make room for Go's build cache, $(go env GOCACHE)"
-		fi
-		die 8 "gotch doesn't compile: $(grep -m1 'error\|cannot\|Killed\|undefined' "$cache/log" || head -1 "$cache/log")" "the whole output is in $cache/log"
-	}
+	said=$(cd "$root" && GOWORK=$cache/go.work go mod download 2>&1) ||
+		die 5 "can't get the Go modules: $(tail -1 <<<"$said")" "connect (or set GOPROXY) and call again"
+	said=$(cd "$root" && GOWORK=$cache/go.work go build github.com/sugarme/gotch/nn 2>&1) || case $said in
+	*'No space left'* | *'no space left'*) die 7 "the disk became full while gotch was compiled" "make room for Go's build cache, $(go env GOCACHE)" ;;
+	*)
+		echo "$said" >"$cache/log"
+		die 8 "gotch doesn't compile: $(grep -m1 'error\|cannot\|Killed\|undefined' <<<"$said" || echo "${said%%$'\n'*}")" "the whole output is in $cache/log"
+		;;
+	esac
 	say compiled "gotch in $((SECONDS - start)) s"
 }
 

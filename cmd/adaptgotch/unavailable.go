@@ -36,14 +36,7 @@ func leaveOut(cxx compiler, work string, a Adaptation) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(path, []byte(source), 0o644); err != nil {
-		return nil, err
-	}
-	// Declarations that changed can hide more: what is left must compile.
-	if output := cxx.check(folder, "torch_api.cpp", a); output != "" {
-		return nil, foreign(firstError(output))
-	}
-	return names, nil
+	return names, os.WriteFile(path, []byte(source), 0o644)
 }
 
 func foreign(message string) error {
