@@ -62,6 +62,9 @@ func (d download) complete(ctx context.Context, path string, progress func(done,
 	defer p.file.Close()
 	resumed = p.done > 0
 	if err := d.fill(ctx, p); err != nil {
+		if p.done == 0 {
+			err = errors.Join(err, os.Remove(p.file.Name()))
+		}
 		return resumed, err
 	}
 	if got := hexOf(p.sum); got != d.md5 {

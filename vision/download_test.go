@@ -206,12 +206,16 @@ func TestDownloadStandIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			site := newSite(t, s.archive, c.way)
 			var h heard
-			d, err := s.fetchFrom(t.Context(), site.URL, Options{CacheDir: t.TempDir(), Offline: c.offline, Log: h.logger()})
+			dir := t.TempDir()
+			d, err := s.fetchFrom(t.Context(), site.URL, Options{CacheDir: dir, Offline: c.offline, Log: h.logger()})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if d.Name != "synthetic" || d.Origin != Drawn || d.Train.Len() != 20 || d.Test.Len() != 10 {
 				t.Errorf("%s, %s, %d + %d", d.Name, d.Origin, d.Train.Len(), d.Test.Len())
+			}
+			if exists(filepath.Join(dir, "cifar-10-binary.tar.gz.part")) {
+				t.Error("an empty part was kept")
 			}
 			for _, part := range []string{"level=WARN", c.reason, "synthetic data (not CIFAR-10)", "--data", dirVariable} {
 				if !strings.Contains(h.String(), part) {

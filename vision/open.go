@@ -23,8 +23,7 @@ type Options struct {
 	// Log gets what the user should know: what is read, and as warnings what
 	// is not what was asked for. It may be nil.
 	Log *slog.Logger
-	// Progress hears of a download, in bytes; total is 0 while it is not
-	// known. It may be nil.
+	// Progress hears of a download, in bytes. It may be nil.
 	Progress func(done, total int64)
 }
 
