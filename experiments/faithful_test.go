@@ -126,6 +126,11 @@ func testRun(t *testing.T, data *vision.Dataset) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return testRunOf(t, definition, data)
+}
+
+func testRunOf(t *testing.T, definition *config.Definition, data *vision.Dataset) *run {
+	t.Helper()
 	r := newRun(definition, data, Options{Dir: t.TempDir(), Device: torch.CPU, Threads: 1})
 	drop, err := r.loadImages()
 	if err != nil {

@@ -66,7 +66,7 @@ func (d *drawing) confusion() error {
 				widest = score
 			}
 		}
-		figure, err := plots.Confusion(fmt.Sprintf("Confusion over %d test images: encoder %s", widest.Images, title(c)),
+		figure, err := plots.Confusion(fmt.Sprintf("Confusion over %d test images: %s", widest.Images, d.encoderOf(c)),
 			widest.Confusion, d.data.Classes)
 		if err != nil {
 			return err

@@ -13,7 +13,7 @@ func (d *drawing) lossCurves() error {
 		if err != nil {
 			return err
 		}
-		figure, err := plots.LossCurve("Cross-entropy: encoder "+title(c), series)
+		figure, err := plots.LossCurve("Cross-entropy loss: "+d.encoderOf(c), series)
 		if err != nil {
 			return err
 		}

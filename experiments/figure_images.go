@@ -70,8 +70,7 @@ func (d *drawing) decoded() error {
 		if err != nil {
 			return err
 		}
-		title := "Decoded from the features of the encoder " + title(c)
-		figure, err := plots.Reconstructions(title, []plots.ImageRow{d.originals(), row})
+		figure, err := plots.Reconstructions("Decoded features: "+d.encoderOf(c), []plots.ImageRow{d.originals(), row})
 		if err != nil {
 			return err
 		}
@@ -82,16 +81,18 @@ func (d *drawing) decoded() error {
 	return nil
 }
 
-// title says in a few words what a classifier's encoder is.
-func title(c ClassifierResult) string {
-	start := "pre-trained (" + c.Encoder + ")"
-	if c.Encoder == config.Random {
-		start = "random"
+// encoderOf says in a few words what a classifier's encoder is.
+func (d *drawing) encoderOf(c ClassifierResult) string {
+	switch {
+	case c.Encoder == config.Random && c.Freeze:
+		return "random encoder, frozen"
+	case c.Encoder == config.Random:
+		return "encoder trained end to end"
+	case c.Freeze:
+		return "encoder pre-trained with " + d.label(c.Encoder) + ", frozen"
+	default:
+		return "encoder pre-trained with " + d.label(c.Encoder) + ", then trained end to end"
 	}
-	if c.Freeze {
-		return start + ", frozen"
-	}
-	return start + ", trained end to end"
 }
 
 // trainedClassifier is a classifier as its stage left it.

@@ -20,10 +20,10 @@ const reportFile = "report.html"
 // reportPage is what the page shows.
 type reportPage struct {
 	*Results
-	Caption              []string
+	Caption                 []string
 	Table, AutoencoderTable template.HTML
-	Figures              []reportFigure
-	DefinitionYAML       string
+	Figures                 []reportFigure
+	DefinitionYAML          string
 }
 
 // reportFigure is a figure in the page.

@@ -1,0 +1,194 @@
+package experiments
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aeprobe/config"
+	"aeprobe/torch"
+	"aeprobe/vision"
+)
+
+// smallReport has every kind of stage and takes a second or two.
+func smallReport(t *testing.T, sets ...string) *config.Definition {
+	t.Helper()
+	definition, err := config.Load("smoke", append([]string{"train.epochs=2", "checkpoint.steps=7"}, sets...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return definition
+}
+
+func smallData(t *testing.T, definition *config.Definition) *vision.Dataset {
+	t.Helper()
+	data, err := vision.Open(t.Context(), definition.Data.Set,
+		vision.Options{Train: definition.Data.Train, Test: definition.Data.Test})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// runInto runs the definition and returns the events.
+func runInto(t *testing.T, ctx context.Context, dir, only string, definition *config.Definition, data *vision.Dataset, during func(Event)) ([]Event, error) {
+	t.Helper()
+	var events []Event
+	err := Run(ctx, definition, data, Options{Dir: dir, Only: only, Device: torch.CPU, Threads: 1, Events: func(e Event) {
+		events = append(events, e)
+		if during != nil {
+			during(e)
+		}
+	}})
+	return events, err
+}
+
+// TestInterruptedRunEndsAsAnUninterruptedOne stops training at random steps,
+// again and again, and compares all that the stage leaves.
+func TestInterruptedRunEndsAsAnUninterruptedOne(t *testing.T) {
+	definition := smallReport(t)
+	data := smallData(t, definition)
+	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end"} {
+		t.Run(stage, func(t *testing.T) {
+			whole, pieces := t.TempDir(), t.TempDir()
+			if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
+				t.Fatal(err)
+			}
+			random := rand.New(rand.NewPCG(1, 2))
+			for interruptions := 0; ; interruptions++ {
+				ctx := &countdown{Context: t.Context(), left: random.IntN(9)}
+				_, err := runInto(t, ctx, pieces, stage, definition, data, nil)
+				if err == nil {
+					if interruptions < 5 {
+						t.Errorf("interrupted only %d times", interruptions)
+					}
+					break
+				}
+				if !errors.Is(err, context.Canceled) {
+					t.Fatal(err)
+				}
+			}
+			compareStage(t, filepath.Join(whole, stage), filepath.Join(pieces, stage))
+		})
+	}
+}
+
+// countdown is a context that ends after it has been asked a number of times
+// whether it has: once a training step.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// compareStage compares weights, optimizer state and metrics of two folders,
+// clock times aside.
+func compareStage(t *testing.T, want, got string) {
+	t.Helper()
+	a, err := os.ReadFile(filepath.Join(want, checkpointFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(got, checkpointFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a, b) {
+		t.Errorf("%s differs", checkpointFile)
+	}
+	if diff := cmp.Diff(metricsWithoutTimes(t, want), metricsWithoutTimes(t, got)); diff != "" {
+		t.Errorf("%s (-uninterrupted +interrupted):\n%s", metricsFile, diff)
+	}
+	states := map[string]map[string]string{}
+	for _, dir := range []string{want, got} {
+		readable, problems := (&trainingFiles{dir: dir}).states()
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		states[dir] = map[string]string{}
+		for name, a := range readable[0].Tensors {
+			states[dir][name] = string(a.Data)
+		}
+	}
+	if !cmp.Equal(states[want], states[got]) {
+		t.Error("the optimizer or the generator differs")
+	}
+}
+
+func metricsWithoutTimes(t *testing.T, dir string) []EpochMetrics {
+	t.Helper()
+	metrics, err := ReadMetrics(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range metrics {
+		metrics[i].Seconds = 0
+	}
+	return metrics
+}
+
+func TestDamagedCheckpointGivesWayToTheOneBefore(t *testing.T) {
+	const stage = "autoencoders/bce"
+	definition := smallReport(t)
+	data := smallData(t, definition)
+	whole, dir := t.TempDir(), t.TempDir()
+	if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runInto(t, &countdown{Context: t.Context(), left: 40}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, stage, stateFile)
+	state, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state[len(state)-9] ^= 1
+	if err := os.WriteFile(path, state, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	events, err := runInto(t, t.Context(), dir, stage, definition, data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !anEvent(events, Warning, "damaged checkpoint") {
+		t.Errorf("no warning of the damage in %v", events)
+	}
+	compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
+}
+
+func TestCheckpointOfAnotherDefinitionIsRefusedByField(t *testing.T) {
+	const stage = "autoencoders/bce"
+	definition := smallReport(t)
+	data := smallData(t, definition)
+	dir := t.TempDir()
+	if _, err := runInto(t, &countdown{Context: t.Context(), left: 5}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	_, err := runInto(t, t.Context(), dir, stage, smallReport(t, "train.batch=32"), data, nil)
+	if err == nil || !strings.Contains(err.Error(), "training.batch was 16, is 32") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func anEvent(events []Event, kind EventKind, message string) bool {
+	for _, e := range events {
+		if e.Kind == kind && strings.Contains(e.Message, message) {
+			return true
+		}
+	}
+	return false
+}

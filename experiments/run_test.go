@@ -1,0 +1,175 @@
+package experiments
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/torch"
+)
+
+// TestRunMakesAgainOnlyWhatDependsOnAChange runs a whole report three times.
+func TestRunMakesAgainOnlyWhatDependsOnAChange(t *testing.T) {
+	definition := smallReport(t)
+	data := smallData(t, definition)
+	dir := t.TempDir()
+	events, err := runInto(t, t.Context(), dir, "", definition, data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	everything := []string{"autoencoders/bce", "autoencoders/l1", "autoencoders/mse", "classifiers/end_to_end",
+		"classifiers/pretrained", "classifiers/random", "features", "figures"}
+	if diff := cmp.Diff(everything, stagesOf(events, StageFinished)); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range []string{"definition.yaml", "results.json", "table1.csv", "table1.md", "report.html",
+		"figures/fig1-architecture.svg", "figures/fig3-pca.png", "figures/fig9-decoded-end-to-end.png",
+		"features/bce.npy", "classifiers/random/predictions.csv", "autoencoders/mse/checkpoint.safetensors"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+
+	events, err = runInto(t, t.Context(), dir, "", definition, data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(everything, stagesOf(events, StageUpToDate)); diff != "" {
+		t.Errorf("the second run: %s", diff)
+	}
+
+	events, err = runInto(t, t.Context(), dir, "", smallReport(t, "classifiers.pretrained.learning_rate=0.01"), data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"classifiers/pretrained", "figures"}, stagesOf(events, StageFinished)); diff != "" {
+		t.Errorf("after a change of one classifier: %s", diff)
+	}
+	if !anEvent(events, Warning, "training.learning_rate was 0.001, is 0.01") {
+		t.Errorf("no word of what changed in %v", events)
+	}
+	if kept, err := filepath.Glob(filepath.Join(dir, "superseded", "classifiers", "pretrained-*", checkpointFile)); err != nil || len(kept) != 1 {
+		t.Errorf("the earlier result is not kept: %v, %v", kept, err)
+	}
+}
+
+func stagesOf(events []Event, kind EventKind) []string {
+	var names []string
+	for _, e := range events {
+		if e.Kind == kind {
+			names = append(names, e.Stage)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestTheTableSaysWhatItIsMadeFrom(t *testing.T) {
+	definition := smallReport(t)
+	dir := t.TempDir()
+	if _, err := runInto(t, t.Context(), dir, "", definition, smallData(t, definition), nil); err != nil {
+		t.Fatal(err)
+	}
+	markdown, err := os.ReadFile(filepath.Join(dir, "table1.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"synthetic data (not CIFAR-10)", "fewer epochs (from 2) than the report's 100", "64.90"} {
+		if !strings.Contains(string(markdown), want) {
+			t.Errorf("table1.md does not say %q:\n%s", want, markdown)
+		}
+	}
+	results, err := ReadResults(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evaluation, err := Eval(definition, smallData(t, definition), filepath.Join(dir, "classifiers/end_to_end", checkpointFile), torch.CPU, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := results.Classifiers[len(results.Classifiers)-1]
+	if diff := cmp.Diff(last.Scores, evaluation.Classifier); diff != "" {
+		t.Errorf("the stored weights give another accuracy (-table +weights):\n%s", diff)
+	}
+}
+
+func TestASecondRunOfTheSameFolderIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if _, err := lock(dir); err == nil || !strings.Contains(err.Error(), "in use by process") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestALossThatIsNotFiniteStopsTheStage makes the 12th loss NaN.
+func TestALossThatIsNotFiniteStopsTheStage(t *testing.T) {
+	definition := smallReport(t)
+	r := testRunOf(t, definition, smallData(t, definition))
+	task, err := r.newAutoencoderTask(definition.Autoencoders["bce"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer task.drop()
+	steps, sane := 0, task.loss
+	task.loss = func(index *ts.Tensor) (*ts.Tensor, error) {
+		loss, err := sane(index)
+		if steps++; err != nil || steps != 12 {
+			return loss, err
+		}
+		defer torch.Drop(loss)
+		nan, err := torch.FromSlice([]float32{float32(math.NaN())})
+		if err != nil {
+			return nil, err
+		}
+		defer torch.Drop(nan)
+		return loss.Mul(nan, false)
+	}
+	s := r.autoencoderStage("bce")
+	if err := s.seal(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(r.dir, s.name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.train(t.Context(), s, task)
+	var notFinite *NonFiniteError
+	if !errors.As(err, &notFinite) {
+		t.Fatalf("got %v", err)
+	}
+	if notFinite.Epoch != 1 || notFinite.Step != 12 {
+		t.Errorf("found at epoch %d, step %d", notFinite.Epoch, notFinite.Step)
+	}
+	states, problems := (&trainingFiles{dir: filepath.Join(r.dir, s.name)}).states()
+	if len(states) != 1 || len(problems) > 0 {
+		t.Fatalf("%d checkpoints, %v; want the one of step 7", len(states), problems)
+	}
+}
+
+// TestTrainingLeaksNoTensors counts gotch's tensors over some hundred steps.
+func TestTrainingLeaksNoTensors(t *testing.T) {
+	r := testRunOf(t, smallReport(t), smallData(t, smallReport(t)))
+	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end"} {
+		_, err := runInto(t, t.Context(), t.TempDir(), stage, r.definition, r.data, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(ts.ExistingTensors)
+		if _, err := runInto(t, t.Context(), t.TempDir(), stage, r.definition, r.data, nil); err != nil {
+			t.Fatal(err)
+		}
+		if after := len(ts.ExistingTensors); after != before {
+			t.Errorf("%s: %d tensors before, %d after", stage, before, after)
+		}
+	}
+}
