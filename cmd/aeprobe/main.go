@@ -7,8 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,24 +29,33 @@ func execute(args []string) int {
 	defer stop()
 	root := newRoot()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
 	}
-	var received signalError
-	if errors.As(context.Cause(ctx), &received) && errors.Is(err, context.Canceled) {
-		if received.signal == syscall.SIGTERM {
-			return exitTerminated
-		}
-		return exitInterrupt
+	if received, ok := errors.AsType[signalError](context.Cause(ctx)); ok && errors.Is(err, context.Canceled) {
+		return received.exitCode()
+	}
+	if problems, ok := errors.AsType[*config.Error](err); ok {
+		fmt.Fprintln(os.Stderr, "aeprobe:", refusal(problems))
+		return exitUsage
 	}
 	fmt.Fprintln(os.Stderr, "aeprobe:", err)
-	var usage *usageError
-	var definition *config.Error
-	if errors.As(err, &usage) || errors.As(err, &definition) {
+	if _, ok := errors.AsType[*usageError](err); ok {
+		if !strings.Contains(err.Error(), "\n") {
+			fmt.Fprintf(os.Stderr, "see %s --help\n", command.CommandPath())
+		}
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// refusal keeps file:line at the beginning of a line where there are several.
+func refusal(problems *config.Error) string {
+	if len(problems.Problems) == 1 {
+		return problems.Error()
+	}
+	return fmt.Sprintf("the definition has %d problems\n%v", len(problems.Problems), problems)
 }
 
 func newRoot() *cobra.Command {
@@ -58,60 +66,55 @@ func newRoot() *cobra.Command {
 their encoders under a linear classifier, and reports what the features know
 about classes they were never told.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or a definition that is refused,
-130 interrupted (Ctrl-C) and 143 terminated: what is done is kept then, and the
-same command goes on from there.`,
+A report is one definition, a YAML file or a built-in, and one folder, which
+"aeprobe run" brings up to date.
+
+Exit codes
+  0    done
+  1    failed
+  2    wrong usage, or a definition that is refused
+  130  interrupted by Ctrl-C: what is done is kept, the same command goes on
+  143  terminated by SIGTERM, the same`,
+		Example: `  aeprobe doctor                  is everything here that is needed?
+  aeprobe run quick               the report in minutes
+  aeprobe show runs/quick         its tables again
+  aeprobe definitions --print report > mine.yaml`,
+		Args:          subcommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c, err} })
-	root.AddCommand(newRun())
+	root.SuggestionsMinimumDistance = 2
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.AddCommand(newRun(), newShow(), newPlot(), newEval(), newDefinitions(), newData(), newDoctor(), newVersion())
 	return root
 }
 
 // usageError says that a command was called wrongly.
-type usageError struct {
-	command *cobra.Command
-	err     error
-}
+type usageError struct{ err error }
 
-func (e *usageError) Error() string {
-	return fmt.Sprintf("%v\nsee %s --help", e.err, e.command.CommandPath())
-}
-
+func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
 // arguments makes a wrong number of arguments a usage error.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {
-			return &usageError{c, err}
+			return &usageError{fmt.Errorf("%w\nusage: %s", err, c.UseLine())}
 		}
 		return nil
 	}
 }
 
-// signalError is why a context ended.
-type signalError struct{ signal os.Signal }
-
-func (e signalError) Error() string { return e.signal.String() }
-
-// interruptible ends the context at the first SIGINT or SIGTERM; the second
-// ends the program at once.
-func interruptible(parent context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		select {
-		case s := <-signals:
-			signal.Stop(signals)
-			cancel(signalError{s})
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(signals)
-		cancel(nil)
+// subcommand refuses what is not the name of a command of c.
+func subcommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
 	}
+	err := fmt.Errorf("there is no command %q", args[0])
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		err = fmt.Errorf("%w\ndid you mean %s?", err, strings.Join(near, " or "))
+	}
+	return &usageError{err}
 }

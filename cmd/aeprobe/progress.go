@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"aeprobe/experiments"
@@ -16,12 +18,15 @@ type progress struct {
 	close func()
 }
 
-func newProgress(asJSON bool) progress {
+func newProgress(ctx context.Context, asJSON bool) progress {
 	switch {
 	case asJSON:
 		encoder := json.NewEncoder(os.Stdout)
-		// A closed pipe has nobody left to tell.
+		// What cannot be written has nobody left to read it.
 		return progress{show: func(e experiments.Event) { _ = encoder.Encode(e) }, close: func() {}}
+	case isTerminal(os.Stdout):
+		b := newBars(ctx)
+		return progress{show: b.show, close: b.close}
 	default:
 		return progress{show: showLine, close: func() {}}
 	}
@@ -29,10 +34,9 @@ func newProgress(asJSON bool) progress {
 
 // showLine prints an event for a log: epochs, not the steps between them.
 func showLine(e experiments.Event) {
-	if e.Kind == experiments.Progressed {
-		return
+	if e.Kind != experiments.Progressed {
+		fmt.Println(time.Now().Format(time.TimeOnly), describe(e))
 	}
-	fmt.Println(time.Now().Format(time.TimeOnly), describe(e))
 }
 
 // describe is an event in a line.
@@ -40,19 +44,27 @@ func describe(e experiments.Event) string {
 	text := fmt.Sprintf("%-24s ", e.Stage)
 	switch e.Kind {
 	case experiments.EpochEnded:
-		text += fmt.Sprintf("epoch %d/%d  loss %.4f", e.Epoch, e.Epochs, e.Loss)
-		for _, name := range []string{"bce", "l1", "mse", "accuracy"} {
-			if score, measured := e.Scores[name]; measured {
-				text += fmt.Sprintf("  test %s %.4f", name, score)
-			}
-		}
-		text += fmt.Sprintf("  %.0f images/s", e.ImagesPerSecond)
+		text += fmt.Sprintf("epoch %d/%d  %s  %.0f images/s", e.Epoch, e.Epochs, losses(e), e.ImagesPerSecond)
 	case experiments.StageResumed:
 		text += fmt.Sprintf("goes on after epoch %d of %d, step %d", e.Epoch, e.Epochs, e.Step)
 	default:
 		text += string(e.Kind)
 		if e.Message != "" {
-			text += ": " + e.Message
+			message, _, _ := strings.Cut(e.Message, "\n")
+			text += ": " + message
+		}
+	}
+	return text
+}
+
+// losses are the training loss and what the test measured.
+func losses(e experiments.Event) string {
+	text := fmt.Sprintf("loss %.4f", e.Loss)
+	for _, s := range []struct{ name, format string }{
+		{"bce", "  test BCE %.4f"}, {"l1", "  L1 %.4f"}, {"mse", "  MSE %.5f"}, {"accuracy", "  test accuracy %.2f %%"},
+	} {
+		if score, measured := e.Scores[s.name]; measured {
+			text += fmt.Sprintf(s.format, score)
 		}
 	}
 	return text

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"aeprobe/config"
+	"aeprobe/vision"
+)
+
+func newData() *cobra.Command {
+	var dir string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "data [SET]",
+		Short: "Get the images, check them, and say what they are",
+		Long: `Data reads a data set as aeprobe run would, downloading it if it is nowhere, and
+says what it is: whether it is the official one, where it was read, its
+fingerprint, and how many images there are of each class. SET is cifar10, if
+nothing is said, or synthetic: images that aeprobe draws itself.
+
+CIFAR-10 is looked for in --data, else in $CIFAR10_DIR, else in the cache
+(${XDG_CACHE_HOME:-~/.cache}/aeprobe/data), else it is downloaded to there.`,
+		Example: `  aeprobe data
+  aeprobe data --data ~/cifar-10-python.tar.gz
+  aeprobe data synthetic --json`,
+		Args: arguments(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			set := "cifar10"
+			if len(args) == 1 {
+				set = args[0]
+			}
+			return runData(c.Context(), set, dir, asJSON)
+		},
+	}
+	c.Flags().StringVar(&dir, "data", "", dataUsage)
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// dataReport is what data says of a data set.
+type dataReport struct {
+	Title       string        `json:"title"`
+	Origin      vision.Origin `json:"origin"`
+	Source      string        `json:"source"`
+	Fingerprint string        `json:"fingerprint"`
+	// Shape is channels, height and width.
+	Shape   [3]int       `json:"shape"`
+	Classes []classCount `json:"classes"`
+}
+
+// classCount is how many images show a class.
+type classCount struct {
+	Class string `json:"class"`
+	Train int    `json:"train"`
+	Test  int    `json:"test"`
+}
+
+func runData(ctx context.Context, set, dir string, asJSON bool) error {
+	if !slices.Contains(vision.Sets(), set) {
+		return &usageError{fmt.Errorf("there is no data set %q\nuse one of %s", set, strings.Join(vision.Sets(), ", "))}
+	}
+	data, err := openData(ctx, config.Data{Set: set}, dir)
+	if err != nil {
+		return err
+	}
+	report := describeData(data)
+	if asJSON {
+		return printJSON(report)
+	}
+	fmt.Printf("%s\n\nread from    %s\nfingerprint  %s\nimages       [%d, %d, %d], 8 bits\n\n", report.Title, report.Source,
+		report.Fingerprint, report.Shape[0], report.Shape[1], report.Shape[2])
+	t := newTable("class", "training", "test")
+	for _, c := range report.Classes {
+		t.AppendRow(table.Row{c.Class, c.Train, c.Test})
+	}
+	t.AppendSeparator()
+	t.AppendRow(table.Row{"all", data.Train.Len(), data.Test.Len()})
+	fmt.Println(t.Render())
+	return nil
+}
+
+func describeData(d *vision.Dataset) dataReport {
+	report := dataReport{Title: d.Title(), Origin: d.Origin, Source: d.Source, Fingerprint: d.Fingerprint, Shape: d.Shape}
+	for _, class := range d.Classes {
+		report.Classes = append(report.Classes, classCount{Class: class})
+	}
+	for _, label := range d.Train.Labels {
+		report.Classes[label].Train++
+	}
+	for _, label := range d.Test.Labels {
+		report.Classes[label].Test++
+	}
+	return report
+}
+
+// printJSON writes v to stdout.
+func printJSON(v any) error {
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
+
+// newTable has its numbers, all columns but the first, to the right.
+func newTable(columns ...string) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	header := table.Row{}
+	configs := []table.ColumnConfig{}
+	for i, name := range columns {
+		header = append(header, name)
+		if i > 0 {
+			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
+		}
+	}
+	t.AppendHeader(header)
+	t.SetColumnConfigs(configs)
+	return t
+}

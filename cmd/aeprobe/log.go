@@ -1,0 +1,21 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+
+	"github.com/lmittmann/tint"
+)
+
+// newLog writes what the user should know beside the results to stderr.
+func newLog() *slog.Logger {
+	return slog.New(tint.NewHandler(os.Stderr, &tint.Options{
+		NoColor: !isTerminal(os.Stderr),
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey && len(groups) == 0 {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+}

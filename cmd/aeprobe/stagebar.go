@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"aeprobe/experiments"
+)
+
+// A stageBar is one line: name, bar, epoch, loss, rate, time left.
+type stageBar struct {
+	bar      *mpb.Bar
+	begun    time.Time
+	estimate estimate
+	// latest is what the line shows; nil as long as nothing is known.
+	latest atomic.Pointer[experiments.Event]
+	// ended is the last epoch that ended, of which the result is made.
+	ended *experiments.Event
+}
+
+const (
+	longestBar = 40 // columns
+	// roomForWords is how many columns after the name are enough for the
+	// longer words.
+	roomForWords = 76
+)
+
+func newStageBar(container *mpb.Progress, name string) *stageBar {
+	s := &stageBar{begun: time.Now()}
+	s.estimate = estimate{begun: s.begun}
+	s.bar = addBar(container, s.fill,
+		mpb.PrependDecorators(decor.Name(runewidth.Truncate(name, 30, "…"), decor.WC{C: decor.DSyncWidthR})),
+		mpb.AppendDecorators(decor.Any(s.text)))
+	return s
+}
+
+func (s *stageBar) update(e experiments.Event) {
+	switch e.Kind {
+	case experiments.StageResumed:
+		s.estimate = estimate{begun: time.Now(), from: fraction(e)}
+	case experiments.EpochEnded:
+		s.ended = &e
+	}
+	s.latest.Store(&e)
+}
+
+// fraction of the whole training that is done.
+func fraction(e experiments.Event) float64 {
+	done := float64(e.Epoch)
+	if e.Kind == experiments.Progressed {
+		done-- // it counts the one under way
+	}
+	if e.Steps > 0 {
+		done += float64(e.Step) / float64(e.Steps)
+	}
+	return done / float64(max(e.Epochs, 1))
+}
+
+// fill leaves the bar away where nobody knows how much there is to do.
+func (s *stageBar) fill(w io.Writer, room decor.Statistics) error {
+	e := s.latest.Load()
+	if e == nil {
+		return nil
+	}
+	_, err := io.WriteString(w, barText(min(room.AvailableWidth, longestBar), fraction(*e)))
+	return err
+}
+
+// text is what stands to the right of the bar.
+func (s *stageBar) text(room decor.Statistics) string {
+	e := s.latest.Load()
+	if e == nil {
+		return short(time.Since(s.begun))
+	}
+	epoch, rate := "", "img/s"
+	if room.AvailableWidth >= roomForWords {
+		epoch, rate = "epoch ", "images/s"
+	}
+	digits := len(fmt.Sprint(e.Epochs))
+	text := fmt.Sprintf("%s%*d/%d", epoch, digits, e.Epoch, e.Epochs)
+	if e.Kind == experiments.StageResumed {
+		return text
+	}
+	return text + fmt.Sprintf("  loss %.4f  %6.0f %s  %11s", e.Loss, e.ImagesPerSecond, rate, s.estimate.left(fraction(*e), time.Now()))
+}
+
+// result is the line that stays of a stage that finished.
+func (s *stageBar) result(name string) string {
+	if s.ended == nil {
+		return fmt.Sprintf("%-24s finished in %s", name, short(time.Since(s.begun)))
+	}
+	return fmt.Sprintf("%-24s %s in %s  %s", name, plural(s.ended.Epochs, "epoch"),
+		short(time.Duration(s.ended.Seconds*float64(time.Second))), losses(*s.ended))
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// isTerminal reports whether lines written to f can be overwritten.
+func isTerminal(f *os.File) bool {
+	return os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
+}
+
+// barText is a bar of that many columns, filled to a fraction from 0 to 1.
+func barText(columns int, fraction float64) string {
+	filled := int(float64(columns) * min(max(fraction, 0), 1))
+	return strings.Repeat("━", filled) + strings.Repeat("─", columns-filled)
+}
+
+// short is a duration as people say it: 45s, 12m03s, 1h02m.
+func short(d time.Duration) string {
+	s := int(d.Round(time.Second).Seconds())
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%ds", s)
+	case s < 3600:
+		return fmt.Sprintf("%dm%02ds", s/60, s%60)
+	default:
+		return fmt.Sprintf("%dh%02dm", s/3600, s%3600/60)
+	}
+}
+
+// An estimate foretells when something is done that was done to a fraction
+// when it was begun, or gone on with.
+type estimate struct {
+	begun time.Time
+	from  float64
+}
+
+// left is the time until the fraction is 1; empty where nothing can be said.
+func (e estimate) left(fraction float64, now time.Time) string {
+	if fraction <= e.from {
+		return ""
+	}
+	left := float64(now.Sub(e.begun)) * (1 - fraction) / (fraction - e.from)
+	return short(time.Duration(left)) + " left"
+}
+
+// commandLine is what was typed, to be typed again.
+func commandLine(args []string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-"
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		if a == "" || strings.Trim(a, plain) != "" {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		quoted[i] = a
+	}
+	return strings.Join(quoted, " ")
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
