@@ -21,10 +21,10 @@ func (d *drawing) pca() error {
 		if err != nil {
 			return err
 		}
-		epochs := 0
+		var trainings []TrainingResult
 		title := "random encoder"
 		if a := d.results.autoencoder(encoder); a != nil {
-			epochs, title = a.Training.Epochs, "encoder trained with "+d.label(encoder)
+			trainings, title = append(trainings, a.Training), "encoder trained with "+d.label(encoder)
 		}
 		figure, err := plots.PCAScatter(fmt.Sprintf("PCA of %d images' features: %s", len(points), title),
 			points, labels, d.data.Classes, [2]float64(feature.ExplainedVarianceRatio[:2]))
@@ -35,7 +35,7 @@ func (d *drawing) pca() error {
 		if encoder == report {
 			name = "pca"
 		}
-		if err := d.save(name, figure, epochs); err != nil {
+		if err := d.save(name, figure, trainings...); err != nil {
 			return err
 		}
 	}
@@ -71,7 +71,7 @@ func (d *drawing) confusion() error {
 		if err != nil {
 			return err
 		}
-		if err := d.save("confusion-"+c.Name, figure, c.Training.Epochs); err != nil {
+		if err := d.save("confusion-"+c.Name, figure, c.Training); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ func (d *drawing) lossCurves() error {
 		if err != nil {
 			return err
 		}
-		if err := d.save("loss-"+c.Name, figure, c.Training.Epochs); err != nil {
+		if err := d.save("loss-"+c.Name, figure, c.Training); err != nil {
 			return err
 		}
 	}
@@ -27,14 +27,14 @@ func (d *drawing) lossCurves() error {
 // autoencoderLosses draws training and test loss of all auto-encoders.
 func (d *drawing) autoencoderLosses() error {
 	var panels []plots.LossPanel
-	var epochs []int
+	var trainings []TrainingResult
 	for _, a := range d.results.Autoencoders {
 		series, err := d.curves(autoencoderStageName(a.Name), a.Loss)
 		if err != nil {
 			return err
 		}
 		panels = append(panels, plots.LossPanel{Label: d.label(a.Name), Series: series})
-		epochs = append(epochs, a.Training.Epochs)
+		trainings = append(trainings, a.Training)
 	}
 	if len(panels) == 0 {
 		return nil
@@ -43,7 +43,7 @@ func (d *drawing) autoencoderLosses() error {
 	if err != nil {
 		return err
 	}
-	return d.save("autoencoder-losses", figure, epochs...)
+	return d.save("autoencoder-losses", figure, trainings...)
 }
 
 // curves are a stage's training loss by epoch and its test score of the given

@@ -26,7 +26,7 @@ func (d *drawing) reconstructions() error {
 		return nil
 	}
 	rows := []plots.ImageRow{d.originals()}
-	var epochs []int
+	var trainings []TrainingResult
 	for _, a := range d.results.Autoencoders {
 		network, err := d.pretrained(a.Name)
 		if err != nil {
@@ -38,13 +38,13 @@ func (d *drawing) reconstructions() error {
 			return err
 		}
 		rows = append(rows, row)
-		epochs = append(epochs, a.Training.Epochs)
+		trainings = append(trainings, a.Training)
 	}
 	figure, err := plots.Reconstructions("Test images and their reconstructions, by training loss", rows)
 	if err != nil {
 		return err
 	}
-	return d.save("reconstructions", figure, epochs...)
+	return d.save("reconstructions", figure, trainings...)
 }
 
 // label is what a figure calls an auto-encoder: its loss, and its name where
@@ -74,7 +74,7 @@ func (d *drawing) decoded() error {
 		if err != nil {
 			return err
 		}
-		if err := d.save("decoded-"+c.Name, figure, c.Training.Epochs); err != nil {
+		if err := d.save("decoded-"+c.Name, figure, c.Training); err != nil {
 			return err
 		}
 	}

@@ -127,30 +127,19 @@ func (r *run) drawFigures(ctx context.Context) error {
 
 // save writes a figure of the given name, with the report's number where it
 // has one, and in small print what was trained for how long on what.
-func (d *drawing) save(name string, figure *plots.Figure, epochs ...int) error {
+func (d *drawing) save(name string, figure *plots.Figure, trainings ...TrainingResult) error {
 	name = strings.ReplaceAll(name, "_", "-")
-	figure.Note = d.note(epochs)
+	figure.Note = d.note(trainings)
 	if number, has := publishedFigures[name]; has {
 		name = fmt.Sprintf("fig%d-%s", number, name)
 	}
 	return figure.Save(filepath.Join(d.dir, figuresStageName, name))
 }
 
-func (d *drawing) note(epochs []int) string {
+func (d *drawing) note(trainings []TrainingResult) string {
 	parts := []string{d.results.Data.Title, "definition " + d.results.Definition}
-	least, most := 0, 0
-	for i, n := range epochs {
-		if i == 0 {
-			least = n
-		}
-		least, most = min(least, n), max(most, n)
-	}
-	switch {
-	case most == 0:
-	case least == most:
-		parts = append(parts, plural(most, "epoch"))
-	default:
-		parts = append(parts, fmt.Sprintf("%d to %s", least, plural(most, "epoch")))
+	if len(trainings) > 0 {
+		parts = append(parts, epochRange(trainings))
 	}
 	return strings.Join(append(parts, fmt.Sprintf("seed %d", d.results.Seed)), " · ")
 }

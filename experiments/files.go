@@ -119,6 +119,23 @@ func ReadMetrics(dir string) ([]EpochMetrics, error) {
 	return all, nil
 }
 
+// removeTemporaries takes away what a process that was killed in the middle of
+// a write left behind in a stage's folder.
+func removeTemporaries(dir string) error {
+	for _, name := range []string{checkpointFile, stateFile, predictionsFile, resultFile} {
+		leftovers, err := filepath.Glob(filepath.Join(dir, "."+name+"[0-9]*"))
+		if err != nil {
+			return err
+		}
+		for _, path := range leftovers {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // writeJSON writes v for people and machines, atomically.
 func writeJSON(path string, v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")

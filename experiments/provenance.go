@@ -64,6 +64,18 @@ func canonicalJSON(v any) (json.RawMessage, error) {
 	return json.Marshal(tree)
 }
 
+// withoutEpochs is a training stage's inputs without how long it lasts.
+func withoutEpochs(inputs json.RawMessage) (json.RawMessage, error) {
+	var tree map[string]any
+	if err := json.Unmarshal(inputs, &tree); err != nil {
+		return nil, err
+	}
+	if training, ok := tree["training"].(map[string]any); ok {
+		delete(training, "epochs")
+	}
+	return json.Marshal(tree)
+}
+
 // difference names the first field, in alphabetical order, in which two
 // stages' inputs differ, and both values.
 func difference(was, is json.RawMessage) (string, error) {

@@ -157,31 +157,59 @@ func (r *Results) warnings() []string {
 	if r.Data.Title != "CIFAR-10" {
 		all = append(all, "made from "+r.Data.Title)
 	}
-	var trainings []TrainingResult
-	devices := map[string]bool{}
-	data := map[string]bool{}
-	for _, a := range r.Autoencoders {
-		trainings = append(trainings, a.Training)
-		devices[a.Source.MadeWith.Device], data[a.Source.Data] = true, true
-	}
-	for _, c := range r.Classifiers {
-		trainings = append(trainings, c.Training)
-		devices[c.Source.MadeWith.Device], data[c.Source.Data] = true, true
-	}
+	trainings := r.trainings()
 	fewest := publishedEpochs
 	for _, t := range trainings {
 		fewest = min(fewest, t.Epochs)
 	}
 	if fewest < publishedEpochs {
-		all = append(all, fmt.Sprintf("trained for fewer epochs (from %d) than the report's %d", fewest, publishedEpochs))
+		all = append(all, fmt.Sprintf("trained for %s, the report's networks for %d", epochRange(trainings), publishedEpochs))
 	}
-	if len(devices) > 1 {
-		all = append(all, "rows from different devices: "+strings.Join(sortedKeys(devices), ", "))
+	if devices := r.distinct(func(s Source) string { return s.MadeWith.Device }); len(devices) > 1 {
+		all = append(all, "rows from different devices: "+strings.Join(devices, ", "))
 	}
-	if len(data) > 1 {
-		all = append(all, "rows from different data: "+strings.Join(sortedKeys(data), ", "))
+	if data := r.distinct(func(s Source) string { return s.Data }); len(data) > 1 {
+		all = append(all, "rows from different data: "+strings.Join(data, ", "))
 	}
 	return all
+}
+
+// trainings are those of all networks.
+func (r *Results) trainings() []TrainingResult {
+	var all []TrainingResult
+	for _, a := range r.Autoencoders {
+		all = append(all, a.Training)
+	}
+	for _, c := range r.Classifiers {
+		all = append(all, c.Training)
+	}
+	return all
+}
+
+// distinct are the values that property takes over the networks' sources,
+// sorted.
+func (r *Results) distinct(property func(Source) string) []string {
+	values := map[string]bool{}
+	for _, a := range r.Autoencoders {
+		values[property(a.Source)] = true
+	}
+	for _, c := range r.Classifiers {
+		values[property(c.Source)] = true
+	}
+	return sortedKeys(values)
+}
+
+// epochRange is "6 epochs" or "6 to 30 epochs".
+func epochRange(trainings []TrainingResult) string {
+	var epochs []int
+	for _, t := range trainings {
+		epochs = append(epochs, t.Epochs)
+	}
+	least, most := slices.Min(epochs), slices.Max(epochs)
+	if least == most {
+		return plural(most, "epoch")
+	}
+	return fmt.Sprintf("%d to %s", least, plural(most, "epoch"))
 }
 
 // ReadResults reads a run directory's results.json.

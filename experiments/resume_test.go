@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,10 +18,11 @@ import (
 	"aeprobe/vision"
 )
 
-// smallReport has every kind of stage and takes a second or two.
+// smallReport has every kind of stage and takes a second or two. It keeps
+// checkpoints within its epochs of 32 steps, at their ends too.
 func smallReport(t *testing.T, sets ...string) *config.Definition {
 	t.Helper()
-	definition, err := config.Load("smoke", append([]string{"train.epochs=2", "checkpoint.steps=7"}, sets...))
+	definition, err := config.Load("smoke", append([]string{"train.epochs=2", "checkpoint.steps=8"}, sets...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,6 +184,29 @@ func TestCheckpointOfAnotherDefinitionIsRefusedByField(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "training.batch was 16, is 32") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestATrainingCanBeMadeLonger interrupts one of two epochs and goes on with
+// three.
+func TestATrainingCanBeMadeLonger(t *testing.T) {
+	const stage = "autoencoders/bce"
+	two, three := smallReport(t), smallReport(t, "train.epochs=3")
+	data := smallData(t, two)
+	whole, dir := t.TempDir(), t.TempDir()
+	if _, err := runInto(t, t.Context(), whole, stage, three, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runInto(t, &countdown{Context: t.Context(), left: 40}, dir, stage, two, data, nil); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	events, err := runInto(t, t.Context(), dir, stage, three, data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(events, func(e Event) bool { return e.Kind == StageResumed }) {
+		t.Error("it began anew")
+	}
+	compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
 }
 
 func anEvent(events []Event, kind EventKind, message string) bool {

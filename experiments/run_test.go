@@ -81,7 +81,7 @@ func TestTheTableSaysWhatItIsMadeFrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"synthetic data (not CIFAR-10)", "fewer epochs (from 2) than the report's 100", "64.90"} {
+	for _, want := range []string{"synthetic data (not CIFAR-10)", "trained for 2 epochs, the report's networks for 100", "64.90"} {
 		if !strings.Contains(string(markdown), want) {
 			t.Errorf("table1.md does not say %q:\n%s", want, markdown)
 		}
@@ -152,7 +152,7 @@ func TestALossThatIsNotFiniteStopsTheStage(t *testing.T) {
 	}
 	states, problems := (&trainingFiles{dir: filepath.Join(r.dir, s.name)}).states()
 	if len(states) != 1 || len(problems) > 0 {
-		t.Fatalf("%d checkpoints, %v; want the one of step 7", len(states), problems)
+		t.Fatalf("%d checkpoints, %v; want the one of step 8", len(states), problems)
 	}
 }
 

@@ -102,6 +102,9 @@ func (r *run) complete(ctx context.Context, s *stage) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
+	if err := removeTemporaries(dir); err != nil {
+		return err
+	}
 	r.events(Event{Kind: StageStarted, Stage: s.name})
 	result, err := s.run(ctx, s)
 	if err != nil {

@@ -51,9 +51,14 @@ func (r *Results) Table1() table.Writer {
 		func(PublishedRow) string { return "500" }, nil))
 	t.AppendRow(r.row("epochs", nil, func(PublishedRow) string { return fmt.Sprint(publishedEpochs) },
 		func(c ClassifierResult) string { return fmt.Sprint(c.Training.Epochs) }))
-	t.AppendRow(r.row("data", nil, func(PublishedRow) string { return "CIFAR-10" },
-		func(c ClassifierResult) string { return c.Source.Data }))
-	t.AppendRow(r.row("device", nil, nil, func(c ClassifierResult) string { return c.Source.MadeWith.Device }))
+	// Said in the caption where all rows have the same.
+	if len(r.distinct(func(s Source) string { return s.Data })) > 1 {
+		t.AppendRow(r.row("data", nil, func(PublishedRow) string { return "CIFAR-10" },
+			func(c ClassifierResult) string { return c.Source.Data }))
+	}
+	if len(r.distinct(func(s Source) string { return s.MadeWith.Device })) > 1 {
+		t.AppendRow(r.row("device", nil, nil, func(c ClassifierResult) string { return c.Source.MadeWith.Device }))
+	}
 	return t
 }
 
@@ -114,8 +119,9 @@ func (r *Results) AutoencoderTable() table.Writer {
 
 // Caption says what the numbers are, and what they must not be shown without.
 func (r *Results) Caption() string {
-	lines := []string{fmt.Sprintf("Definition %s on %s (%d training, %d test images), seed %d.",
-		r.Definition, r.Data.Title, r.Data.Train, r.Data.Test, r.Seed)}
+	devices := strings.Join(r.distinct(func(s Source) string { return s.MadeWith.Device }), ", ")
+	lines := []string{fmt.Sprintf("Definition %s on %s (%d training, %d test images), seed %d, trained on %s.",
+		r.Definition, r.Data.Title, r.Data.Train, r.Data.Test, r.Seed, devices)}
 	for _, w := range r.Warnings {
 		lines = append(lines, "Note: "+w+".")
 	}

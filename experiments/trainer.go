@@ -47,11 +47,14 @@ func (t *trainer) resume() error {
 		return t.files.truncateMetrics(0)
 	}
 	newest := states[0]
-	if newest.Metadata[inputsKey] != string(t.files.inputs) {
-		return t.refuse(newest)
+	if err := t.sameTraining(newest); err != nil {
+		return err
 	}
 	if err := t.restore(newest); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if t.at.Epoch > t.settings.Epochs || t.at.Epoch == t.settings.Epochs && t.at.Step > 0 {
+		return fmt.Errorf("the checkpoint is of epoch %d already, and %d are asked for", t.at.Epoch+1, t.settings.Epochs)
 	}
 	if err := t.files.truncateMetrics(t.at.MetricsBytes); err != nil {
 		return err
@@ -61,10 +64,20 @@ func (t *trainer) resume() error {
 	return nil
 }
 
-func (t *trainer) refuse(state *weights.File) error {
-	why, err := difference([]byte(state.Metadata[inputsKey]), t.files.inputs)
+// sameTraining refuses a checkpoint of a training that went another way. One
+// that was to last for another number of epochs went the same way so far.
+func (t *trainer) sameTraining(state *weights.File) error {
+	was, err := withoutEpochs([]byte(state.Metadata[inputsKey]))
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
+	}
+	is, err := withoutEpochs(t.files.inputs)
+	if err != nil {
+		return err
+	}
+	why, err := difference(was, is)
+	if err != nil || why == "" {
+		return err
 	}
 	return fmt.Errorf("there is an unfinished training made from something else: %s\n"+
 		"go on with the definition it was begun with, use another --out, or remove %s to begin anew", why, t.files.dir)
