@@ -13,10 +13,11 @@ already is kept; a second call takes no time.
 
 libtorch is the first of
   1. $LIBTORCH, a folder with libtorch's lib and include
-  2. the PyTorch that python3 can import, 2.11 to 2.15
+  2. the PyTorch that python3 can import, 2.11 to 2.15; with CUDA where an
+     NVIDIA driver is present
   3. the cache, ${XDG_CACHE_HOME:-~/.cache}/aeprobe/libtorch
   4. PyTorch's wheels, fetched with pip, their hashes checked against libtorch/
-     of this repository: with CUDA where an NVIDIA driver is present
+     of this repository; the complete CUDA set where there is that driver
   5. PyTorch's official zip (CPU), where there is no pip; its hash is not known
      to us and is not checked
 
@@ -27,7 +28,7 @@ libtorch is the first of
 environment
   LIBTORCH                  see 1
   AEPROBE_LIBTORCH_VERSION  another version than 2.11.0: 2.15.0
-  AEPROBE_LIBTORCH_KIND     cpu or cuda, whatever driver is present
+  AEPROBE_LIBTORCH_KIND     cpu or cuda, whether or not there is a driver
   AEPROBE_LIBTORCH_ZIP      address of the zip (file:// too), used instead of 4
   XDG_CACHE_HOME            where the cache is, ~/.cache by default
 
@@ -42,7 +43,7 @@ TEXT
 }
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-cache=${XDG_CACHE_HOME:-${HOME:?is not set}/.cache}/aeprobe
+cache=${XDG_CACHE_HOME:-${HOME:-}/.cache}/aeprobe
 wanted=${AEPROBE_LIBTORCH_VERSION:-2.11.0}
 zip=${AEPROBE_LIBTORCH_ZIP:-https://download.pytorch.org/libtorch/cpu/libtorch-shared-with-deps-$wanted%2Bcpu.zip}
 gotch=$(sed -n 's|^[[:space:]]*github.com/sugarme/gotch \(v[^ ]*\).*|\1|p' "$root/go.mod")
@@ -117,6 +118,8 @@ fault_of() {
 	fi
 }
 
+has_cuda() { [ -e "$1/lib/$(library libtorch_cuda)" ]; }
+
 from_environment() {
 	[ -n "${LIBTORCH:-}" ] || return 1
 	libtorch=$(cd "$LIBTORCH" 2>/dev/null && pwd -P) || die 8 "LIBTORCH: there is no folder $LIBTORCH" "correct it, or unset it to have libtorch installed"
@@ -139,6 +142,7 @@ if spec and spec.origin: print(os.path.dirname(os.path.realpath(spec.origin)))' 
 	:*) fault=${fault:-"is $version; aeprobe is tested with 2.11 to 2.15"} ;;
 	*) fault=${fault:-"is $version, not $wanted"} ;;
 	esac
+	if [ $kind = cuda ] && ! has_cuda "$libtorch"; then fault=${fault:-"has no CUDA, and this machine has"}; fi
 	if [ -n "$fault" ]; then
 		say skipped "python3's PyTorch, $libtorch: $fault"
 		return 1
@@ -159,10 +163,11 @@ is_complete() {
 }
 
 from_cache() {
-	local name
-	for name in "$wanted-$kind" "$wanted-cuda" "$wanted-zip"; do
-		libtorch=$cache/libtorch/$name/torch
+	local name names=("$wanted-cuda")
+	if [ $kind = cpu ]; then names=("$wanted-cpu" "$wanted-cuda" "$wanted-zip"); fi
+	for name in "${names[@]}"; do
 		if is_complete "$cache/libtorch/$name"; then
+			libtorch=$cache/libtorch/$name/torch
 			origin="the cache ($name)"
 			return 0
 		fi
@@ -265,6 +270,11 @@ unpacking_failed() { # unpacking_failed ERRORS
 }
 
 from_zip() {
+	if is_complete "$cache/libtorch/$wanted-zip"; then
+		libtorch=$cache/libtorch/$wanted-zip/torch
+		origin="the cache ($wanted-zip)"
+		return 0
+	fi
 	command -v curl >/dev/null || die 4 "neither pip nor curl is here to fetch libtorch" "install one: sudo apt-get install python3-pip"
 	[ -n "${AEPROBE_LIBTORCH_ZIP:-}" ] || [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] ||
 		die 4 "pip is missing" "install it, or give the address of a libtorch zip for this system in AEPROBE_LIBTORCH_ZIP"
@@ -318,8 +328,10 @@ adapt_gotch() {
 	module=$(sed -n 's/^\t"Dir": "\(.*\)",*$/\1/p' <<<"$said")
 	say adapting "gotch $gotch: asking the compiler what this libtorch lacks, half a minute"
 	said=$(cd "$root" && GOWORK=off go run ./cmd/adaptgotch -gotch "$module" -gotch-version "$gotch" \
-		-libtorch "$libtorch" -libtorch-version "$version" -compiler "$(go env CXX)" -to "$adapted" 2>&1) ||
-		die 8 "$(sed -n '1s/^exit status.*//; 1p' <<<"$said")" "$(sed -n '2s/^ *//; 2p' <<<"$said")"
+		-libtorch "$libtorch" -libtorch-version "$version" -compiler "$(go env CXX)" -to "$adapted" 2>&1) || case $said in
+	*'o space left'*) disk_full ;;
+	*) die 8 "$(head -1 <<<"$said")" "$(sed -n '2,$s/^  *//p' <<<"$said" | head -1)" ;;
+	esac
 	say gotch "$gotch, adapted in $((SECONDS - start)) s: $said; $adapted"
 }
 
@@ -338,7 +350,7 @@ compile_gotch() {
 	said=$(cd "$root" && GOWORK=$cache/go.work go mod download 2>&1) ||
 		die 5 "can't get the Go modules: $(tail -1 <<<"$said")" "connect (or set GOPROXY) and call again"
 	said=$(cd "$root" && GOWORK=$cache/go.work go build github.com/sugarme/gotch/nn 2>&1) || case $said in
-	*'No space left'* | *'no space left'*) die 7 "the disk became full while gotch was compiled" "make room for Go's build cache, $(go env GOCACHE)" ;;
+	*'o space left'*) die 7 "the disk became full while gotch was compiled" "make room for Go's build cache, $(go env GOCACHE)" ;;
 	*)
 		echo "$said" >"$cache/log"
 		die 8 "gotch doesn't compile: $(grep -m1 'error\|cannot\|Killed\|undefined' <<<"$said" || echo "${said%%$'\n'*}")" "the whole output is in $cache/log"
@@ -363,6 +375,11 @@ write_checkout() {
 
 ### putting it together
 
+case $cache in
+/*) ;;
+*) die 2 "XDG_CACHE_HOME is '$XDG_CACHE_HOME', not an absolute path" "correct it, or unset it" ;;
+esac
+
 # is_set_up: this checkout builds with an adapted gotch whose libtorch is all
 # there and not another than the environment asks for.
 is_set_up() {
@@ -381,8 +398,8 @@ is_set_up() {
 	[ -z "${LIBTORCH:-}" ] || [ "$(cd "$LIBTORCH" 2>/dev/null && pwd -P)" = "$libtorch" ] || return 1
 	[ -z "${AEPROBE_LIBTORCH_VERSION:-}" ] || [ "$version" = "$wanted" ] || return 1
 	case ${AEPROBE_LIBTORCH_KIND:-} in
-	cuda) [ -e "$libtorch/lib/libtorch_cuda.so" ] ;;
-	cpu) [ ! -e "$libtorch/lib/libtorch_cuda.so" ] ;;
+	cuda) has_cuda "$libtorch" ;;
+	cpu) ! has_cuda "$libtorch" ;;
 	esac
 }
 
@@ -416,6 +433,9 @@ lock_cache() {
 set_up() {
 	if [ $again = no ] && is_set_up; then
 		say ready "libtorch $version in $libtorch, gotch $gotch: all there"
+		if [ -e /proc/driver/nvidia/version ] && ! has_cuda "$libtorch"; then
+			say note "it has no CUDA, but there is an NVIDIA driver: --again looks for one that has"
+		fi
 		return
 	fi
 	choose_kind
