@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -29,6 +30,8 @@ base and just the differences:
 		Args: arguments(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
+			case schema && name != "":
+				return &usageError{errors.New("--print and --schema: expected one of them")}
 			case schema:
 				return printText(config.Schema())
 			case c.Flags().Changed("print"):
@@ -46,7 +49,6 @@ base and just the differences:
 	}
 	c.Flags().StringVar(&name, "print", "", "print the definition of that `name`, comments and all")
 	c.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of definition files")
-	c.MarkFlagsMutuallyExclusive("print", "schema")
 	return c
 }
 

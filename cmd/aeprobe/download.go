@@ -76,5 +76,5 @@ func (b *downloadBar) fill(w io.Writer, room decor.Statistics) error {
 func (b *downloadBar) text(decor.Statistics) string {
 	seconds := max(time.Since(b.estimate.begun).Seconds(), 0.001)
 	return fmt.Sprintf("%s  %5.1f MB/s  %s", megabytes(b.done.Load(), b.total.Load()),
-		float64(b.done.Load()-b.first)/1e6/seconds, b.estimate.left(b.fraction(), time.Now()))
+		float64(b.done.Load()-b.first)/1e6/seconds, b.estimate.left(b.fraction(), time.Now(), time.Now()))
 }

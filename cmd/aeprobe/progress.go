@@ -41,10 +41,10 @@ func showLine(e experiments.Event) {
 
 // describe is an event in a line.
 func describe(e experiments.Event) string {
-	text := fmt.Sprintf("%-24s ", e.Stage)
+	text := fmt.Sprintf("%-*s ", nameColumns, e.Stage)
 	switch e.Kind {
 	case experiments.EpochEnded:
-		text += fmt.Sprintf("epoch %d/%d  %s  %.0f images/s", e.Epoch, e.Epochs, losses(e), e.ImagesPerSecond)
+		text += fmt.Sprintf("epoch %d/%d  loss %.4f%s  %.0f images/s", e.Epoch, e.Epochs, e.Loss, measured(e.Scores), e.ImagesPerSecond)
 	case experiments.StageResumed:
 		text += fmt.Sprintf("goes on after epoch %d of %d, step %d", e.Epoch, e.Epochs, e.Step)
 	default:
@@ -57,15 +57,18 @@ func describe(e experiments.Event) string {
 	return text
 }
 
-// losses are the training loss and what the test measured.
-func losses(e experiments.Event) string {
-	text := fmt.Sprintf("loss %.4f", e.Loss)
+// measured is what a test came to.
+func measured(scores experiments.Scores) string {
+	var text []string
 	for _, s := range []struct{ name, format string }{
-		{"bce", "  test BCE %.4f"}, {"l1", "  L1 %.4f"}, {"mse", "  MSE %.5f"}, {"accuracy", "  test accuracy %.2f %%"},
+		{"bce", "BCE %.4f"}, {"l1", "L1 %.4f"}, {"mse", "MSE %.4f"}, {"accuracy", "accuracy %.2f %%"},
 	} {
-		if score, measured := e.Scores[s.name]; measured {
-			text += fmt.Sprintf(s.format, score)
+		if score, has := scores[s.name]; has {
+			text = append(text, fmt.Sprintf(s.format, score))
 		}
 	}
-	return text
+	if len(text) == 0 {
+		return ""
+	}
+	return "  test " + strings.Join(text, " ")
 }

@@ -15,17 +15,26 @@ import (
 
 // A stageBar is one line: name, bar, epoch, loss, rate, time left.
 type stageBar struct {
-	bar      *mpb.Bar
-	begun    time.Time
+	bar   *mpb.Bar
+	begun time.Time
+	// estimate is from when this process began with the stage.
 	estimate estimate
 	// latest is what the line shows; nil as long as nothing is known.
-	latest atomic.Pointer[experiments.Event]
+	latest atomic.Pointer[moment]
 	// ended is the last epoch that ended, of which the result is made.
 	ended *experiments.Event
 }
 
+// moment is an event, when it was heard of and what it is estimated by.
+type moment struct {
+	experiments.Event
+	at       time.Time
+	estimate estimate
+}
+
 const (
-	longestBar = 40 // columns
+	nameColumns = 22 // as in the lines of what ended
+	longestBar  = 40 // columns
 	// roomForWords is how many columns after the name are enough for the
 	// longer words.
 	roomForWords = 76
@@ -35,7 +44,7 @@ func newStageBar(container *mpb.Progress, name string) *stageBar {
 	s := &stageBar{begun: time.Now()}
 	s.estimate = estimate{begun: s.begun}
 	s.bar = addBar(container, s.fill,
-		mpb.PrependDecorators(decor.Name(runewidth.Truncate(name, 30, "…"), decor.WC{C: decor.DSyncWidthR})),
+		mpb.PrependDecorators(decor.Name(runewidth.Truncate(name, 30, "…"), decor.WC{W: nameColumns, C: decor.DSyncWidthR})),
 		mpb.AppendDecorators(decor.Any(s.text)))
 	return s
 }
@@ -47,7 +56,7 @@ func (s *stageBar) update(e experiments.Event) {
 	case experiments.EpochEnded:
 		s.ended = &e
 	}
-	s.latest.Store(&e)
+	s.latest.Store(&moment{e, time.Now(), s.estimate})
 }
 
 // fraction of the whole training that is done.
@@ -68,7 +77,7 @@ func (s *stageBar) fill(w io.Writer, room decor.Statistics) error {
 	if e == nil {
 		return nil
 	}
-	_, err := io.WriteString(w, barText(min(room.AvailableWidth, longestBar), fraction(*e)))
+	_, err := io.WriteString(w, barText(min(room.AvailableWidth, longestBar), fraction(e.Event)))
 	return err
 }
 
@@ -87,14 +96,14 @@ func (s *stageBar) text(room decor.Statistics) string {
 	if e.Kind == experiments.StageResumed {
 		return text
 	}
-	return text + fmt.Sprintf("  loss %.4f  %6.0f %s  %11s", e.Loss, e.ImagesPerSecond, rate, s.estimate.left(fraction(*e), time.Now()))
+	return text + fmt.Sprintf("  loss %.4f  %6.0f %s  %11s", e.Loss, e.ImagesPerSecond, rate, e.estimate.left(fraction(e.Event), e.at, time.Now()))
 }
 
 // result is the line that stays of a stage that finished.
 func (s *stageBar) result(name string) string {
 	if s.ended == nil {
-		return fmt.Sprintf("%-24s finished in %s", name, short(time.Since(s.begun)))
+		return fmt.Sprintf("%-*s %s", nameColumns, name, short(time.Since(s.begun)))
 	}
-	return fmt.Sprintf("%-24s %s in %s  %s", name, plural(s.ended.Epochs, "epoch"),
-		short(time.Duration(s.ended.Seconds*float64(time.Second))), losses(*s.ended))
+	trained := time.Duration(s.ended.Seconds * float64(time.Second))
+	return fmt.Sprintf("%-*s %s, %s%s", nameColumns, name, plural(s.ended.Epochs, "epoch"), short(trained), measured(s.ended.Scores))
 }

@@ -40,13 +40,14 @@ type estimate struct {
 	from  float64
 }
 
-// left is the time until the fraction is 1; empty where nothing can be said.
-func (e estimate) left(fraction float64, now time.Time) string {
+// left is the time until the fraction is 1, when it was found to be what is
+// given at a time before now; empty where nothing can be said.
+func (e estimate) left(fraction float64, at, now time.Time) string {
 	if fraction <= e.from {
 		return ""
 	}
-	left := float64(now.Sub(e.begun)) * (1 - fraction) / (fraction - e.from)
-	return short(time.Duration(left)) + " left"
+	left := float64(at.Sub(e.begun)) * (1 - fraction) / (fraction - e.from)
+	return short(max(0, time.Duration(left)-now.Sub(at))) + " left"
 }
 
 // commandLine is what was typed, to be typed again.
