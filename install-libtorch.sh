@@ -28,7 +28,8 @@ libtorch is the first of
 environment
   LIBTORCH                  see 1
   AEPROBE_LIBTORCH_VERSION  another version than 2.11.0: 2.15.0
-  AEPROBE_LIBTORCH_KIND     cpu or cuda, whether or not there is a driver
+  AEPROBE_LIBTORCH_KIND     cpu or cuda, whether or not there is a driver; cpu
+                            takes one with CUDA too where it is there already
   AEPROBE_LIBTORCH_ZIP      address of the zip (file:// too), used instead of 4
   XDG_CACHE_HOME            where the cache is, ~/.cache by default
 
@@ -397,10 +398,7 @@ is_set_up() {
 	esac
 	[ -z "${LIBTORCH:-}" ] || [ "$(cd "$LIBTORCH" 2>/dev/null && pwd -P)" = "$libtorch" ] || return 1
 	[ -z "${AEPROBE_LIBTORCH_VERSION:-}" ] || [ "$version" = "$wanted" ] || return 1
-	case ${AEPROBE_LIBTORCH_KIND:-} in
-	cuda) has_cuda "$libtorch" ;;
-	cpu) ! has_cuda "$libtorch" ;;
-	esac
+	[ "${AEPROBE_LIBTORCH_KIND:-}" != cuda ] || has_cuda "$libtorch"
 }
 
 check() {
