@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aeprobe/torch"
+)
+
+// write puts a file below dir, with the folders above it.
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNVIDIADriver(t *testing.T) {
+	none, known, device := t.TempDir(), t.TempDir(), t.TempDir()
+	write(t, known, "proc/driver/nvidia/version", "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build\nGCC version: gcc 13.3.0\n")
+	write(t, known, "proc/driver/nvidia/gpus/0000:01:00.0/information", "Model: \t\t NVIDIA H100 80GB HBM3\nIRQ: 5\n")
+	write(t, device, "dev/nvidiactl", "")
+	got := []string{nvidiaDriver(none), nvidiaDriver(known), nvidiaDriver(device)}
+	if diff := cmp.Diff([]string{"", "580.95.05", "of unknown version"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"NVIDIA H100 80GB HBM3"}, nvidiaModels(known)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// No CUDA is a problem only where there is a driver.
+func TestWithoutCUDA(t *testing.T) {
+	why := errors.New("CUDA backend: libtorch: libcudnn.so.9: cannot open shared object file: No such file or directory")
+	if f := withoutCUDA("", why); f.Status != ok || f.Remedy != "" {
+		t.Errorf("without a driver: %v", f)
+	}
+	f := withoutCUDA("580.95.05", why)
+	if f.Status != problem || f.Remedy == "" || !strings.Contains(f.Found, "libcudnn.so.9") || !strings.Contains(f.Found, "580.95.05") {
+		t.Errorf("with a driver: %v", f)
+	}
+}
+
+func TestExamineAdaptation(t *testing.T) {
+	folder := t.TempDir()
+	if f := examineAdaptation(folder, "2.11.0"); f.Status != warning || f.Remedy == "" {
+		t.Errorf("without adaptation.json: %v", f)
+	}
+	write(t, folder, "adaptation.json", `{"gotch": "v0.9.1", "version": "2.11.0", "unavailable": ["atg_a", "atg_b"]}`)
+	want := finding{Status: ok, About: "gotch",
+		Found: "v0.9.1 for libtorch 2.11.0 in " + folder + "; 2 functions left out: atg_a, atg_b"}
+	if diff := cmp.Diff(want, examineAdaptation(folder, "2.11.0")); diff != "" {
+		t.Error(diff)
+	}
+	if f := examineAdaptation(folder, "2.15.0"); f.Status != problem || !strings.Contains(f.Found, "2.15.0") {
+		t.Errorf("for another libtorch: %v", f)
+	}
+	write(t, folder, "adaptation.json", "{")
+	if f := examineAdaptation(folder, "2.11.0"); f.Status != warning {
+		t.Errorf("damaged: %v", f)
+	}
+}
+
+func TestCPUComputes(t *testing.T) {
+	if err := computes(torch.CPU); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"aeprobe/experiments"
+)
+
+func TestShort(t *testing.T) {
+	got := map[string]string{}
+	want := map[string]string{"400ms": "0s", "59.4s": "59s", "59.6s": "1m00s", "12m3s": "12m03s", "59m59.9s": "1h00m", "26h5m": "26h05m"}
+	for text := range want {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[text] = short(d)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBarText(t *testing.T) {
+	var got []string
+	for _, fraction := range []float64{-1, 0, 0.5, 0.99, 1, 2} {
+		got = append(got, barText(4, fraction))
+	}
+	if diff := cmp.Diff([]string{"────", "────", "━━──", "━━━─", "━━━━", "━━━━"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCommandLineCanBeTypedAgain(t *testing.T) {
+	got := commandLine([]string{"bin/aeprobe", "run", "my file.yaml", "--set", "train.epochs=5", "--out", "it's", ""})
+	if want := `bin/aeprobe run 'my file.yaml' --set train.epochs=5 --out 'it'\''s' ''`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A quarter took a minute, from a quarter on: two more are to come.
+func TestEstimate(t *testing.T) {
+	begun := time.Unix(1000, 0)
+	e := estimate{begun: begun, from: 0.25}
+	at := begun.Add(time.Minute)
+	got := []string{e.left(0.5, at, at), e.left(0.5, at, at.Add(30*time.Second)), e.left(0.5, at, at.Add(time.Hour)), e.left(0.25, at, at)}
+	if diff := cmp.Diff([]string{"2m00s left", "1m30s left", "0s left", ""}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFraction(t *testing.T) {
+	got := []float64{
+		fraction(experiments.Event{Kind: experiments.Progressed, Epoch: 3, Epochs: 4, Step: 5, Steps: 10}),
+		fraction(experiments.Event{Kind: experiments.EpochEnded, Epoch: 3, Epochs: 4}),
+		fraction(experiments.Event{Kind: experiments.StageResumed, Epoch: 3, Epochs: 4, Step: 5, Steps: 10}),
+	}
+	if diff := cmp.Diff([]float64{0.625, 0.75, 0.875}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The longest line has to leave room for a bar in 80 columns.
+func TestStageBarFits(t *testing.T) {
+	now := time.Now()
+	s := &stageBar{begun: now}
+	s.latest.Store(&moment{
+		Event: experiments.Event{Kind: experiments.Progressed, Epoch: 2, Epochs: 100, Step: 1, Steps: 3125, Loss: 2.3026, ImagesPerSecond: 123456},
+		at:    now, estimate: estimate{begun: now.Add(-35 * time.Minute)},
+	})
+	for _, columns := range []int{80, 120} {
+		room := columns - nameColumns
+		text := s.text(decor.Statistics{AvailableWidth: room})
+		if bar := room - 2 - utf8.RuneCountInString(text); bar < 5 {
+			t.Errorf("%d columns leave %d for the bar beside %q", columns, bar, text)
+		}
+	}
+	got := s.text(decor.Statistics{AvailableWidth: 58})
+	if want := "  2/100  loss 2.3026  123456 img/s  57h4"; !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "m left") {
+		t.Errorf("got %q, want %q and some minutes left", got, want)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	var got []string
+	for _, e := range []experiments.Event{
+		{Kind: experiments.StageStarted, Stage: "features"},
+		{Kind: experiments.EpochEnded, Stage: "autoencoders/bce", Epoch: 3, Epochs: 100, Loss: 0.56789, ImagesPerSecond: 5432.1,
+			Scores: experiments.Scores{"mse": 0.00567, "bce": 0.5601, "l1": 0.0432}},
+		{Kind: experiments.EpochEnded, Stage: "classifiers/end_to_end", Epoch: 1, Epochs: 1, Loss: 2.3, ImagesPerSecond: 10,
+			Scores: experiments.Scores{"cross_entropy": 2.2, "accuracy": 12.3}},
+		{Kind: experiments.StageResumed, Stage: "classifiers/random", Epoch: 7, Epochs: 100, Step: 50},
+		{Kind: experiments.StageFailed, Stage: "figures", Message: "the disk is full\nmake room"},
+	} {
+		got = append(got, describe(e))
+	}
+	want := []string{
+		"features               started",
+		"autoencoders/bce       epoch 3/100  loss 0.5679  test BCE 0.5601 L1 0.0432 MSE 0.0057  5432 images/s",
+		"classifiers/end_to_end epoch 1/1  loss 2.3000  test accuracy 12.30 %  10 images/s",
+		"classifiers/random     goes on after epoch 7 of 100, step 50",
+		"figures                failed: the disk is full",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
