@@ -35,6 +35,11 @@ func (c *checker) isSpoiled(key string) bool {
 	return slices.ContainsFunc(c.sources, func(s *source) bool { return s.isSpoiled(key) })
 }
 
+// isAllSpoiled says whether nothing can be known beyond the problems so far.
+func (c *checker) isAllSpoiled() bool {
+	return slices.ContainsFunc(c.sources, func(s *source) bool { return slices.Contains(s.spoiled, "") })
+}
+
 // locate returns the source that a key's value comes from and the place there.
 // What is missing is missing from the file, or from whatever says the most of
 // what it should be in.

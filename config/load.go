@@ -43,6 +43,9 @@ func (l *loader) definition() (*Definition, error) {
 	for _, s := range l.sources {
 		c.problems = append(c.problems, s.problems...)
 	}
+	if c.isAllSpoiled() {
+		return nil, newError(c.problems)
+	}
 	c.takeOut()
 	merged := merge(l.sources)
 	// Once more, in case merging made of right parts a wrong whole.

@@ -184,15 +184,23 @@ func TestErrorIsTyped(t *testing.T) {
 	}
 }
 
+// TestErrorIsBounded checks that a file of nothing but mistakes gives no more
+// problems than are worth having, and that fewer of them are shown.
 func TestErrorIsBounded(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "my.yaml", "base: report\nfigures: ["+strings.Repeat("tsne,", 1000)+"]\n")
-	_, err := Load("my.yaml", nil)
-	if err == nil {
-		t.Fatal("loaded")
-	}
-	if lines := strings.Split(err.Error(), "\n"); len(lines) != maxShown+1 || lines[maxShown] != "and 950 more" {
-		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+	for name, text := range map[string]string{
+		"items":      "figures: [" + strings.Repeat("tsne,", 5000) + "]",
+		"duplicates": strings.Repeat("train: {}\n", 5000),
+	} {
+		write(t, "my.yaml", text)
+		_, err := Load("my.yaml", nil)
+		var e *Error
+		if !errors.As(err, &e) || len(e.Problems) != maxProblems {
+			t.Fatalf("%s: error %v", name, err)
+		}
+		if lines := strings.Split(err.Error(), "\n"); lines[len(lines)-1] != "and 950 more" || len(lines) > 2*maxShown+1 {
+			t.Errorf("%s: %d lines, the last %q", name, len(lines), lines[len(lines)-1])
+		}
 	}
 }
 
@@ -201,7 +209,7 @@ func TestTooLarge(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "my.yaml", "base: report\n#"+strings.Repeat(" ", maxSize))
 	_, err := Load("my.yaml", nil)
-	if want := "my.yaml: can't be read as YAML: it is longer than 1048576 bytes"; err == nil || err.Error() != want {
+	if want := "my.yaml: can't be read as YAML: it is longer than 262144 bytes"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

@@ -22,13 +22,16 @@ type mismatch struct {
 	schema *jsonschema.Schema
 }
 
-// compare returns every place where the values don't follow the schema.
+// compare returns every place where the values don't follow the schema, by
+// path.
 func compare(values map[string]any, schema *jsonschema.Schema) []mismatch {
 	var invalid *jsonschema.ValidationError
-	if errors.As(schema.Validate(values), &invalid) {
-		return mismatches(invalid, schema)
+	if !errors.As(schema.Validate(values), &invalid) {
+		return nil
 	}
-	return nil
+	all := mismatches(invalid, schema)
+	slices.SortFunc(all, func(a, b mismatch) int { return slices.Compare(a.path, b.path) })
+	return all
 }
 
 // mismatches flattens the validator's tree of errors: its leaves are what is
@@ -82,6 +85,8 @@ func (m mismatch) explain(value *yaml.Node) (message, hint string) {
 		return fmt.Sprintf("expected a list of %d or more, found %d", k.Want, k.Got), ""
 	case *kind.MaxItems:
 		return fmt.Sprintf("expected a list of at most %d, found %d", k.Want, k.Got), ""
+	case *kind.MaxProperties:
+		return fmt.Sprintf("expected at most %d names, found %d", k.Want, k.Got), ""
 	case *kind.MaxLength:
 		return fmt.Sprintf("expected at most %d characters, found %d", k.Want, k.Got), ""
 	case *kind.Maximum:

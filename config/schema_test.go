@@ -111,6 +111,7 @@ func generateSchema(t *testing.T) []byte {
 		m, _ := s.Properties.Get(property)
 		m.PatternProperties = map[string]*invopop.Schema{"^[a-z][a-z0-9_-]{0,59}$": {Ref: "#/$defs/" + entry}}
 		m.AdditionalProperties = invopop.FalseSchema
+		m.MaxProperties = ptr(100)
 		s.Definitions[entry].Type = ""
 		s.Definitions[entry].Extras = map[string]any{"type": []string{"object", "null"}}
 	}

@@ -39,6 +39,9 @@ func newSource(name string, root *yaml.Node, schema *jsonschema.Schema) *source 
 	s.values = s.mapping(root, nil)
 	var meant []string
 	for _, m := range compare(s.values, schema) {
+		if len(s.problems) == maxProblems {
+			break
+		}
 		if s.isSpoiled(joinKey(m.path)) {
 			continue
 		}
@@ -54,8 +57,18 @@ func newSource(name string, root *yaml.Node, schema *jsonschema.Schema) *source 
 	return s
 }
 
+// maxProblems of one source: nobody reads more, and a hostile file has as many
+// as it has bytes.
+const maxProblems = 1000
+
 // add records a problem of the value at a path.
 func (s *source) add(path []string, at *yaml.Node, message, hint string) {
+	if len(s.problems) == maxProblems {
+		return
+	}
+	if len(s.problems) == maxProblems-1 {
+		s.spoiled = append(s.spoiled, "") // the rest isn't known
+	}
 	p := s.problem(joinKey(path), at, message, hint)
 	s.problems = append(s.problems, p)
 	s.wrong = append(s.wrong, path)
