@@ -13,6 +13,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/experiments"
+	"aeprobe/weights"
 )
 
 type evalOptions struct {
@@ -54,6 +55,12 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 	files, err := weightsIn(path)
 	if err != nil {
 		return err
+	}
+	for _, file := range files {
+		// Before the data is looked for, which may mean a download.
+		if _, err := weights.Read(file); err != nil {
+			return err
+		}
 	}
 	if o.definition == "" {
 		o.definition = definitionOf(files[0])
