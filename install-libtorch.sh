@@ -193,6 +193,7 @@ make_partial() {
 finish() {
 	if [ -e "$cache/libtorch/$1" ]; then mv "$cache/libtorch/$1" "$partial/replaced"; fi
 	mv "$partial/unpacked" "$cache/libtorch/$1"
+	rm -rf "$partial"
 	libtorch=$cache/libtorch/$1/torch
 }
 
@@ -450,14 +451,20 @@ set_up() {
 	say ready "go build ./... and go test ./... work now; $SECONDS s in all"
 }
 
-again=no
-case ${1:-} in
-'') set_up ;;
---again) again=yes set_up ;;
---check) check ;;
---help | -h) usage ;;
-*)
-	usage >&2
-	exit 2
-	;;
-esac
+main() {
+	again=no
+	case ${1:-} in
+	'') set_up ;;
+	--again) again=yes set_up ;;
+	--check) check ;;
+	--help | -h) usage ;;
+	*)
+		usage >&2
+		exit 2
+		;;
+	esac
+}
+
+# On one line, so that bash has read it all before a call that takes minutes:
+# the file may change meanwhile.
+main "$@"; exit
