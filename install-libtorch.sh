@@ -204,7 +204,7 @@ from_wheels() {
 	[ -e "$(pinned $kind)" ] || die 2 "no hashes are pinned for libtorch $wanted ($kind)" \
 		"pinned are: $(cd "$root/libtorch" && echo *.txt | sed 's/\.txt//g'); or install it and name it in LIBTORCH"
 	local start=$SECONDS
-	if [ $kind = cuda ]; then make_partial 9000; else make_partial 1800; fi
+	if [ $kind = cuda ]; then make_partial 6500; else make_partial 1800; fi
 	say fetching "libtorch $wanted ($kind) with pip, $([ $kind = cuda ] && echo 2.4 GB || echo 550 MB)"
 	fetch_wheels
 	local wheel
