@@ -7,10 +7,10 @@ import (
 	"github.com/spf13/viper"
 )
 
-// root is the key under which the sources are merged. Read as one value, a
+// mergeKey is the key under which the sources are merged. Read as one value, a
 // definition keeps entries that are empty so far; viper's own listing of all
 // settings leaves them out.
-const root = "definition"
+const mergeKey = "definition"
 
 // merge lays the sources' values over each other, later over earlier.
 func merge(sources []*source) map[string]any {
@@ -18,9 +18,9 @@ func merge(sources []*source) map[string]any {
 	for _, s := range sources {
 		// It has no way to fail; what it would pass over in silence, a mapping
 		// in the place of a value, the schema has ruled out.
-		_ = v.MergeConfigMap(map[string]any{root: s.values})
+		_ = v.MergeConfigMap(map[string]any{mergeKey: s.values})
 	}
-	merged, _ := v.Get(root).(map[string]any)
+	merged, _ := v.Get(mergeKey).(map[string]any)
 	return merged
 }
 

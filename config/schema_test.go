@@ -36,6 +36,9 @@ func TestPatternWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got := schema.Properties["name"].Pattern.String(); got != validName.String() {
+		t.Errorf("a definition's name is %s in the schema, %s in check.go", got, validName)
+	}
 	patterns := 0
 	var walk func(key string, s *jsonschema.Schema)
 	walk = func(key string, s *jsonschema.Schema) {
@@ -81,8 +84,6 @@ func generateSchema(t *testing.T) []byte {
 	for name, comment := range r.CommentMap {
 		r.CommentMap[name] = strings.Join(strings.Fields(comment), " ")
 	}
-	// Comments are found under the import path joined with the folder, which
-	// for "." is the import path itself.
 	s := r.Reflect(&Definition{})
 	s.Title = "aeprobe definition"
 	s.Properties.Set("base", &invopop.Schema{

@@ -1,7 +1,7 @@
 package config
 
-// What a definition can name. A new one is a line here; its work is done by
-// the package that knows how.
+// What a definition can name. A new one is a line here and a run of
+// go generate ./config; its work is done by the package that knows how.
 var (
 	// AutoencoderLosses compare an image with its reconstruction.
 	AutoencoderLosses = []string{"bce", "l1", "mse"}
