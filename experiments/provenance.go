@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -66,8 +67,8 @@ func canonicalJSON(v any) (json.RawMessage, error) {
 
 // withoutEpochs is a training stage's inputs without how long it lasts.
 func withoutEpochs(inputs json.RawMessage) (json.RawMessage, error) {
-	var tree map[string]any
-	if err := json.Unmarshal(inputs, &tree); err != nil {
+	tree, err := decodeInputs(inputs)
+	if err != nil {
 		return nil, err
 	}
 	if training, ok := tree["training"].(map[string]any); ok {
@@ -79,14 +80,25 @@ func withoutEpochs(inputs json.RawMessage) (json.RawMessage, error) {
 // difference names the first field, in alphabetical order, in which two
 // stages' inputs differ, and both values.
 func difference(was, is json.RawMessage) (string, error) {
-	var a, b any
-	if err := json.Unmarshal(was, &a); err != nil {
+	a, err := decodeInputs(was)
+	if err != nil {
 		return "", err
 	}
-	if err := json.Unmarshal(is, &b); err != nil {
+	b, err := decodeInputs(is)
+	if err != nil {
 		return "", err
 	}
 	return differ("", a, b), nil
+}
+
+// decodeInputs keeps numbers as they are written: a seed may have more digits
+// than a float64.
+func decodeInputs(inputs json.RawMessage) (map[string]any, error) {
+	var tree map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(inputs))
+	decoder.UseNumber()
+	err := decoder.Decode(&tree)
+	return tree, err
 }
 
 func differ(path string, was, is any) string {

@@ -52,7 +52,7 @@ func (r *run) writePage(results *Results) error {
 	// The tables come from go-pretty, which escapes what it is given.
 	err = page.Execute(&text, reportPage{
 		Results: results, Caption: strings.Split(results.Caption(), "\n"),
-		Table: template.HTML(results.Table1().RenderHTML()), AutoencoderTable: template.HTML(results.AutoencoderTable().RenderHTML()),
+		Table: template.HTML(results.flatTable1().RenderHTML()), AutoencoderTable: template.HTML(results.AutoencoderTable().RenderHTML()),
 		Figures: figures, DefinitionYAML: string(definition),
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gofrs/flock"
 
@@ -165,11 +166,11 @@ func only(stages []*stage, name string) ([]*stage, error) {
 	}
 	i := slices.IndexFunc(stages, func(s *stage) bool { return s.name == name })
 	if i < 0 {
-		var names string
+		unknown := &UnknownStageError{Name: name}
 		for _, s := range stages {
-			names += " " + s.name
+			unknown.Known = append(unknown.Known, s.name)
 		}
-		return nil, fmt.Errorf("no stage named %q\nthere are:%s", name, names)
+		return nil, unknown
 	}
 	wanted := map[*stage]bool{}
 	var want func(*stage)
@@ -181,6 +182,17 @@ func only(stages []*stage, name string) ([]*stage, error) {
 	}
 	want(stages[i])
 	return slices.DeleteFunc(slices.Clone(stages), func(s *stage) bool { return !wanted[s] }), nil
+}
+
+// UnknownStageError says that a definition has no stage of the name in
+// Options.Only.
+type UnknownStageError struct {
+	Name  string
+	Known []string
+}
+
+func (e *UnknownStageError) Error() string {
+	return fmt.Sprintf("no stage named %q\nthere are: %s", e.Name, strings.Join(e.Known, ", "))
 }
 
 // loadImages puts both splits on the device, where all stages share them.

@@ -13,30 +13,56 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Table1 is the report's table with the classes down and the modes across: for
-// each mode a column per protocol, and the report's own beside them. The
-// caller renders it as text, Markdown or CSV; Caption belongs under it.
+// Table1 is the report's table with the classes down and the modes across, for
+// a terminal: for each mode a column per protocol, and the report's own beside
+// them. Caption belongs under it.
 func (r *Results) Table1() table.Writer {
+	modes, columns := table.Row{""}, table.Row{"accuracy in %"}
+	for _, c := range r.columns() {
+		modes, columns = append(modes, c.mode), append(columns, c.of)
+	}
+	t := r.table1()
+	t.AppendHeader(modes, table.RowConfig{AutoMerge: true, AutoMergeAlign: text.AlignCenter})
+	t.AppendHeader(columns)
+	return t
+}
+
+// flatTable1 is Table1 with one header line, as Markdown and CSV want it.
+func (r *Results) flatTable1() table.Writer {
+	header := table.Row{"accuracy in %"}
+	for _, c := range r.columns() {
+		header = append(header, c.mode+" "+c.of)
+	}
+	t := r.table1()
+	t.AppendHeader(header)
+	return t
+}
+
+// A column is of one mode: what a protocol measured, or what the report says.
+type column struct{ mode, of string }
+
+func (r *Results) columns() []column {
+	var all []column
+	for _, c := range r.Classifiers {
+		for _, p := range r.protocols() {
+			all = append(all, column{c.Name, p})
+		}
+		if r.publishedRow(c.Name) != nil {
+			all = append(all, column{c.Name, "report"})
+		}
+	}
+	return all
+}
+
+// table1 is the table without its header.
+func (r *Results) table1() table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
-	protocols := r.protocols()
-
-	header := table.Row{"accuracy in %"}
-	align := []table.ColumnConfig{}
-	column := func(name string) {
-		header = append(header, name)
-		align = append(align, table.ColumnConfig{Number: len(header), Align: text.AlignRight, AlignHeader: text.AlignRight})
+	var align []table.ColumnConfig
+	for i := range r.columns() {
+		align = append(align, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
-	for _, c := range r.Classifiers {
-		for _, p := range protocols {
-			column(c.Name + "\n" + p)
-		}
-		if r.publishedRow(c.Name) != nil {
-			column(c.Name + "\nreport")
-		}
-	}
-	t.AppendHeader(header)
 	t.SetColumnConfigs(align)
 
 	for i, class := range r.Classes {
@@ -133,7 +159,7 @@ func (r *Results) Caption() string {
 
 // writeTables writes table1.csv and table1.md.
 func (r *Results) writeTables(dir string) error {
-	t := r.Table1()
+	t := r.flatTable1()
 	if err := writeFile(filepath.Join(dir, "table1.csv"), []byte(t.RenderCSV()+"\n")); err != nil {
 		return err
 	}

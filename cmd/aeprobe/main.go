@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"aeprobe/config"
+	"aeprobe/experiments"
 )
 
 // Exit codes, beside 0 for success.
@@ -41,6 +42,9 @@ func execute(args []string) int {
 		return exitUsage
 	}
 	fmt.Fprintln(os.Stderr, "aeprobe:", err)
+	if _, ok := errors.AsType[*experiments.UnknownStageError](err); ok {
+		return exitUsage
+	}
 	if _, ok := errors.AsType[*usageError](err); ok {
 		if !strings.Contains(err.Error(), "\n") {
 			fmt.Fprintf(os.Stderr, "see %s --help\n", command.CommandPath())
