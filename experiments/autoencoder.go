@@ -27,6 +27,7 @@ func (r *run) autoencoderStage(name string) *stage {
 	return &stage{
 		name:   autoencoderStageName(name),
 		costly: true,
+		epochs: spec.Epochs,
 		inputs: autoencoderInputs{Kind: "autoencoder", Seed: r.definition.Seed, Data: r.data.Fingerprint,
 			Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder,
 			Training: spec, TestEvery: r.definition.Evaluate.Every},

@@ -34,7 +34,7 @@ func (r *run) classifierStage(name string, pretrained *stage) *stage {
 	inputs := classifierInputs{Kind: "classifier", Seed: r.definition.Seed, Data: r.data.Fingerprint,
 		Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder, Pool: r.definition.Model.Pool,
 		Training: spec, TestEvery: r.definition.Evaluate.Every}
-	s := &stage{name: classifierStageName(name), costly: true}
+	s := &stage{name: classifierStageName(name), costly: true, epochs: spec.Epochs}
 	if pretrained != nil {
 		s.needs = []*stage{pretrained}
 		inputs.Pretrained = pretrained.fingerprint

@@ -186,27 +186,33 @@ func TestCheckpointOfAnotherDefinitionIsRefusedByField(t *testing.T) {
 	}
 }
 
-// TestATrainingCanBeMadeLonger interrupts one of two epochs and goes on with
-// three.
+// TestATrainingCanBeMadeLonger goes on with three epochs after two that were
+// interrupted, and after two that were finished.
 func TestATrainingCanBeMadeLonger(t *testing.T) {
 	const stage = "autoencoders/bce"
 	two, three := smallReport(t), smallReport(t, "train.epochs=3")
 	data := smallData(t, two)
-	whole, dir := t.TempDir(), t.TempDir()
+	whole := t.TempDir()
 	if _, err := runInto(t, t.Context(), whole, stage, three, data, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runInto(t, &countdown{Context: t.Context(), left: 40}, dir, stage, two, data, nil); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
+	for name, left := range map[string]int{"interrupted": 40, "finished": 1000} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			_, err := runInto(t, &countdown{Context: t.Context(), left: left}, dir, stage, two, data, nil)
+			if err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			events, err := runInto(t, t.Context(), dir, stage, three, data, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(events, func(e Event) bool { return e.Kind == StageResumed }) {
+				t.Error("it began anew")
+			}
+			compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
+		})
 	}
-	events, err := runInto(t, t.Context(), dir, stage, three, data, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.ContainsFunc(events, func(e Event) bool { return e.Kind == StageResumed }) {
-		t.Error("it began anew")
-	}
-	compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
 }
 
 func anEvent(events []Event, kind EventKind, message string) bool {

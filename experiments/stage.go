@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,8 @@ type stage struct {
 	// costly results are kept aside, not written over, when a changed
 	// definition makes the stage run again.
 	costly bool
+	// epochs that a training stage lasts.
+	epochs int
 
 	inputsJSON  json.RawMessage
 	fingerprint Fingerprint
@@ -121,7 +124,8 @@ func (r *run) complete(ctx context.Context, s *stage) error {
 }
 
 // setAside moves a finished result of other inputs out of the way: it may have
-// cost hours, so it is not written over.
+// cost hours, so it is not written over. A training that is only to last longer
+// stays where it is and goes on.
 func (r *run) setAside(s *stage, dir string) error {
 	old, err := ReadResult(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -133,6 +137,12 @@ func (r *run) setAside(s *stage, dir string) error {
 	why, err := difference(old.Inputs, s.inputsJSON)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, resultFile), err)
+	}
+	if longer, err := lastsLonger(old, s); err != nil {
+		return err
+	} else if longer {
+		r.events(Event{Kind: Warning, Stage: s.name, Message: why + "; the training goes on"})
+		return os.Remove(filepath.Join(dir, resultFile))
 	}
 	kept := filepath.Join("superseded", s.name+"-"+string(old.Fingerprint[:min(8, len(old.Fingerprint))]))
 	if err := os.MkdirAll(filepath.Join(r.dir, filepath.Dir(kept)), 0o755); err != nil {
@@ -146,6 +156,20 @@ func (r *run) setAside(s *stage, dir string) error {
 	}
 	r.events(Event{Kind: Warning, Stage: s.name, Message: fmt.Sprintf("%s; the earlier result is kept in %s", why, kept)})
 	return nil
+}
+
+// lastsLonger reports whether s goes on where old ended: the same training for
+// more epochs.
+func lastsLonger(old *Result, s *stage) (bool, error) {
+	was, err := withoutEpochs(old.Inputs)
+	if err != nil {
+		return false, err
+	}
+	is, err := withoutEpochs(s.inputsJSON)
+	if err != nil {
+		return false, err
+	}
+	return old.Training != nil && old.Training.Epochs < s.epochs && bytes.Equal(was, is), nil
 }
 
 func (r *run) dataUsed() DataUsed {
