@@ -26,7 +26,9 @@ var compileSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the schema of definitions: %w", err)
 	}
-	const url = "definition.json"
+	// Absolute, for a relative one is looked for in the current folder, and not
+	// found where that folder's name has a space.
+	const url = "aeprobe:///definition.json"
 	compiler := jsonschema.NewCompiler()
 	if err := compiler.AddResource(url, document); err != nil {
 		return nil, fmt.Errorf("the schema of definitions: %w", err)
