@@ -59,6 +59,9 @@ func find(module, name string) (any, error) {
 	return nil, fmt.Errorf("the file wants %.100q of Python's module %.100q, which no state_dict needs"+remedy, name, module)
 }
 
+// maxStorageKey is the length of the longest storage key taken, in bytes.
+const maxStorageKey = 256
+
 // persistent makes a storage of ("storage", class, key, location, elements); a
 // legacy file adds a view, which PyTorch has left None since 2017.
 func (u *unpickler) persistent(id any) (any, error) {
@@ -71,6 +74,11 @@ func (u *unpickler) persistent(id any) (any, error) {
 	n, ok3 := t[4].(int64)
 	if !ok1 || !ok2 || !ok3 || n < 0 {
 		return nil, errors.New("a storage without a type, key or size")
+	}
+	// PyTorch's keys are numbers. A pickle may name a long one again and
+	// again, and each look-up reads all of it.
+	if len(key) > maxStorageKey {
+		return nil, fmt.Errorf("a storage's key of %d bytes", len(key))
 	}
 	s := storage{key: key, dtype: dtype, elements: int(n)}
 	if met, ok := u.storages[key]; ok && met != s {

@@ -1,0 +1,21 @@
+package weights
+
+import (
+	"strings"
+	"testing"
+
+	"aeprobe/pickle"
+)
+
+func TestALongStorageKeyIsRefused(t *testing.T) {
+	u := &unpickler{storages: map[string]storage{}}
+	id := func(length int) pickle.Tuple {
+		return pickle.Tuple{"storage", F32, strings.Repeat("7", length), "cpu", int64(1)}
+	}
+	if _, err := u.persistent(id(maxStorageKey)); err != nil {
+		t.Error(err)
+	}
+	if _, err := u.persistent(id(maxStorageKey + 1)); err == nil {
+		t.Error("it was taken")
+	}
+}
