@@ -65,16 +65,23 @@ func canonicalJSON(v any) (json.RawMessage, error) {
 	return json.Marshal(tree)
 }
 
-// withoutEpochs is a training stage's inputs without how long it lasts.
-func withoutEpochs(inputs json.RawMessage) (json.RawMessage, error) {
-	tree, err := decodeInputs(inputs)
+// trainingDifference is difference for two training stages' inputs, how long
+// they last left aside: trainings that differ in nothing else go the same way.
+func trainingDifference(was, is json.RawMessage) (string, error) {
+	a, err := decodeInputs(was)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	if training, ok := tree["training"].(map[string]any); ok {
-		delete(training, "epochs")
+	b, err := decodeInputs(is)
+	if err != nil {
+		return "", err
 	}
-	return json.Marshal(tree)
+	for _, tree := range []map[string]any{a, b} {
+		if training, ok := tree["training"].(map[string]any); ok {
+			delete(training, "epochs")
+		}
+	}
+	return differ("", a, b), nil
 }
 
 // difference names the first field, in alphabetical order, in which two

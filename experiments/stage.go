@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -161,15 +160,8 @@ func (r *run) setAside(s *stage, dir string) error {
 // lastsLonger reports whether s goes on where old ended: the same training for
 // more epochs.
 func lastsLonger(old *Result, s *stage) (bool, error) {
-	was, err := withoutEpochs(old.Inputs)
-	if err != nil {
-		return false, err
-	}
-	is, err := withoutEpochs(s.inputsJSON)
-	if err != nil {
-		return false, err
-	}
-	return old.Training != nil && old.Training.Epochs < s.epochs && bytes.Equal(was, is), nil
+	why, err := trainingDifference(old.Inputs, s.inputsJSON)
+	return old.Training != nil && old.Training.Epochs < s.epochs && why == "", err
 }
 
 func (r *run) dataUsed() DataUsed {

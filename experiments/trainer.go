@@ -67,17 +67,12 @@ func (t *trainer) resume() error {
 // sameTraining refuses a checkpoint of a training that went another way. One
 // that was to last for another number of epochs went the same way so far.
 func (t *trainer) sameTraining(state *weights.File) error {
-	was, err := withoutEpochs([]byte(state.Metadata[inputsKey]))
+	why, err := trainingDifference([]byte(state.Metadata[inputsKey]), t.files.inputs)
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	is, err := withoutEpochs(t.files.inputs)
-	if err != nil {
-		return err
-	}
-	why, err := difference(was, is)
-	if err != nil || why == "" {
-		return err
+	if why == "" {
+		return nil
 	}
 	return fmt.Errorf("there is an unfinished training made from something else: %s\n"+
 		"go on with the definition it was begun with, use another --out, or remove %s to begin anew", why, t.files.dir)
