@@ -12,6 +12,7 @@ import (
 
 	"github.com/sugarme/gotch/ts"
 
+	"aeprobe/atomicfile"
 	"aeprobe/config"
 	"aeprobe/models"
 	"aeprobe/torch"
@@ -173,7 +174,7 @@ func writePCA(path string, p *projection, labels []byte) error {
 		}
 	}
 	w.Flush()
-	return writeFile(path, text.Bytes())
+	return atomicfile.WriteBytes(path, text.Bytes())
 }
 
 // readPCA reads the first two principal components that writePCA wrote.

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"aeprobe/atomicfile"
 	"aeprobe/weights"
 )
 
@@ -142,15 +142,7 @@ func writeJSON(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	return writeFile(path, append(text, '\n'))
-}
-
-// writeFile replaces a file: it is there whole or not at all.
-func writeFile(path string, text []byte) error {
-	return weights.WriteAtomic(path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return atomicfile.WriteBytes(path, append(text, '\n'))
 }
 
 // readJSON reads what writeJSON wrote.

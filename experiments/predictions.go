@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+
+	"aeprobe/atomicfile"
 )
 
 // Predictions are what a classifier said of the test images, in their order.
@@ -20,7 +22,7 @@ func writePredictions(path string, labels, predicted []byte) error {
 	for i, label := range labels {
 		text = fmt.Appendf(text, "%d,%d,%d\n", i, label, predicted[i])
 	}
-	return writeFile(path, text)
+	return atomicfile.WriteBytes(path, text)
 }
 
 // ReadPredictions reads a classifier's predictions.csv. It fails on lines out

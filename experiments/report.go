@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"aeprobe/atomicfile"
 )
 
 //go:embed report.html
@@ -58,7 +60,7 @@ func (r *run) writePage(results *Results) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", reportFile, err)
 	}
-	return writeFile(filepath.Join(r.dir, reportFile), text.Bytes())
+	return atomicfile.WriteBytes(filepath.Join(r.dir, reportFile), text.Bytes())
 }
 
 // reportFigures are the figures of a folder: those with the report's numbers

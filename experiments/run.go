@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"aeprobe/atomicfile"
 	"aeprobe/config"
 	"aeprobe/torch"
 	"aeprobe/vision"
@@ -61,7 +62,7 @@ func Run(ctx context.Context, definition *config.Definition, data *vision.Datase
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(r.dir, definitionFile), text); err != nil {
+	if err := atomicfile.WriteBytes(filepath.Join(r.dir, definitionFile), text); err != nil {
 		return err
 	}
 	stages, err := r.stages()

@@ -11,6 +11,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"aeprobe/atomicfile"
 )
 
 // Table1 is the report's table with the classes down and the modes across, for
@@ -160,11 +162,11 @@ func (r *Results) Caption() string {
 // writeTables writes table1.csv and table1.md.
 func (r *Results) writeTables(dir string) error {
 	t := r.flatTable1()
-	if err := writeFile(filepath.Join(dir, "table1.csv"), []byte(t.RenderCSV()+"\n")); err != nil {
+	if err := atomicfile.WriteBytes(filepath.Join(dir, "table1.csv"), []byte(t.RenderCSV()+"\n")); err != nil {
 		return err
 	}
 	markdown := t.RenderMarkdown() + "\n\n" + r.Caption() + "\n\n" + r.AutoencoderTable().RenderMarkdown() + "\n"
-	return writeFile(filepath.Join(dir, "table1.md"), []byte(markdown))
+	return atomicfile.WriteBytes(filepath.Join(dir, "table1.md"), []byte(markdown))
 }
 
 // whole is rounded to whole percent, as the report's table; a dash for none.

@@ -10,9 +10,10 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/google/renameio/v2"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"aeprobe/atomicfile"
 )
 
 // Figure is a drawing of known size under a title.
@@ -39,10 +40,10 @@ func (f *Figure) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("figure %q as PNG: %w", f.title, err)
 	}
-	if err := renameio.WriteFile(path+".svg", svg, 0o644); err != nil {
+	if err := atomicfile.WriteBytes(path+".svg", svg); err != nil {
 		return fmt.Errorf("figure %q: %w", f.title, err)
 	}
-	if err := renameio.WriteFile(path+".png", png, 0o644); err != nil {
+	if err := atomicfile.WriteBytes(path+".png", png); err != nil {
 		return fmt.Errorf("figure %q: %w", f.title, err)
 	}
 	return nil

@@ -9,18 +9,20 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"aeprobe/atomicfile"
 )
 
 const npyMagic = "\x93NUMPY"
 
 // WriteNPY writes a float32 array as numpy.save does, with v in row-major order
-// of shape, and as WriteAtomic does.
+// of shape, and as atomicfile.Write does.
 func WriteNPY(path string, shape []int, v []float32) error {
 	a := Float32s(shape, v)
 	if err := a.check(); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return WriteAtomic(path, func(w io.Writer) error { return encodeNPY(w, a) })
+	return atomicfile.Write(path, func(w io.Writer) error { return encodeNPY(w, a) })
 }
 
 func encodeNPY(w io.Writer, a Array) error {

@@ -10,9 +10,11 @@ import (
 	"maps"
 	"slices"
 	"unicode/utf8"
+
+	"aeprobe/atomicfile"
 )
 
-// WriteSafetensors writes a safetensors file with a checksum, as WriteAtomic
+// WriteSafetensors writes a safetensors file with a checksum, as atomicfile.Write
 // does. The same content gives the same bytes. It fails, before it writes, on
 // an array whose data does not fit its type and shape, on names and metadata
 // that are not valid UTF-8, and on a tensor named __metadata__.
@@ -20,7 +22,7 @@ func WriteSafetensors(path string, f *File) error {
 	if err := writable(f); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return WriteAtomic(path, func(w io.Writer) error { return encodeSafetensors(w, f) })
+	return atomicfile.Write(path, func(w io.Writer) error { return encodeSafetensors(w, f) })
 }
 
 func writable(f *File) error {

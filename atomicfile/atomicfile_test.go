@@ -1,4 +1,4 @@
-package weights
+package atomicfile
 
 import (
 	"errors"
@@ -21,7 +21,7 @@ func names(t *testing.T, dir string) (all []string) {
 	return all
 }
 
-func TestWriteAtomic(t *testing.T) {
+func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "result.json")
 	text := func(s string) func(io.Writer) error {
@@ -31,7 +31,7 @@ func TestWriteAtomic(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"first", strings.Repeat("second", 1<<15)} {
-		if err := WriteAtomic(path, text(want)); err != nil {
+		if err := Write(path, text(want)); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != want {
@@ -44,7 +44,7 @@ func TestWriteAtomic(t *testing.T) {
 
 	// While it writes, and when it fails, the old content stays.
 	disk := errors.New("disk full")
-	err := WriteAtomic(path, func(w io.Writer) error {
+	err := Write(path, func(w io.Writer) error {
 		if err := text(strings.Repeat("third", 1<<16))(w); err != nil {
 			return err
 		}
@@ -66,19 +66,19 @@ func TestWriteAtomic(t *testing.T) {
 		t.Errorf("the folder holds %q after a failure", all)
 	}
 
-	if err := WriteAtomic(filepath.Join(dir, "missing", "x"), text("")); !errors.Is(err, os.ErrNotExist) {
+	if err := Write(filepath.Join(dir, "missing", "x"), text("")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 }
 
-// TestWriteAtomicOntoFolder fails at the last step, the rename.
-func TestWriteAtomicOntoFolder(t *testing.T) {
+// TestWriteOntoFolder fails at the last step, the rename.
+func TestWriteOntoFolder(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "taken")
 	if err := os.MkdirAll(filepath.Join(path, "inside"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteAtomic(path, func(io.Writer) error { return nil }); err == nil {
+	if err := Write(path, func(io.Writer) error { return nil }); err == nil {
 		t.Error("a folder was replaced by a file")
 	}
 	if all := names(t, dir); len(all) != 1 {
