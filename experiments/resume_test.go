@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -172,18 +173,50 @@ func TestDamagedCheckpointGivesWayToTheOneBefore(t *testing.T) {
 	compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
 }
 
+// TestCheckpointOfAnotherDefinitionIsRefusedByField also looks that a refused
+// run touches nothing.
 func TestCheckpointOfAnotherDefinitionIsRefusedByField(t *testing.T) {
 	const stage = "autoencoders/bce"
 	definition := smallReport(t)
 	data := smallData(t, definition)
 	dir := t.TempDir()
-	if _, err := runInto(t, &countdown{Context: t.Context(), left: 5}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
+	if _, err := runInto(t, &countdown{Context: t.Context(), left: 40}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	_, err := runInto(t, t.Context(), dir, stage, smallReport(t, "train.batch=32"), data, nil)
-	if err == nil || !strings.Contains(err.Error(), "training.batch was 16, is 32") {
-		t.Errorf("got %v", err)
+	before := contents(t, dir)
+	for set, want := range map[string]string{
+		"train.batch=32": "autoencoders/bce: there is an unfinished training made from something else: training.batch was 16, is 32",
+		"train.epochs=1": "has come to step 8 after epoch 1, with 1 epoch asked for",
+	} {
+		events, err := runInto(t, t.Context(), dir, stage, smallReport(t, set), data, nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", set, err)
+		}
+		if len(events) > 0 {
+			t.Errorf("%s: it began: %v", set, events)
+		}
+		if diff := cmp.Diff(before, contents(t, dir)); diff != "" {
+			t.Errorf("%s: the run directory changed (-before +after):\n%s", set, diff)
+		}
 	}
+}
+
+// contents are all files below dir, by name.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		files[strings.TrimPrefix(path, dir+"/")] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // TestATrainingCanBeMadeLonger goes on with three epochs after two that were

@@ -53,18 +53,6 @@ type run struct {
 // do not need it still run.
 func Run(ctx context.Context, definition *config.Definition, data *vision.Dataset, o Options) error {
 	r := newRun(definition, data, o)
-	unlock, err := lock(o.Dir)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	text, err := definition.YAML()
-	if err != nil {
-		return err
-	}
-	if err := atomicfile.WriteBytes(filepath.Join(r.dir, definitionFile), text); err != nil {
-		return err
-	}
 	stages, err := r.stages()
 	if err != nil {
 		return err
@@ -72,7 +60,23 @@ func Run(ctx context.Context, definition *config.Definition, data *vision.Datase
 	if stages, err = only(stages, o.Only); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(stages, func(s *stage) bool { return !r.done(s) }) {
+	unlock, err := lock(o.Dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	unfinished := slices.DeleteFunc(slices.Clone(stages), r.done)
+	if err := r.accept(unfinished); err != nil {
+		return err
+	}
+	text, err := definition.YAML()
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.WriteBytes(filepath.Join(r.dir, definitionFile), text); err != nil {
+		return err
+	}
+	if len(unfinished) > 0 {
 		drop, err := r.loadImages()
 		if err != nil {
 			return err

@@ -65,10 +65,11 @@ func (t *trainer) state() (*weights.File, error) {
 
 // restore makes the trainer what it was when state was saved.
 func (t *trainer) restore(state *weights.File) error {
-	if err := json.Unmarshal([]byte(state.Metadata[positionKey]), &t.at); err != nil {
-		return fmt.Errorf("position: %w", err)
+	var err error
+	if t.at, err = positionOf(state); err != nil {
+		return err
 	}
-	if t.at.Epoch < 0 || t.at.Step < 0 || t.at.Step > t.stepsPerEpoch() {
+	if t.at.Step > t.stepsPerEpoch() {
 		return fmt.Errorf("position: step %d of epoch %d is outside of the training", t.at.Step, t.at.Epoch+1)
 	}
 	want, err := t.stateSpecs()

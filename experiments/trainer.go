@@ -47,14 +47,11 @@ func (t *trainer) resume() error {
 		return t.files.truncateMetrics(0)
 	}
 	newest := states[0]
-	if err := t.sameTraining(newest); err != nil {
+	if err := t.files.accept(newest, t.settings.Epochs); err != nil {
 		return err
 	}
 	if err := t.restore(newest); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
-	}
-	if t.at.Epoch > t.settings.Epochs || t.at.Epoch == t.settings.Epochs && t.at.Step > 0 {
-		return fmt.Errorf("the checkpoint is of epoch %d already, and %d are asked for", t.at.Epoch+1, t.settings.Epochs)
 	}
 	if err := t.files.truncateMetrics(t.at.MetricsBytes); err != nil {
 		return err
@@ -62,20 +59,6 @@ func (t *trainer) resume() error {
 	t.events(Event{Kind: StageResumed, Stage: t.stage, Epoch: t.at.Epoch, Epochs: t.settings.Epochs,
 		Step: t.at.Step, Steps: t.stepsPerEpoch()})
 	return nil
-}
-
-// sameTraining refuses a checkpoint of a training that went another way. One
-// that was to last for another number of epochs went the same way so far.
-func (t *trainer) sameTraining(state *weights.File) error {
-	why, err := trainingDifference([]byte(state.Metadata[inputsKey]), t.files.inputs)
-	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
-	}
-	if why == "" {
-		return nil
-	}
-	return fmt.Errorf("there is an unfinished training made from something else: %s\n"+
-		"go on with the definition it was begun with, use another --out, or remove %s to begin anew", why, t.files.dir)
 }
 
 // finish writes the final weights and says what the training came to.
