@@ -42,9 +42,8 @@ func conv2d(spec config.Layer, in int, g *torch.Generator) (*layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	stride, padding, dilation := both(spec.Stride), both(spec.Padding), both(1)
 	l.forward = func(x *ts.Tensor) (*ts.Tensor, error) {
-		return ts.Conv2d(x, l.weight, l.bias, stride, padding, dilation, 1)
+		return torch.Conv2d(x, l.weight, l.bias, spec.Stride, spec.Padding)
 	}
 	return l, nil
 }
@@ -58,9 +57,8 @@ func convTranspose2d(spec config.Layer, in int, g *torch.Generator) (*layer, err
 	if err != nil {
 		return nil, err
 	}
-	stride, padding, extra, dilation := both(spec.Stride), both(spec.Padding), both(spec.OutputPadding), both(1)
 	l.forward = func(x *ts.Tensor) (*ts.Tensor, error) {
-		return ts.ConvTranspose2d(x, l.weight, l.bias, stride, padding, extra, 1, dilation)
+		return torch.ConvTranspose2d(x, l.weight, l.bias, spec.Stride, spec.Padding, spec.OutputPadding)
 	}
 	return l, nil
 }
@@ -105,5 +103,3 @@ func uniform(g *torch.Generator, bound float64, shape []int64) (*ts.Tensor, erro
 	}
 	return t, nil
 }
-
-func both(n int) []int64 { return []int64{int64(n), int64(n)} }

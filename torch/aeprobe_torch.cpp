@@ -1,4 +1,5 @@
 #include "aeprobe_torch.h"
+#include "conv.h"
 
 #include <dlfcn.h>
 #include <cstring>
@@ -52,8 +53,6 @@ const char *aep_version(void) { return TORCH_VERSION; }
 char *aep_set_threads(int threads) {
   return guard([&] { at::set_num_threads(threads); });
 }
-
-int aep_threads(void) { return at::get_num_threads(); }
 
 int aep_flush_denormals(void) { return at::globalContext().setFlushDenormal(true); }
 
@@ -135,6 +134,18 @@ char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out) {
   return guard([&] {
     torch::Tensor picked = tensor(pixels).index_select(0, tensor(index)).permute({0, 3, 1, 2});
     *out = give(picked.to(torch::kFloat).div_(255));
+  });
+}
+
+char *aep_conv2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
+                 aep_tensor *out) {
+  return guard([&] { *out = give(aeprobe::conv2d(tensor(input), tensor(weight), tensor(bias), stride, padding)); });
+}
+
+char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
+                           int64_t output_padding, aep_tensor *out) {
+  return guard([&] {
+    *out = give(aeprobe::conv_transpose2d(tensor(input), tensor(weight), tensor(bias), stride, padding, output_padding));
   });
 }
 

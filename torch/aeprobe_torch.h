@@ -16,7 +16,6 @@ typedef void *aep_adam;
 const char *aep_version(void);
 
 char *aep_set_threads(int threads);
-int aep_threads(void);
 int aep_flush_denormals(void);
 int aep_set_grad_enabled(int enabled);
 char *aep_capabilities(void);
@@ -36,6 +35,11 @@ char *aep_randperm(aep_generator generator, int64_t n, aep_tensor *out);
 char *aep_channels_last(aep_tensor tensor, aep_tensor *out);
 char *aep_contiguous(aep_tensor tensor, aep_tensor *out);
 char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out);
+char *aep_conv2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
+                 aep_tensor *out);
+char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
+                           int64_t output_padding, aep_tensor *out);
+
 char *aep_record(aep_tensor into, int64_t at, aep_tensor value);
 char *aep_parameter(aep_tensor tensor);
 char *aep_copy(aep_tensor into, aep_tensor from);

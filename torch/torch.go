@@ -39,9 +39,6 @@ func Pin(threads int) (unpin func(), err error) {
 	return runtime.UnlockOSThread, nil
 }
 
-// Threads is the number of OpenMP threads of the calling thread's kernels.
-func Threads() int { return int(C.aep_threads()) }
-
 // NoGrad runs f without recording for back-propagation, and restores what was
 // in force before, on the calling goroutine's thread.
 func NoGrad(f func() error) error {
