@@ -27,10 +27,9 @@ type Percent float64
 // protocols is the table of ways to test a classifier: from its predictions
 // for all test images to a row.
 var protocols = map[string]func(p Predictions, classes int) Score{
-	// What the report did: one batch of 500.
+	// What the report did: one batch.
 	"first500": func(p Predictions, classes int) Score {
-		const batch = 500
-		return score(p.Labels[:min(batch, len(p.Labels))], p.Predicted, classes)
+		return score(p.Labels[:min(publishedBatch, len(p.Labels))], p.Predicted, classes)
 	},
 	"full": func(p Predictions, classes int) Score { return score(p.Labels, p.Predicted, classes) },
 }

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"aeprobe/config"
 	"aeprobe/torch"
 )
 
@@ -49,6 +50,12 @@ type Fingerprint string
 func fingerprint(inputs json.RawMessage) Fingerprint {
 	sum := sha256.Sum256(inputs)
 	return Fingerprint(hex.EncodeToString(sum[:]))
+}
+
+// definitionFingerprint is that of a whole definition, as resolved.
+func definitionFingerprint(d *config.Definition) (Fingerprint, error) {
+	text, err := canonicalJSON(d)
+	return fingerprint(text), err
 }
 
 // canonicalJSON is v, a struct with yaml tags, as JSON with its keys in

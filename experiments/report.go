@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"aeprobe/atomicfile"
 )
 
 //go:embed report.html
@@ -23,6 +21,7 @@ const reportFile = "report.html"
 type reportPage struct {
 	*Results
 	Caption                 []string
+	Trained                 []Trained
 	Table, AutoencoderTable template.HTML
 	Figures                 []reportFigure
 	DefinitionYAML          string
@@ -35,32 +34,32 @@ type reportFigure struct {
 	PNG template.URL
 }
 
-// writePage writes report.html from the results, the figures and the
-// definition in the run directory.
-func (r *run) writePage(results *Results) error {
+// page is report.html: the results, the figures that are kept in dir, and the
+// definition.
+func (r *run) page(results *Results) ([]byte, error) {
 	page, err := template.New(reportFile).Parse(reportTemplate)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	definition, err := r.definition.YAML()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	figures, err := reportFigures(filepath.Join(r.dir, figuresStageName))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var text bytes.Buffer
 	// The tables come from go-pretty, which escapes what it is given.
 	err = page.Execute(&text, reportPage{
-		Results: results, Caption: strings.Split(results.Caption(), "\n"),
+		Results: results, Caption: strings.Split(results.Caption(), "\n"), Trained: results.trained(),
 		Table: template.HTML(results.flatTable1().RenderHTML()), AutoencoderTable: template.HTML(results.AutoencoderTable().RenderHTML()),
 		Figures: figures, DefinitionYAML: string(definition),
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", reportFile, err)
+		return nil, fmt.Errorf("%s: %w", reportFile, err)
 	}
-	return atomicfile.WriteBytes(filepath.Join(r.dir, reportFile), text.Bytes())
+	return text.Bytes(), nil
 }
 
 // reportFigures are the figures of a folder: those with the report's numbers

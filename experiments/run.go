@@ -99,10 +99,19 @@ func (r *run) writeReport() error {
 	if err := writeJSON(filepath.Join(r.dir, resultsFile), results); err != nil {
 		return err
 	}
-	if err := results.writeTables(r.dir); err != nil {
+	return r.eachPresentation(results, func(name string, text []byte) error {
+		return atomicfile.WriteBytes(filepath.Join(r.dir, name), text)
+	})
+}
+
+// eachPresentation calls f with every file that shows the results, and its
+// content.
+func (r *run) eachPresentation(results *Results, f func(name string, text []byte) error) error {
+	page, err := r.page(results)
+	if err != nil {
 		return err
 	}
-	return r.writePage(results)
+	return errors.Join(f(csvFile, results.csv()), f(markdownFile, results.markdown()), f(reportFile, page))
 }
 
 // definitionFile is the definition as resolved, in the run directory.

@@ -4,15 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-
-	"aeprobe/atomicfile"
 )
 
 // Table1 is the report's table with the classes down and the modes across, for
@@ -63,7 +60,8 @@ func (r *Results) table1() table.Writer {
 	t.Style().Format.Header = text.FormatDefault
 	var align []table.ColumnConfig
 	for i := range r.columns() {
-		align = append(align, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight})
+		align = append(align, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight,
+			WidthMax: columnWidth, WidthMaxEnforcer: wrapWords})
 	}
 	t.SetColumnConfigs(align)
 
@@ -75,19 +73,31 @@ func (r *Results) table1() table.Writer {
 	t.AppendRow(r.row("AVG", func(s Score) string { return s.Mean.String() },
 		func(p PublishedRow) string { return p.Mean.String() }, nil))
 	t.AppendRow(r.row("all images", func(s Score) string { return s.Accuracy.String() }, nil, nil))
-	t.AppendRow(r.row("images", func(s Score) string { return fmt.Sprint(s.Images) },
-		func(PublishedRow) string { return "500" }, nil))
-	t.AppendRow(r.row("epochs", nil, func(PublishedRow) string { return fmt.Sprint(publishedEpochs) },
-		func(c ClassifierResult) string { return fmt.Sprint(c.Training.Epochs) }))
-	// Said in the caption where all rows have the same.
-	if len(r.distinct(func(s Source) string { return s.Data })) > 1 {
-		t.AppendRow(r.row("data", nil, func(PublishedRow) string { return "CIFAR-10" },
-			func(c ClassifierResult) string { return c.Source.Data }))
+	t.AppendRow(r.row("test images", func(s Score) string { return fmt.Sprint(s.Images) },
+		func(PublishedRow) string { return fmt.Sprint(publishedBatch) }, nil))
+	// What the numbers came from, in every column: neighbours may differ, and
+	// the report's do.
+	origin := func(name, report string, property func(Trained) string) {
+		t.AppendRow(r.row(name, nil, func(PublishedRow) string { return report },
+			func(c ClassifierResult) string { return r.withEncoder(c, property) }), table.RowConfig{AutoMerge: true})
 	}
-	if len(r.distinct(func(s Source) string { return s.MadeWith.Device })) > 1 {
-		t.AppendRow(r.row("device", nil, nil, func(c ClassifierResult) string { return c.Source.MadeWith.Device }))
-	}
+	origin("train images", fmt.Sprint(publishedTrain), func(t Trained) string { return fmt.Sprint(t.Source.Data.Train) })
+	origin("epochs", fmt.Sprint(publishedEpochs), epochsOf)
+	origin("data", "CIFAR-10", func(t Trained) string { return r.dataOf(t.Source) })
+	origin("device", "", func(t Trained) string { return deviceOf(t.Source) })
 	return t
+}
+
+// columnWidth is how many characters wide a terminal shows the columns, if no
+// word is longer.
+const columnWidth = len("first500")
+
+// wrapWords breaks s into lines of the given width between its words.
+func wrapWords(s string, width int) string {
+	for word := range strings.FieldsSeq(s) {
+		width = max(width, text.StringWidth(word))
+	}
+	return text.WrapSoft(s, width)
 }
 
 // row has one cell per column: of a score, of a whole classifier where score
@@ -137,36 +147,45 @@ func (r *Results) AutoencoderTable() table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
-	t.AppendHeader(table.Row{"trained with", "epochs", "test BCE", "test L1", "test MSE"})
+	t.AppendHeader(table.Row{"trained with", "test BCE", "test L1", "test MSE", "epochs", "data", "device"})
 	for _, a := range r.Autoencoders {
-		t.AppendRow(table.Row{a.Loss, a.Training.Epochs, fmt.Sprintf("%.4f", a.Training.Test["bce"]),
-			fmt.Sprintf("%.4f", a.Training.Test["l1"]), fmt.Sprintf("%.5f", a.Training.Test["mse"])})
+		name := a.Loss
+		if a.Name != a.Loss {
+			name = fmt.Sprintf("%s (%s)", a.Loss, a.Name)
+		}
+		t.AppendRow(table.Row{name, fmt.Sprintf("%.4f", a.Training.Test["bce"]),
+			fmt.Sprintf("%.4f", a.Training.Test["l1"]), fmt.Sprintf("%.5f", a.Training.Test["mse"]),
+			epochsOf(a.Trained), r.dataOf(a.Source), deviceOf(a.Source)})
 	}
 	return t
 }
 
 // Caption says what the numbers are, and what they must not be shown without.
 func (r *Results) Caption() string {
-	devices := strings.Join(r.distinct(func(s Source) string { return s.MadeWith.Device }), ", ")
+	devices := strings.Join(r.distinct(deviceOf), ", ")
 	lines := []string{fmt.Sprintf("Definition %s on %s (%d training, %d test images), seed %d, trained on %s.",
 		r.Definition, r.Data.Title, r.Data.Train, r.Data.Test, r.Seed, devices)}
 	for _, w := range r.Warnings {
 		lines = append(lines, "Note: "+w+".")
 	}
 	if len(r.Published) > 0 {
-		lines = append(lines, "report: Table I of the report (CPS 803, Ian MacPherson), one batch of 500. AVG: mean over classes.")
+		lines = append(lines, "report: Table I of the report (CPS 803, Ian MacPherson), one batch of 500; device unknown. AVG: mean over classes.")
 	}
 	return strings.Join(lines, "\n")
 }
 
-// writeTables writes table1.csv and table1.md.
-func (r *Results) writeTables(dir string) error {
-	t := r.flatTable1()
-	if err := atomicfile.WriteBytes(filepath.Join(dir, "table1.csv"), []byte(t.RenderCSV()+"\n")); err != nil {
-		return err
-	}
-	markdown := t.RenderMarkdown() + "\n\n" + r.Caption() + "\n\n" + r.AutoencoderTable().RenderMarkdown() + "\n"
-	return atomicfile.WriteBytes(filepath.Join(dir, "table1.md"), []byte(markdown))
+// Files that are made from the results alone.
+const (
+	csvFile      = "table1.csv"
+	markdownFile = "table1.md"
+)
+
+// csv is table1.csv.
+func (r *Results) csv() []byte { return []byte(r.flatTable1().RenderCSV() + "\n") }
+
+// markdown is table1.md.
+func (r *Results) markdown() []byte {
+	return []byte(r.flatTable1().RenderMarkdown() + "\n\n" + r.Caption() + "\n\n" + r.AutoencoderTable().RenderMarkdown() + "\n")
 }
 
 // whole is rounded to whole percent, as the report's table; a dash for none.
