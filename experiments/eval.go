@@ -63,12 +63,12 @@ func Eval(definition *config.Definition, data *vision.Dataset, path string, devi
 
 	e := &Evaluation{Weights: path, Data: r.dataUsed()}
 	if e.Autoencoder, err = r.testAutoencoder(network.AutoEncoder); err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
 	if classifier {
 		e.Classifier, err = r.scores(network)
 	}
-	return e, err
+	return e, explain(err)
 }
 
 func hasClassifier(f *weights.File) bool {

@@ -59,13 +59,12 @@ type EpochMetrics struct {
 // NonFiniteError says that a loss became NaN or infinite. The checkpoint of
 // the last finite loss is kept.
 type NonFiniteError struct {
-	Stage string
 	// Epoch and Step count from 1.
 	Epoch, Step  int
 	LearningRate float64
 }
 
 func (e *NonFiniteError) Error() string {
-	return fmt.Sprintf("%s: the loss is not a finite number at epoch %d, step %d, with learning rate %g\n"+
-		"lower the learning rate; the last checkpoint before it is kept", e.Stage, e.Epoch, e.Step, e.LearningRate)
+	return fmt.Sprintf("the loss is not a finite number at epoch %d, step %d, with learning rate %g\n"+
+		"lower the learning rate; the last checkpoint before it is kept", e.Epoch, e.Step, e.LearningRate)
 }

@@ -63,8 +63,11 @@ func (r *run) figuresStage(stages []*stage) *stage {
 
 // Plot draws the figures of a finished run directory, o.Dir, again.
 func Plot(ctx context.Context, definition *config.Definition, data *vision.Dataset, o Options) error {
-	r := newRun(definition, data, o)
-	unlock, err := lock(o.Dir)
+	return withRemedy(newRun(definition, data, o).plot(ctx), o.Dir)
+}
+
+func (r *run) plot(ctx context.Context) error {
+	unlock, err := lock(r.dir)
 	if err != nil {
 		return err
 	}
@@ -77,7 +80,7 @@ func Plot(ctx context.Context, definition *config.Definition, data *vision.Datas
 	for _, s := range figures.needs {
 		if !r.done(s) {
 			return fmt.Errorf("%s of %s is not done, or was made from something else\n"+
-				"aeprobe run on the same folder brings it up to date", s.name, o.Dir)
+				"aeprobe run on the same folder brings it up to date", s.name, r.dir)
 		}
 	}
 	unpin, err := torch.Pin(r.stageThreads)

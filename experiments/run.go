@@ -52,15 +52,19 @@ type run struct {
 // keep a checkpoint and Run returns ctx's error. When a stage fails, those that
 // do not need it still run.
 func Run(ctx context.Context, definition *config.Definition, data *vision.Dataset, o Options) error {
-	r := newRun(definition, data, o)
+	return withRemedy(newRun(definition, data, o).bringUpToDate(ctx, o.Only), o.Dir)
+}
+
+// bringUpToDate is Run of all stages, or of one and what it needs.
+func (r *run) bringUpToDate(ctx context.Context, name string) error {
 	stages, err := r.stages()
 	if err != nil {
 		return err
 	}
-	if stages, err = only(stages, o.Only); err != nil {
+	if stages, err = only(stages, name); err != nil {
 		return err
 	}
-	unlock, err := lock(o.Dir)
+	unlock, err := lock(r.dir)
 	if err != nil {
 		return err
 	}
@@ -69,7 +73,7 @@ func Run(ctx context.Context, definition *config.Definition, data *vision.Datase
 	if err := r.accept(unfinished); err != nil {
 		return err
 	}
-	text, err := definition.YAML()
+	text, err := r.definition.YAML()
 	if err != nil {
 		return err
 	}
@@ -83,7 +87,7 @@ func Run(ctx context.Context, definition *config.Definition, data *vision.Datase
 		}
 		defer drop()
 	}
-	if err := r.runStages(ctx, stages); err != nil || o.Only != "" {
+	if err := r.runStages(ctx, stages); err != nil || name != "" {
 		return err
 	}
 	return r.writeReport()
@@ -212,11 +216,11 @@ func (e *UnknownStageError) Error() string {
 // loadImages puts both splits on the device, where all stages share them.
 func (r *run) loadImages() (drop func(), err error) {
 	if r.trainImages, err = vision.NewResident(r.data.Train, r.data.Shape, r.device); err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
 	if r.testImages, err = vision.NewResident(r.data.Test, r.data.Shape, r.device); err != nil {
 		r.trainImages.Drop()
-		return nil, err
+		return nil, explain(err)
 	}
 	return func() {
 		r.trainImages.Drop()

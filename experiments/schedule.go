@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -83,11 +84,13 @@ func (r *run) runStage(ctx context.Context, s *stage, failed *stage) error {
 		return err
 	}
 	defer unpin()
-	err = r.complete(ctx, s)
-	if err != nil && ctx.Err() == nil {
+	if err = r.complete(ctx, s); err == nil {
+		return nil
+	}
+	if !errors.Is(err, ctx.Err()) {
 		r.events(Event{Kind: StageFailed, Stage: s.name, Message: err.Error()})
 	}
-	return err
+	return fmt.Errorf("%s: %w", s.name, err)
 }
 
 // serial makes f safe to call from several goroutines; a nil f hears nothing.

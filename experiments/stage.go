@@ -110,7 +110,7 @@ func (r *run) complete(ctx context.Context, s *stage) error {
 	r.events(Event{Kind: StageStarted, Stage: s.name})
 	result, err := s.run(ctx, s)
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	result.Stage, result.Fingerprint, result.Inputs = s.name, s.fingerprint, s.inputsJSON
 	result.MadeWith = madeWith(r.device, r.stageThreads)
@@ -174,11 +174,11 @@ func (r *run) dataUsed() DataUsed {
 func (r *run) train(ctx context.Context, s *stage, t *task) (*Result, error) {
 	tr, err := r.newTrainer(s, t)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.name, err)
+		return nil, err
 	}
 	defer tr.release()
 	if err := tr.resume(); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.name, err)
+		return nil, err
 	}
 	if err := tr.train(ctx); err != nil {
 		return nil, err

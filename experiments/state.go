@@ -28,7 +28,7 @@ const (
 func (t *trainer) save() error {
 	state, err := t.state()
 	if err != nil {
-		return fmt.Errorf("%s: keep a checkpoint: %w", t.stage, err)
+		return fmt.Errorf("keep a checkpoint: %w", err)
 	}
 	return t.files.saveState(state)
 }

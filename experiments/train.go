@@ -92,7 +92,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 	begun, resumedAt := time.Now(), t.at.Step
 	for t.at.Step < t.stepsPerEpoch() {
 		if err := t.step(order); err != nil {
-			return fmt.Errorf("%s: epoch %d, step %d: %w", t.stage, t.at.Epoch+1, t.at.Step+1, err)
+			return fmt.Errorf("epoch %d, step %d: %w", t.at.Epoch+1, t.at.Step+1, err)
 		}
 		t.at.Step++
 		stop := ctx.Err() != nil
@@ -171,7 +171,7 @@ func (t *trainer) meanLoss() (float64, error) {
 	var examples int
 	for step, loss := range losses[:t.at.Step] {
 		if math.IsNaN(float64(loss)) || math.IsInf(float64(loss), 0) {
-			return 0, &NonFiniteError{t.stage, t.at.Epoch + 1, step + 1, t.settings.LearningRate}
+			return 0, &NonFiniteError{t.at.Epoch + 1, step + 1, t.settings.LearningRate}
 		}
 		sum += float64(loss) * float64(t.batchAt(step))
 		examples += t.batchAt(step)
@@ -199,7 +199,7 @@ func (t *trainer) endEpoch(loss float64) error {
 	if last := t.at.Epoch == t.settings.Epochs; last || t.at.Epoch%t.testEvery == 0 {
 		var err error
 		if metrics.Test, err = t.test(); err != nil {
-			return fmt.Errorf("%s: test after epoch %d: %w", t.stage, t.at.Epoch, err)
+			return fmt.Errorf("test after epoch %d: %w", t.at.Epoch, err)
 		}
 	}
 	var err error

@@ -65,17 +65,17 @@ func (t *trainer) resume() error {
 func (t *trainer) finish() (*Result, error) {
 	f, err := weightsFile(t.weights)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.stage, err)
+		return nil, err
 	}
 	if err := weights.WriteSafetensors(t.files.path(checkpointFile), f); err != nil {
-		return nil, fmt.Errorf("%s: %w", t.stage, err)
+		return nil, err
 	}
 	metrics, err := ReadMetrics(t.files.dir)
 	if err != nil {
 		return nil, err
 	}
 	if len(metrics) != t.at.Epoch {
-		return nil, fmt.Errorf("%s: %d lines in %s after %d epochs", t.stage, len(metrics), metricsFile, t.at.Epoch)
+		return nil, fmt.Errorf("%d lines in %s after %d epochs", len(metrics), metricsFile, t.at.Epoch)
 	}
 	last := metrics[len(metrics)-1]
 	return &Result{Training: &TrainingResult{
