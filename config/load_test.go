@@ -58,6 +58,7 @@ func TestReport(t *testing.T) {
 		Features:   Features{Images: 10000, Components: 2},
 		Evaluate:   Evaluate{Protocols: []string{"first500", "full"}, Every: 1},
 		Checkpoint: Checkpoint{Steps: 1000},
+		Precision:  Precision{TF32: true},
 		Figures:    Figures,
 	}
 	if diff := cmp.Diff(want, load(t, "report")); diff != "" {
@@ -93,6 +94,7 @@ classifiers:
 		Features:    Features{Images: 10000, Components: 2},
 		Evaluate:    Evaluate{Protocols: []string{"first500", "full"}, Every: 1},
 		Checkpoint:  Checkpoint{Steps: 1000},
+		Precision:   Precision{TF32: true},
 		Figures:     Figures,
 	}
 	if diff := cmp.Diff(want, load(t, "least.yaml")); diff != "" {

@@ -19,6 +19,7 @@ type autoencoderInputs struct {
 	Decoder   []config.Layer     `yaml:"decoder"`
 	Training  config.Autoencoder `yaml:"training"`
 	TestEvery int                `yaml:"test_every"`
+	Precision *config.Precision  `yaml:"precision,omitempty"`
 }
 
 // autoencoderStage trains one of the definition's auto-encoders.
@@ -30,7 +31,7 @@ func (r *run) autoencoderStage(name string) *stage {
 		epochs: spec.Epochs,
 		inputs: autoencoderInputs{Kind: "autoencoder", Seed: r.definition.Seed, Data: r.data.Fingerprint,
 			Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder,
-			Training: spec, TestEvery: r.definition.Evaluate.Every},
+			Training: spec, TestEvery: r.definition.Evaluate.Every, Precision: r.precision()},
 		run: func(ctx context.Context, s *stage) (*Result, error) {
 			t, err := r.newAutoencoderTask(spec)
 			if err != nil {

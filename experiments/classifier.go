@@ -25,6 +25,7 @@ type classifierInputs struct {
 	Pretrained Fingerprint       `yaml:"pretrained,omitempty"`
 	Training   config.Classifier `yaml:"training"`
 	TestEvery  int               `yaml:"test_every"`
+	Precision  *config.Precision `yaml:"precision,omitempty"`
 }
 
 // classifierStage trains one of the definition's classifiers. pretrained is
@@ -33,7 +34,7 @@ func (r *run) classifierStage(name string, pretrained *stage) *stage {
 	spec := r.definition.Classifiers[name]
 	inputs := classifierInputs{Kind: "classifier", Seed: r.definition.Seed, Data: r.data.Fingerprint,
 		Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder, Pool: r.definition.Model.Pool,
-		Training: spec, TestEvery: r.definition.Evaluate.Every}
+		Training: spec, TestEvery: r.definition.Evaluate.Every, Precision: r.precision()}
 	s := &stage{name: classifierStageName(name), costly: true, epochs: spec.Epochs}
 	if pretrained != nil {
 		s.needs = []*stage{pretrained}

@@ -33,6 +33,7 @@ type featureInputs struct {
 	Images     int                    `yaml:"images"`
 	Components int                    `yaml:"components"`
 	Encoders   map[string]Fingerprint `yaml:"encoders"`
+	Precision  *config.Precision      `yaml:"precision,omitempty"`
 }
 
 // FeatureResult describes the stored features of one encoder.
@@ -54,7 +55,7 @@ func (r *run) featuresStage(autoencoders map[string]*stage) *stage {
 	inputs := featureInputs{Kind: "features", Seed: r.definition.Seed, Data: r.data.Fingerprint,
 		Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder,
 		Images:     r.definition.Features.Images,
-		Components: r.definition.Features.Components, Encoders: map[string]Fingerprint{}}
+		Components: r.definition.Features.Components, Encoders: map[string]Fingerprint{}, Precision: r.precision()}
 	s := &stage{name: featuresStageName}
 	for _, name := range sortedKeys(autoencoders) {
 		s.needs = append(s.needs, autoencoders[name])

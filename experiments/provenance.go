@@ -26,6 +26,8 @@ type MadeWith struct {
 	CPU      string `json:"cpu_capability"`
 	// Threads of one stage.
 	Threads int `json:"threads"`
+	// TF32 tells that a GPU could round to it.
+	TF32 bool `json:"tf32,omitempty"`
 }
 
 func madeWith(device torch.Device, threads int) MadeWith {

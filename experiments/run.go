@@ -215,6 +215,9 @@ func (e *UnknownStageError) Error() string {
 
 // loadImages puts both splits on the device, where all stages share them.
 func (r *run) loadImages() (drop func(), err error) {
+	if !r.device.IsCPU() {
+		r.prepareGPU()
+	}
 	if r.trainImages, err = vision.NewResident(r.data.Train, r.data.Shape, r.device); err != nil {
 		return nil, explain(err)
 	}

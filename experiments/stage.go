@@ -114,6 +114,7 @@ func (r *run) complete(ctx context.Context, s *stage) error {
 	}
 	result.Stage, result.Fingerprint, result.Inputs = s.name, s.fingerprint, s.inputsJSON
 	result.MadeWith = madeWith(r.device, r.stageThreads)
+	result.MadeWith.TF32 = !r.device.IsCPU() && r.definition.Precision.TF32
 	result.Data = r.dataUsed()
 	if err := writeJSON(filepath.Join(dir, resultFile), result); err != nil {
 		return err

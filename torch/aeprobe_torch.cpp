@@ -13,22 +13,9 @@
 #include <torch/torch.h>
 #include <torch/version.h>
 
-namespace {
+#include "guard.h"
 
-// guard runs f and turns what it throws into a message for the caller to free.
-// libtorch's messages end in a C++ backtrace that helps no user.
-template <typename F> char *guard(F f) {
-  try {
-    f();
-    return nullptr;
-  } catch (const c10::Error &e) {
-    return strdup(e.what_without_backtrace());
-  } catch (const std::exception &e) {
-    return strdup(e.what());
-  } catch (...) {
-    return strdup("unknown C++ exception");
-  }
-}
+namespace {
 
 torch::Tensor &tensor(aep_tensor t) { return *static_cast<torch::Tensor *>(t); }
 
@@ -78,6 +65,13 @@ int aep_cuda_device_count(void) {
     return 0;
   }
 }
+
+void aep_set_tf32(int on) {
+  at::globalContext().setAllowTF32CuDNN(on);
+  at::globalContext().setAllowTF32CuBLAS(on);
+}
+
+void aep_deterministic_cudnn(void) { at::globalContext().setDeterministicCuDNN(true); }
 
 char *aep_generator_new(uint64_t seed, aep_generator *out) {
   return guard([&] { *out = new at::Generator(at::detail::createCPUGenerator(seed)); });

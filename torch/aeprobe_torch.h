@@ -22,6 +22,8 @@ char *aep_capabilities(void);
 
 char *aep_load_library(const char *path);
 int aep_cuda_device_count(void);
+void aep_set_tf32(int on);
+void aep_deterministic_cudnn(void);
 
 char *aep_generator_new(uint64_t seed, aep_generator *out);
 void aep_generator_free(aep_generator generator);

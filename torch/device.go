@@ -78,9 +78,13 @@ func ParseDevice(name string) (Device, error) {
 // CUDADevices is the number of GPUs that libtorch can use: 0 before LoadCUDA.
 func CUDADevices() int { return int(C.aep_cuda_device_count()) }
 
-// LoadCUDA loads libtorch's CUDA backend, once. The program is linked without
-// it, so that the same program runs on machines that have no CUDA libraries.
-// The error says what is missing.
+// LoadCUDA loads libtorch's CUDA backend, once, and makes its convolutions
+// deterministic: a training that was interrupted must end with the same bits.
+// The program is linked without it, so that the same program runs on machines
+// that have no CUDA libraries. The error says what is missing.
+//
+// It must come before the program's first back-propagation, with which
+// libtorch starts a thread for each device that it knows of.
 var LoadCUDA = sync.OnceValue(func() error {
 	dir, err := LibraryDir()
 	if err != nil {
@@ -98,8 +102,20 @@ var LoadCUDA = sync.OnceValue(func() error {
 	if CUDADevices() == 0 {
 		return fmt.Errorf("the CUDA backend finds no GPU: no NVIDIA driver, or none that this CUDA version works with")
 	}
+	C.aep_deterministic_cudnn()
 	return nil
 })
+
+// SetTF32 says whether GPUs may round what convolutions and matrix products
+// multiply to TF32, 10 bits of mantissa instead of float32's 23. It holds for
+// the whole process.
+func SetTF32(on bool) {
+	var c C.int
+	if on {
+		c = 1
+	}
+	C.aep_set_tf32(c)
+}
 
 // LibraryDir is the folder that the running program's libtorch was loaded
 // from.
