@@ -41,3 +41,23 @@ func TestPrecisionDecidesStagesOfAGPUAlone(t *testing.T) {
 		t.Errorf("%d stages", len(cpu))
 	}
 }
+
+func TestStagesShareAGPUHoweverFewCores(t *testing.T) {
+	definition := smallReport(t)
+	for _, c := range []struct {
+		device          torch.Device
+		threads         int
+		slots, threads1 int
+	}{
+		{torch.CPU, 1, 1, 1},
+		{torch.CPU, 16, 6, 2},
+		{torch.Device{CUDA: 0}, 1, 6, 1},
+		{torch.Device{CUDA: 0}, 16, 6, 2},
+	} {
+		r := newRun(definition, new(vision.Dataset), Options{Device: c.device, Threads: c.threads})
+		if r.slots != c.slots || r.stageThreads != c.threads1 {
+			t.Errorf("%s with %d threads: %d stages of %d threads, want %d of %d",
+				c.device, c.threads, r.slots, r.stageThreads, c.slots, c.threads1)
+		}
+	}
+}

@@ -42,6 +42,8 @@ type run struct {
 	// slots is how many stages run side by side, each with stageThreads.
 	slots, stageThreads int
 	events              func(Event)
+	// graphs tells that trainings can be recorded as CUDA graphs.
+	graphs bool
 
 	data                    *vision.Dataset
 	trainImages, testImages *vision.Resident
@@ -126,7 +128,11 @@ func newRun(definition *config.Definition, data *vision.Dataset, o Options) *run
 	// The threads of a stage depend on the definition and the machine alone,
 	// not on what is left to do: a resumed stage must compute the same bits.
 	trainings := len(definition.Autoencoders) + len(definition.Classifiers)
-	r.slots = max(1, min(o.Threads, trainings))
+	room := o.Threads
+	if !o.Device.IsCPU() {
+		room = gpuSlots
+	}
+	r.slots = max(1, min(room, trainings))
 	r.stageThreads = max(1, o.Threads/r.slots)
 	return r
 }

@@ -84,7 +84,8 @@ func (r *run) runStage(ctx context.Context, s *stage, failed *stage) error {
 		return err
 	}
 	defer unpin()
-	if err = r.complete(ctx, s); err == nil {
+	err = torch.OnOwnStream(r.device, func() error { return r.complete(ctx, s) })
+	if err == nil {
 		return nil
 	}
 	if !errors.Is(err, ctx.Err()) {

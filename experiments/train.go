@@ -14,10 +14,6 @@ import (
 	"aeprobe/torch"
 )
 
-// observeEvery is the number of steps between looks at the losses: reading
-// them makes a GPU wait.
-const observeEvery = 100
-
 // A task is a network to train, and how to tell how well it does.
 type task struct {
 	settings config.Train
@@ -36,19 +32,29 @@ type task struct {
 	drop func()
 }
 
+// observeEvery is the number of steps between looks at the losses on the CPU.
+const observeEvery = 100
+
+// A learner takes a step of the optimizer on the examples at index, int64 [B],
+// and stores their loss before it at place at of losses.
+type learner func(index, losses *ts.Tensor, at int) error
+
 // A trainer trains one task. Everything that the next step depends on is in
 // it, and is what a checkpoint holds.
 type trainer struct {
 	*task
-	stage      string
-	testEvery  int // epochs
-	checkpoint int // steps between checkpoints within an epoch, 0 for none
-	device     torch.Device
-	events     func(Event)
-	files      *trainingFiles
+	stage        string
+	testEvery    int // epochs
+	checkpoint   int // steps between checkpoints within an epoch, 0 for none
+	observeEvery int // steps between looks at the losses within an epoch, 0 for none
+	device       torch.Device
+	events       func(Event)
+	files        *trainingFiles
 
 	epochStart []byte // the generator's state before this epoch's shuffle
 	optimizer  *torch.Adam
+	learn      learner
+	replayer   *replayer  // behind learn on a GPU, or nil
 	losses     *ts.Tensor // float32 [steps in an epoch], filled up to at.Step
 	at         position
 }
@@ -97,7 +103,8 @@ func (t *trainer) epoch(ctx context.Context) error {
 		t.at.Step++
 		stop := ctx.Err() != nil
 		due := t.checkpoint > 0 && t.at.Step%t.checkpoint == 0
-		if stop || due || t.at.Step%observeEvery == 0 {
+		look := t.observeEvery > 0 && t.at.Step%t.observeEvery == 0
+		if stop || due || look {
 			if err := t.observe(time.Since(begun), t.at.Step-resumedAt); err != nil {
 				return err
 			}
@@ -144,12 +151,17 @@ func (t *trainer) step(order *ts.Tensor) error {
 		return err
 	}
 	defer torch.Drop(batch)
-	loss, err := t.loss(batch)
+	return t.learn(batch, t.losses, t.at.Step)
+}
+
+// minimize is the learner that computes everything as it comes.
+func (t *trainer) minimize(index, losses *ts.Tensor, at int) error {
+	loss, err := t.loss(index)
 	if err != nil {
 		return err
 	}
 	defer torch.Drop(loss)
-	if err := torch.Record(t.losses, t.at.Step, loss); err != nil {
+	if err := torch.Record(losses, at, loss); err != nil {
 		return err
 	}
 	return t.optimizer.Minimize(loss)

@@ -13,7 +13,7 @@ import (
 // newTrainer makes a trainer of t, at its beginning.
 func (r *run) newTrainer(s *stage, t *task) (*trainer, error) {
 	tr := &trainer{task: t, stage: s.name, testEvery: r.definition.Evaluate.Every, checkpoint: r.definition.Checkpoint.Steps,
-		device: r.device, events: r.events, files: &trainingFiles{dir: filepath.Join(r.dir, s.name), inputs: s.inputsJSON}}
+		observeEvery: observeEvery, device: r.device, events: r.events, files: &trainingFiles{dir: filepath.Join(r.dir, s.name), inputs: s.inputsJSON}}
 	parameters := make([]*ts.Tensor, len(t.trained))
 	for i, p := range t.trained {
 		parameters[i] = p.Tensor
@@ -22,8 +22,13 @@ func (r *run) newTrainer(s *stage, t *task) (*trainer, error) {
 	if tr.optimizer, err = torch.NewAdam(parameters, t.settings.LearningRate); err != nil {
 		return nil, err
 	}
-	if tr.losses, err = newLosses(tr.stepsPerEpoch(), r.device); err != nil {
-		tr.optimizer.Drop()
+	tr.learn = tr.minimize
+	tr.losses, err = newLosses(tr.stepsPerEpoch(), r.device)
+	if err == nil && !r.device.IsCPU() {
+		err = tr.onGPU(r.graphs)
+	}
+	if err != nil {
+		tr.release()
 		return nil, err
 	}
 	return tr, nil
@@ -31,6 +36,9 @@ func (r *run) newTrainer(s *stage, t *task) (*trainer, error) {
 
 // release frees what newTrainer made.
 func (t *trainer) release() {
+	if t.replayer != nil {
+		t.replayer.release()
+	}
 	torch.Drop(t.losses)
 	t.optimizer.Drop()
 }
