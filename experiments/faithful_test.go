@@ -129,7 +129,7 @@ func testRun(t *testing.T, data *vision.Dataset) *run {
 	return testRunOf(t, definition, data)
 }
 
-func testRunOf(t *testing.T, definition *config.Definition, data *vision.Dataset) *run {
+func testRunOf(t testing.TB, definition *config.Definition, data *vision.Dataset) *run {
 	t.Helper()
 	r := newRun(definition, data, Options{Dir: t.TempDir(), Device: torch.CPU, Threads: 1})
 	drop, err := r.loadImages()

@@ -30,7 +30,7 @@ func smallReport(t *testing.T, sets ...string) *config.Definition {
 	return definition
 }
 
-func smallData(t *testing.T, definition *config.Definition) *vision.Dataset {
+func smallData(t testing.TB, definition *config.Definition) *vision.Dataset {
 	t.Helper()
 	data, err := vision.Open(t.Context(), definition.Data.Set,
 		vision.Options{Train: definition.Data.Train, Test: definition.Data.Test})

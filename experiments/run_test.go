@@ -155,21 +155,3 @@ func TestALossThatIsNotFiniteStopsTheStage(t *testing.T) {
 		t.Fatalf("%d checkpoints, %v; want the one of step 8", len(states), problems)
 	}
 }
-
-// TestTrainingLeaksNoTensors counts gotch's tensors over some hundred steps.
-func TestTrainingLeaksNoTensors(t *testing.T) {
-	r := testRunOf(t, smallReport(t), smallData(t, smallReport(t)))
-	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end"} {
-		_, err := runInto(t, t.Context(), t.TempDir(), stage, r.definition, r.data, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		before := len(ts.ExistingTensors)
-		if _, err := runInto(t, t.Context(), t.TempDir(), stage, r.definition, r.data, nil); err != nil {
-			t.Fatal(err)
-		}
-		if after := len(ts.ExistingTensors); after != before {
-			t.Errorf("%s: %d tensors before, %d after", stage, before, after)
-		}
-	}
-}
