@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/google/renameio/v2"
 )
@@ -19,7 +20,7 @@ import (
 //
 // On an error, a *fs.PathError of path, the old content stays. A process killed
 // meanwhile leaves its temporary file, named as path's last element with a dot
-// before and digits after it.
+// before and digits after it, for RemoveTemporaries to take away.
 func Write(path string, write func(w io.Writer) error) error {
 	if err := replace(path, write); err != nil {
 		return &fs.PathError{Op: "write", Path: path, Err: reason(err)}
@@ -66,6 +67,27 @@ func reason(err error) error {
 		return e.Err
 	}
 	return err
+}
+
+// temporary is how Write names its temporary files: ".state.json123".
+var temporary = regexp.MustCompile(`^\..*\.[a-z]+[0-9]+$`)
+
+// RemoveTemporaries takes away what processes killed in the middle of a Write
+// left behind in a folder. None may be writing there meanwhile.
+func RemoveTemporaries(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !temporary.MatchString(e.Name()) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // syncDir makes a rename in a folder survive a power cut; renameio leaves it

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func names(t *testing.T, dir string) (all []string) {
@@ -83,5 +85,30 @@ func TestWriteOntoFolder(t *testing.T) {
 	}
 	if all := names(t, dir); len(all) != 1 {
 		t.Errorf("the folder holds %q after a failed rename", all)
+	}
+}
+
+func TestRemoveTemporaries(t *testing.T) {
+	dir := t.TempDir()
+	killed, stop := filepath.Join(dir, "bce-pca.csv"), errors.New("killed here")
+	err := Write(killed, func(io.Writer) error {
+		// What is there now is what a process that is killed leaves behind.
+		leftover := names(t, dir)[0]
+		return errors.Join(stop, os.Link(filepath.Join(dir, leftover), filepath.Join(dir, leftover+"0")))
+	})
+	if !errors.Is(err, stop) || len(names(t, dir)) != 1 {
+		t.Fatalf("%v, %q", err, names(t, dir))
+	}
+	kept := []string{".lock", ".notes.txt", "model2", "result.json"}
+	for _, name := range kept {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := RemoveTemporaries(dir); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(kept, names(t, dir)); diff != "" {
+		t.Errorf("the folder (-want +got):\n%s", diff)
 	}
 }

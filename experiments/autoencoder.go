@@ -74,16 +74,16 @@ func (r *run) newAutoencoderTask(spec config.Autoencoder) (*task, error) {
 			defer torch.Drop(images)
 			return loss.of(network, images)
 		},
-		test: func() (Scores, error) { return r.testAutoencoder(network) },
+		test: func(ctx context.Context) (Scores, error) { return r.testAutoencoder(ctx, network) },
 		drop: network.Drop,
 	}, nil
 }
 
 // testAutoencoder measures every reconstruction loss over the test images.
-func (r *run) testAutoencoder(network *models.AutoEncoder) (Scores, error) {
+func (r *run) testAutoencoder(ctx context.Context, network *models.AutoEncoder) (Scores, error) {
 	n := r.testImages.Len()
 	scores := Scores{}
-	err := eachBatch(n, r.device, func(_ int, index *ts.Tensor) error {
+	err := eachBatch(ctx, n, r.device, func(_ int, index *ts.Tensor) error {
 		images, err := r.testImages.Images(index)
 		if err != nil {
 			return err

@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"context"
+
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
 
@@ -13,8 +15,9 @@ import (
 const testBatch = 250
 
 // eachBatch calls f with the indices, int64 [B], of one stretch after the
-// other of n examples, without recording for back-propagation.
-func eachBatch(n int, device torch.Device, f func(first int, index *ts.Tensor) error) error {
+// other of n examples, without recording for back-propagation. It stops, with
+// ctx's error, when ctx ends.
+func eachBatch(ctx context.Context, n int, device torch.Device, f func(first int, index *ts.Tensor) error) error {
 	all, err := ts.Arange(ts.IntScalar(int64(n)), gotch.Int64, device.Gotch())
 	if err != nil {
 		return err
@@ -22,6 +25,9 @@ func eachBatch(n int, device torch.Device, f func(first int, index *ts.Tensor) e
 	defer torch.Drop(all)
 	return torch.NoGrad(func() error {
 		for first := 0; first < n; first += testBatch {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			index, err := all.Narrow(0, int64(first), int64(min(testBatch, n-first)), false)
 			if err != nil {
 				return err
@@ -38,12 +44,12 @@ func eachBatch(n int, device torch.Device, f func(first int, index *ts.Tensor) e
 
 // encode applies f, which makes float32 [B, width] of images [B, C, H, W], to
 // the first n images. The result is [n, width] on the device.
-func encode(images *vision.Resident, n, width int, device torch.Device, f func(*ts.Tensor) (*ts.Tensor, error)) (*ts.Tensor, error) {
+func encode(ctx context.Context, images *vision.Resident, n, width int, device torch.Device, f func(*ts.Tensor) (*ts.Tensor, error)) (*ts.Tensor, error) {
 	all, err := ts.Zeros([]int64{int64(n), int64(width)}, gotch.Float, device.Gotch())
 	if err != nil {
 		return nil, err
 	}
-	err = eachBatch(n, device, func(first int, index *ts.Tensor) error {
+	err = eachBatch(ctx, n, device, func(first int, index *ts.Tensor) error {
 		batch, err := images.Images(index)
 		if err != nil {
 			return err

@@ -42,7 +42,7 @@ func (r *run) classifierStage(name string, pretrained *stage) *stage {
 	}
 	s.inputs = inputs
 	s.run = func(ctx context.Context, s *stage) (*Result, error) {
-		t, predict, err := r.newClassifierTask(spec)
+		t, predict, err := r.newClassifierTask(ctx, spec)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func (r *run) classifierStage(name string, pretrained *stage) *stage {
 		if err != nil {
 			return nil, err
 		}
-		predicted, _, err := predict()
+		predicted, _, err := predict(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +64,7 @@ func classifierStageName(name string) string { return "classifiers/" + name }
 
 // newClassifierTask initialises a classifier, its encoder with the weights that
 // spec names. predict gives a class for every test image, and the scores.
-func (r *run) newClassifierTask(spec config.Classifier) (t *task, predict func() ([]byte, Scores, error), err error) {
+func (r *run) newClassifierTask(ctx context.Context, spec config.Classifier) (_ *task, predict func(context.Context) ([]byte, Scores, error), err error) {
 	loss, err := lookUp(classificationLosses, "classifier loss", spec.Loss)
 	if err != nil {
 		return nil, nil, err
@@ -77,7 +77,7 @@ func (r *run) newClassifierTask(spec config.Classifier) (t *task, predict func()
 	if err != nil {
 		return nil, nil, err
 	}
-	t = &task{settings: spec.Train, generator: generator, weights: network.Parameters(),
+	t := &task{settings: spec.Train, generator: generator, weights: network.Parameters(),
 		examples: r.trainImages.Len(), drop: network.Drop}
 	defer func() {
 		if err != nil {
@@ -98,12 +98,12 @@ func (r *run) newClassifierTask(spec config.Classifier) (t *task, predict func()
 		t.trained = append(network.Encoder.Parameters(), t.trained...)
 		logits = r.encodeEachTime
 	}
-	trainLogits, dropTrain, err := logits(network, r.trainImages)
+	trainLogits, dropTrain, err := logits(ctx, network, r.trainImages)
 	if err != nil {
 		return nil, nil, err
 	}
 	t.drop = func() { dropTrain(); network.Drop() }
-	testLogits, dropTest, err := logits(network, r.testImages)
+	testLogits, dropTest, err := logits(ctx, network, r.testImages)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -112,9 +112,9 @@ func (r *run) newClassifierTask(spec config.Classifier) (t *task, predict func()
 	t.loss = func(index *ts.Tensor) (*ts.Tensor, error) {
 		return classificationLoss(loss, trainLogits, r.trainImages, index)
 	}
-	predict = func() ([]byte, Scores, error) { return r.classify(testLogits) }
-	t.test = func() (Scores, error) {
-		_, scores, err := predict()
+	predict = func(ctx context.Context) ([]byte, Scores, error) { return r.classify(ctx, testLogits) }
+	t.test = func(ctx context.Context) (Scores, error) {
+		_, scores, err := predict(ctx)
 		return scores, err
 	}
 	return t, predict, nil
@@ -131,7 +131,7 @@ type logitsOf func(index *ts.Tensor) (*ts.Tensor, error)
 
 // encodeEachTime runs the encoder whenever logits are asked for, since its
 // weights change.
-func (r *run) encodeEachTime(network *models.Classifier, images *vision.Resident) (logitsOf, func(), error) {
+func (r *run) encodeEachTime(_ context.Context, network *models.Classifier, images *vision.Resident) (logitsOf, func(), error) {
 	return func(index *ts.Tensor) (*ts.Tensor, error) {
 		batch, err := images.Images(index)
 		if err != nil {
@@ -144,9 +144,9 @@ func (r *run) encodeEachTime(network *models.Classifier, images *vision.Resident
 
 // encodeOnce runs a frozen encoder once over all images. The returned function
 // frees the features.
-func (r *run) encodeOnce(network *models.Classifier, images *vision.Resident) (logitsOf, func(), error) {
+func (r *run) encodeOnce(ctx context.Context, network *models.Classifier, images *vision.Resident) (logitsOf, func(), error) {
 	width := r.definition.Model.Features(r.data.Shape)
-	features, err := encode(images, images.Len(), width, r.device, network.Features)
+	features, err := encode(ctx, images, images.Len(), width, r.device, network.Features)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -175,10 +175,10 @@ func classificationLoss(loss func(logits, labels *ts.Tensor) (*ts.Tensor, error)
 }
 
 // classify predicts a class for every test image.
-func (r *run) classify(logits logitsOf) (predicted []byte, scores Scores, err error) {
+func (r *run) classify(ctx context.Context, logits logitsOf) (predicted []byte, scores Scores, err error) {
 	n := r.testImages.Len()
 	var crossEntropies float64
-	err = eachBatch(n, r.device, func(_ int, index *ts.Tensor) error {
+	err = eachBatch(ctx, n, r.device, func(_ int, index *ts.Tensor) error {
 		mean, err := evaluateClasses(logits, r.testImages, index, &predicted)
 		crossEntropies += mean * float64(index.MustSize()[0])
 		return err

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,7 @@ type Evaluation struct {
 // Eval measures the network in a file of weights, safetensors or a PyTorch
 // state_dict, on the test images of data. The definition says what network it
 // is: the file must hold its encoder and decoder, and may hold its classifier.
-func Eval(definition *config.Definition, data *vision.Dataset, path string, device torch.Device, threads int) (*Evaluation, error) {
+func Eval(ctx context.Context, definition *config.Definition, data *vision.Dataset, path string, device torch.Device, threads int) (*Evaluation, error) {
 	f, err := weights.Read(path)
 	if err != nil {
 		return nil, err
@@ -62,11 +63,11 @@ func Eval(definition *config.Definition, data *vision.Dataset, path string, devi
 	}
 
 	e := &Evaluation{Weights: path, Data: r.dataUsed()}
-	if e.Autoencoder, err = r.testAutoencoder(network.AutoEncoder); err != nil {
+	if e.Autoencoder, err = r.testAutoencoder(ctx, network.AutoEncoder); err != nil {
 		return nil, explain(err)
 	}
 	if classifier {
-		e.Classifier, err = r.scores(network)
+		e.Classifier, err = r.scores(ctx, network)
 	}
 	return e, explain(err)
 }
@@ -81,13 +82,13 @@ func hasClassifier(f *weights.File) bool {
 }
 
 // scores tests a classifier by the definition's protocols.
-func (r *run) scores(network *models.Classifier) (map[string]Score, error) {
-	logits, drop, err := r.encodeEachTime(network, r.testImages)
+func (r *run) scores(ctx context.Context, network *models.Classifier) (map[string]Score, error) {
+	logits, drop, err := r.encodeEachTime(ctx, network, r.testImages)
 	if err != nil {
 		return nil, err
 	}
 	defer drop()
-	predicted, _, err := r.classify(logits)
+	predicted, _, err := r.classify(ctx, logits)
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func stepLosses(t *testing.T, data *vision.Dataset, stageName string, epochs, st
 	if kind == "autoencoders" {
 		task, err = r.newAutoencoderTask(r.definition.Autoencoders[name])
 	} else {
-		task, _, err = r.newClassifierTask(r.definition.Classifiers[name])
+		task, _, err = r.newClassifierTask(t.Context(), r.definition.Classifiers[name])
 	}
 	if err != nil {
 		t.Fatal(err)

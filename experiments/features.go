@@ -65,10 +65,7 @@ func (r *run) featuresStage(autoencoders map[string]*stage) *stage {
 	s.run = func(ctx context.Context, s *stage) (*Result, error) {
 		result := &Result{Features: map[string]FeatureResult{}}
 		for _, name := range append([]string{config.Random}, sortedKeys(autoencoders)...) {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			f, err := r.extractFeatures(name, inputs.Images, inputs.Components)
+			f, err := r.extractFeatures(ctx, name, inputs.Images, inputs.Components)
 			if err != nil {
 				return nil, fmt.Errorf("features of encoder %s: %w", name, err)
 			}
@@ -80,7 +77,7 @@ func (r *run) featuresStage(autoencoders map[string]*stage) *stage {
 }
 
 // extractFeatures stores the maps and principal components of one encoder.
-func (r *run) extractFeatures(encoder string, images, components int) (*FeatureResult, error) {
+func (r *run) extractFeatures(ctx context.Context, encoder string, images, components int) (*FeatureResult, error) {
 	network, err := r.pretrained(encoder)
 	if err != nil {
 		return nil, err
@@ -92,7 +89,7 @@ func (r *run) extractFeatures(encoder string, images, components int) (*FeatureR
 	}
 	shape := shapes[len(shapes)-1]
 	width := shape[0] * shape[1] * shape[2]
-	maps, err := encode(r.trainImages, images, width, r.device, func(x *ts.Tensor) (*ts.Tensor, error) {
+	maps, err := encode(ctx, r.trainImages, images, width, r.device, func(x *ts.Tensor) (*ts.Tensor, error) {
 		m, err := network.Encoder.Forward(x)
 		if err != nil {
 			return nil, err
@@ -110,6 +107,9 @@ func (r *run) extractFeatures(encoder string, images, components int) (*FeatureR
 	}
 	base := filepath.Join(r.dir, featuresStageName, encoder)
 	if err := weights.WriteNPY(base+".npy", []int{images, width}, values); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	p, err := pca(maps, components)

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 
 	"aeprobe/config"
@@ -8,7 +9,7 @@ import (
 )
 
 // architecture draws the networks from the model's specification.
-func (d *drawing) architecture() error {
+func (d *drawing) architecture(ctx context.Context) error {
 	model := d.definition.Model
 	encoder, decoder, err := model.Shapes(d.data.Shape)
 	if err != nil {
@@ -27,7 +28,7 @@ func (d *drawing) architecture() error {
 	if err != nil {
 		return err
 	}
-	return d.save("architecture", figure)
+	return d.save(ctx, "architecture", figure)
 }
 
 var poolNames = map[string]string{"avg": "average pooling", "max": "max pooling", "flatten": "flatten"}

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -13,7 +14,7 @@ import (
 // pca draws the stored features of every encoder by their first two principal
 // components. The one that the table's pre-trained classifier starts from is
 // the report's.
-func (d *drawing) pca() error {
+func (d *drawing) pca(ctx context.Context) error {
 	report := d.reportEncoder()
 	for _, encoder := range slices.Sorted(maps.Keys(d.results.Features)) {
 		feature := d.results.Features[encoder]
@@ -35,7 +36,7 @@ func (d *drawing) pca() error {
 		if encoder == report {
 			name = "pca"
 		}
-		if err := d.save(name, figure, trainings...); err != nil {
+		if err := d.save(ctx, name, figure, trainings...); err != nil {
 			return err
 		}
 	}
@@ -58,7 +59,7 @@ func (d *drawing) reportEncoder() string {
 
 // confusion draws what each classifier takes for what, over all test images
 // of the widest protocol.
-func (d *drawing) confusion() error {
+func (d *drawing) confusion(ctx context.Context) error {
 	for _, c := range d.results.Classifiers {
 		var widest Score
 		for _, score := range c.Scores {
@@ -71,7 +72,7 @@ func (d *drawing) confusion() error {
 		if err != nil {
 			return err
 		}
-		if err := d.save("confusion-"+c.Name, figure, c.Training); err != nil {
+		if err := d.save(ctx, "confusion-"+c.Name, figure, c.Training); err != nil {
 			return err
 		}
 	}

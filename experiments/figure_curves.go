@@ -1,13 +1,14 @@
 package experiments
 
 import (
+	"context"
 	"path/filepath"
 
 	"aeprobe/plots"
 )
 
 // lossCurves draws each classifier's training and test loss.
-func (d *drawing) lossCurves() error {
+func (d *drawing) lossCurves(ctx context.Context) error {
 	for _, c := range d.results.Classifiers {
 		series, err := d.curves(classifierStageName(c.Name), "cross_entropy")
 		if err != nil {
@@ -17,7 +18,7 @@ func (d *drawing) lossCurves() error {
 		if err != nil {
 			return err
 		}
-		if err := d.save("loss-"+c.Name, figure, c.Training); err != nil {
+		if err := d.save(ctx, "loss-"+c.Name, figure, c.Training); err != nil {
 			return err
 		}
 	}
@@ -25,7 +26,7 @@ func (d *drawing) lossCurves() error {
 }
 
 // autoencoderLosses draws training and test loss of all auto-encoders.
-func (d *drawing) autoencoderLosses() error {
+func (d *drawing) autoencoderLosses(ctx context.Context) error {
 	var panels []plots.LossPanel
 	var trainings []TrainingResult
 	for _, a := range d.results.Autoencoders {
@@ -43,7 +44,7 @@ func (d *drawing) autoencoderLosses() error {
 	if err != nil {
 		return err
 	}
-	return d.save("autoencoder-losses", figure, trainings...)
+	return d.save(ctx, "autoencoder-losses", figure, trainings...)
 }
 
 // curves are a stage's training loss by epoch and its test score of the given

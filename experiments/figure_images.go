@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"image"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,7 @@ const shownImages = 10
 
 // reconstructions shows test images above what each auto-encoder makes of
 // them.
-func (d *drawing) reconstructions() error {
+func (d *drawing) reconstructions(ctx context.Context) error {
 	if len(d.results.Autoencoders) == 0 {
 		return nil
 	}
@@ -44,7 +45,7 @@ func (d *drawing) reconstructions() error {
 	if err != nil {
 		return err
 	}
-	return d.save("reconstructions", figure, trainings...)
+	return d.save(ctx, "reconstructions", figure, trainings...)
 }
 
 // label is what a figure calls an auto-encoder: its loss, and its name where
@@ -59,7 +60,7 @@ func (d *drawing) label(name string) string {
 
 // decoded shows, for each classifier, test images above what the decoder that
 // its encoder was made with makes of the encoder's maps.
-func (d *drawing) decoded() error {
+func (d *drawing) decoded(ctx context.Context) error {
 	for _, c := range d.results.Classifiers {
 		network, err := d.trainedClassifier(c.Name)
 		if err != nil {
@@ -74,7 +75,7 @@ func (d *drawing) decoded() error {
 		if err != nil {
 			return err
 		}
-		if err := d.save("decoded-"+c.Name, figure, c.Training); err != nil {
+		if err := d.save(ctx, "decoded-"+c.Name, figure, c.Training); err != nil {
 			return err
 		}
 	}

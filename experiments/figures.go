@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"aeprobe/atomicfile"
 	"aeprobe/config"
 	"aeprobe/plots"
 	"aeprobe/torch"
@@ -18,7 +19,7 @@ const figuresStageName = "figures"
 
 // figureKinds is the table of figures that a definition can name. Each draws
 // one figure or one per network.
-var figureKinds = map[string]func(*drawing) error{
+var figureKinds = map[string]func(*drawing, context.Context) error{
 	"architecture":       (*drawing).architecture,
 	"reconstructions":    (*drawing).reconstructions,
 	"pca":                (*drawing).pca,
@@ -72,6 +73,9 @@ func (r *run) plot(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	if err := atomicfile.RemoveTemporaries(r.dir); err != nil {
+		return err
+	}
 	stages, err := r.stages()
 	if err != nil {
 		return err
@@ -114,14 +118,11 @@ func (r *run) drawFigures(ctx context.Context) error {
 	}
 	d := &drawing{run: r, results: results}
 	for _, kind := range r.definition.Figures {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		draw, err := lookUp(figureKinds, "figure", kind)
 		if err != nil {
 			return err
 		}
-		if err := draw(d); err != nil {
+		if err := draw(d, ctx); err != nil {
 			return fmt.Errorf("figure %s: %w", kind, err)
 		}
 	}
@@ -129,8 +130,12 @@ func (r *run) drawFigures(ctx context.Context) error {
 }
 
 // save writes a figure of the given name, with the report's number where it
-// has one, and in small print what was trained for how long on what.
-func (d *drawing) save(name string, figure *plots.Figure, trainings ...TrainingResult) error {
+// has one, and in small print what was trained for how long on what; not
+// once ctx has ended.
+func (d *drawing) save(ctx context.Context, name string, figure *plots.Figure, trainings ...TrainingResult) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	name = strings.ReplaceAll(name, "_", "-")
 	figure.Note = d.note(trainings)
 	if number, has := publishedFigures[name]; has {

@@ -27,6 +27,9 @@ const (
 type trainingFiles struct {
 	dir    string
 	inputs json.RawMessage // what the stage is made from
+	// damaged says that the newest checkpoint cannot be read: it must not take
+	// the place of the one before it.
+	damaged bool
 }
 
 func (f *trainingFiles) path(name string) string { return filepath.Join(f.dir, name) }
@@ -34,13 +37,16 @@ func (f *trainingFiles) path(name string) string { return filepath.Join(f.dir, n
 // saveState makes state the newest checkpoint; the one before it stays, so
 // that whatever happens on the way, one is whole.
 func (f *trainingFiles) saveState(state *weights.File) error {
-	err := os.Rename(f.path(stateFile), f.path(previousStateFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("keep a checkpoint: %w", err)
+	if !f.damaged {
+		err := os.Rename(f.path(stateFile), f.path(previousStateFile))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("keep a checkpoint: %w", err)
+		}
 	}
 	if err := weights.WriteSafetensors(f.path(stateFile), state); err != nil {
 		return fmt.Errorf("keep a checkpoint: %w", err)
 	}
+	f.damaged = false
 	return nil
 }
 
@@ -49,13 +55,15 @@ func (f *trainingFiles) saveState(state *weights.File) error {
 func (f *trainingFiles) states() (readable []*weights.File, problems []error) {
 	for _, name := range []string{stateFile, previousStateFile} {
 		state, err := weights.Read(f.path(name))
+		if err == nil && state.Checksum == "" {
+			err = fmt.Errorf("%s: no checksum", f.path(name))
+		}
 		switch {
-		case err == nil && state.Checksum == "":
-			problems = append(problems, fmt.Errorf("%s: no checksum", f.path(name)))
 		case err == nil:
 			readable = append(readable, state)
 		case !errors.Is(err, fs.ErrNotExist):
 			problems = append(problems, err)
+			f.damaged = f.damaged || name == stateFile
 		}
 	}
 	return readable, problems
@@ -117,23 +125,6 @@ func ReadMetrics(dir string) ([]EpochMetrics, error) {
 		all = append(all, m)
 	}
 	return all, nil
-}
-
-// removeTemporaries takes away what a process that was killed in the middle of
-// a write left behind in a stage's folder.
-func removeTemporaries(dir string) error {
-	for _, name := range []string{checkpointFile, stateFile, predictionsFile, resultFile} {
-		leftovers, err := filepath.Glob(filepath.Join(dir, "."+name+"[0-9]*"))
-		if err != nil {
-			return err
-		}
-		for _, path := range leftovers {
-			if err := os.Remove(path); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // writeJSON writes v for people and machines, atomically.

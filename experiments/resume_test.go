@@ -17,6 +17,7 @@ import (
 	"aeprobe/config"
 	"aeprobe/torch"
 	"aeprobe/vision"
+	"aeprobe/weights"
 )
 
 // smallReport has every kind of stage and takes a second or two. It keeps
@@ -66,7 +67,7 @@ func TestInterruptedRunEndsAsAnUninterruptedOne(t *testing.T) {
 			}
 			random := rand.New(rand.NewPCG(1, 2))
 			for interruptions := 0; ; interruptions++ {
-				ctx := &countdown{Context: t.Context(), left: random.IntN(9)}
+				ctx := &countdown{Context: t.Context(), left: random.IntN(20)}
 				_, err := runInto(t, ctx, pieces, stage, definition, data, nil)
 				if err == nil {
 					if interruptions < 5 {
@@ -84,7 +85,7 @@ func TestInterruptedRunEndsAsAnUninterruptedOne(t *testing.T) {
 }
 
 // countdown is a context that ends after it has been asked a number of times
-// whether it has: once a training step.
+// whether it has: once a training step, and once a batch of a test.
 type countdown struct {
 	context.Context
 	left int
@@ -169,6 +170,69 @@ func TestDamagedCheckpointGivesWayToTheOneBefore(t *testing.T) {
 	}
 	if !anEvent(events, Warning, "damaged checkpoint") {
 		t.Errorf("no warning of the damage in %v", events)
+	}
+	compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
+}
+
+// A damaged checkpoint does not take the place of the one before it, the last
+// that is whole until another is written.
+func TestDamagedCheckpointIsWrittenOver(t *testing.T) {
+	state := func(content string) *weights.File {
+		return &weights.File{Tensors: map[string]weights.Array{"x": weights.Bytes([]int{len(content)}, []byte(content))}}
+	}
+	f := &trainingFiles{dir: t.TempDir()}
+	for _, content := range []string{"first", "second"} {
+		if err := f.saveState(state(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Truncate(f.path(stateFile), 50); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := f.states(); len(problems) != 1 {
+		t.Fatalf("problems: %v", problems)
+	}
+	for _, want := range [][]string{{"third", "first"}, {"fourth", "third"}} {
+		if err := f.saveState(state(want[0])); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		readable, problems := f.states()
+		for _, s := range readable {
+			got = append(got, string(s.Tensors["x"].Data))
+		}
+		if diff := cmp.Diff(want, got); diff != "" || len(problems) > 0 {
+			t.Errorf("problems: %v\n%s", problems, diff)
+		}
+	}
+}
+
+// TestInterruptedTestIsMadeAgain ends the context after the last step of the
+// first epoch, so that the test after it is cut short.
+func TestInterruptedTestIsMadeAgain(t *testing.T) {
+	const stage = "autoencoders/bce"
+	definition := smallReport(t)
+	data := smallData(t, definition)
+	whole, dir := t.TempDir(), t.TempDir()
+	if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := runInto(t, ctx, dir, stage, definition, data, func(e Event) {
+		if e.Kind == Progressed && e.Step == e.Steps {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	events, err := runInto(t, t.Context(), dir, stage, definition, data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(events, func(e Event) bool { return e.Kind == StageResumed && e.Epoch == 0 && e.Step == e.Steps }) {
+		t.Errorf("it did not go on from the end of the first epoch: %v", events)
 	}
 	compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
 }

@@ -71,6 +71,9 @@ func (r *run) bringUpToDate(ctx context.Context, name string) error {
 		return err
 	}
 	defer unlock()
+	if err := atomicfile.RemoveTemporaries(r.dir); err != nil {
+		return err
+	}
 	unfinished := slices.DeleteFunc(slices.Clone(stages), r.done)
 	if err := r.accept(unfinished); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"errors"
 	"math"
 	"os"
@@ -60,6 +61,35 @@ func TestRunMakesAgainOnlyWhatDependsOnAChange(t *testing.T) {
 	}
 }
 
+// TestAnInterruptedChangeIsNotTakenForDone begins features of other images,
+// which overwrites files, and then asks for the first ones again.
+func TestAnInterruptedChangeIsNotTakenForDone(t *testing.T) {
+	short := []string{"train.epochs=1", "autoencoders.l1=null", "autoencoders.mse=null"}
+	first, second := smallReport(t, short...), smallReport(t, append(short, "features.images=100")...)
+	data := smallData(t, first)
+	dir := t.TempDir()
+	if _, err := runInto(t, t.Context(), dir, featuresStageName, first, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := runInto(t, ctx, dir, featuresStageName, second, data, func(e Event) {
+		if e.Kind == StageStarted {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	events, err := runInto(t, t.Context(), dir, featuresStageName, first, data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{featuresStageName}, stagesOf(events, StageFinished)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func stagesOf(events []Event, kind EventKind) []string {
 	var names []string
 	for _, e := range events {
@@ -90,7 +120,7 @@ func TestTheTableSaysWhatItIsMadeFrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	evaluation, err := Eval(definition, smallData(t, definition), filepath.Join(dir, "classifiers/end_to_end", checkpointFile), torch.CPU, 1)
+	evaluation, err := Eval(t.Context(), definition, smallData(t, definition), filepath.Join(dir, "classifiers/end_to_end", checkpointFile), torch.CPU, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

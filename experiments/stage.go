@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"aeprobe/atomicfile"
 )
 
 // A stage is one part of a report. It has a folder of its name in the run
@@ -104,7 +106,11 @@ func (r *run) complete(ctx context.Context, s *stage) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := removeTemporaries(dir); err != nil {
+	if err := atomicfile.RemoveTemporaries(dir); err != nil {
+		return err
+	}
+	// A result says that its folder is whole, which it is not from here on.
+	if err := os.Remove(filepath.Join(dir, resultFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	r.events(Event{Kind: StageStarted, Stage: s.name})
@@ -142,7 +148,7 @@ func (r *run) setAside(s *stage, dir string) error {
 		return err
 	} else if longer {
 		r.events(Event{Kind: Warning, Stage: s.name, Message: why + "; the training goes on"})
-		return os.Remove(filepath.Join(dir, resultFile))
+		return nil
 	}
 	kept := filepath.Join("superseded", s.name+"-"+string(old.Fingerprint[:min(8, len(old.Fingerprint))]))
 	if err := os.MkdirAll(filepath.Join(r.dir, filepath.Dir(kept)), 0o755); err != nil {

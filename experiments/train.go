@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -27,7 +28,7 @@ type task struct {
 	// loss is the mean loss, a scalar, of the examples at index, int64 [B].
 	loss func(index *ts.Tensor) (*ts.Tensor, error)
 	// test measures the network on the test images.
-	test func() (Scores, error)
+	test func(context.Context) (Scores, error)
 	// drop frees the network.
 	drop func()
 }
@@ -125,7 +126,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 		return err
 	}
 	t.at.Seconds += time.Since(begun).Seconds()
-	return t.endEpoch(loss)
+	return t.endEpoch(ctx, loss)
 }
 
 // shuffle draws the epoch's order of the examples, int64 [examples] on the
@@ -204,17 +205,21 @@ func (t *trainer) observe(since time.Duration, steps int) error {
 	return nil
 }
 
-// endEpoch writes down what the epoch came to and keeps a checkpoint.
-func (t *trainer) endEpoch(loss float64) error {
-	t.at.Epoch, t.at.Step = t.at.Epoch+1, 0
-	metrics := EpochMetrics{Epoch: t.at.Epoch, Loss: loss, Seconds: t.at.Seconds}
-	if last := t.at.Epoch == t.settings.Epochs; last || t.at.Epoch%t.testEvery == 0 {
-		var err error
-		if metrics.Test, err = t.test(); err != nil {
-			return fmt.Errorf("test after epoch %d: %w", t.at.Epoch, err)
+// endEpoch tests the network, writes down what the epoch came to and keeps a
+// checkpoint. When ctx ends meanwhile, the checkpoint is of before the test.
+func (t *trainer) endEpoch(ctx context.Context, loss float64) error {
+	metrics := EpochMetrics{Epoch: t.at.Epoch + 1, Loss: loss, Seconds: t.at.Seconds}
+	var err error
+	if last := metrics.Epoch == t.settings.Epochs; last || metrics.Epoch%t.testEvery == 0 {
+		metrics.Test, err = t.test(ctx)
+		if ctx.Err() != nil {
+			return errors.Join(ctx.Err(), t.save())
+		}
+		if err != nil {
+			return fmt.Errorf("test after epoch %d: %w", metrics.Epoch, err)
 		}
 	}
-	var err error
+	t.at.Epoch, t.at.Step = metrics.Epoch, 0
 	if t.at.MetricsBytes, err = t.files.appendMetrics(metrics); err != nil {
 		return err
 	}

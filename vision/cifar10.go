@@ -54,7 +54,7 @@ func (c cifar10) open(ctx context.Context, o Options) (*Dataset, error) {
 	if at.path == "" {
 		at, err = c.fetch(ctx, o)
 		if gone, ok := errors.AsType[*unavailable](err); ok {
-			return standIn(o, gone)
+			return standIn(ctx, o, gone)
 		}
 		if err != nil {
 			return nil, err
@@ -88,8 +88,8 @@ func (c cifar10) where(o Options) (string, error) {
 }
 
 // standIn is the synthetic set where CIFAR-10 cannot be had.
-func standIn(o Options, reason error) (*Dataset, error) {
-	d, err := openSynthetic(context.Background(), o)
+func standIn(ctx context.Context, o Options, reason error) (*Dataset, error) {
+	d, err := openSynthetic(ctx, o)
 	if err != nil {
 		return nil, err
 	}

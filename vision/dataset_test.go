@@ -8,7 +8,7 @@ import (
 )
 
 func TestLimit(t *testing.T) {
-	whole, err := Synthetic(3, 40, 20)
+	whole, err := Synthetic(t.Context(), 3, 40, 20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestLimit(t *testing.T) {
 
 // TestFingerprint changes one byte at a time, and where one split ends.
 func TestFingerprint(t *testing.T) {
-	d, err := Synthetic(3, 4, 2)
+	d, err := Synthetic(t.Context(), 3, 4, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

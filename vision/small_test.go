@@ -28,7 +28,7 @@ type small struct {
 
 func newSmall(t testing.TB) *small {
 	t.Helper()
-	set, err := Synthetic(1, trainFiles*smallRecords, smallRecords)
+	set, err := Synthetic(t.Context(), 1, trainFiles*smallRecords, smallRecords)
 	if err != nil {
 		t.Fatal(err)
 	}

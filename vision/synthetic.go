@@ -20,8 +20,9 @@ const (
 // kinds of things in varying colours, sizes, poses and surroundings, as many
 // of each in every ten images. The seed decides every byte, on every platform,
 // and image i of a split is the same however many there are. The counts are 0
-// or more; 50,000 and 10,000 take a few seconds.
-func Synthetic(seed uint64, train, test int) (*Dataset, error) {
+// or more; 50,000 and 10,000 take a few seconds. When ctx ends it stops, with
+// ctx's error.
+func Synthetic(ctx context.Context, seed uint64, train, test int) (*Dataset, error) {
 	if train < 0 || test < 0 {
 		return nil, fmt.Errorf("cannot draw %d training and %d test images\nask for 0 or more", train, test)
 	}
@@ -29,23 +30,28 @@ func Synthetic(seed uint64, train, test int) (*Dataset, error) {
 		Name:    "synthetic",
 		Classes: cifarNames,
 		Shape:   [3]int{3, 32, 32},
-		Train:   drawSplit(seed, trainStream, train),
-		Test:    drawSplit(seed, testStream, test),
 		Origin:  Drawn,
 		Source:  fmt.Sprintf("drawn by aeprobe, seed %d", seed),
+	}
+	var err error
+	if d.Train, err = drawSplit(ctx, seed, trainStream, train); err != nil {
+		return nil, err
+	}
+	if d.Test, err = drawSplit(ctx, seed, testStream, test); err != nil {
+		return nil, err
 	}
 	d.Fingerprint = fingerprint(d.Train, d.Test)
 	return d, nil
 }
 
-func openSynthetic(_ context.Context, o Options) (*Dataset, error) {
+func openSynthetic(ctx context.Context, o Options) (*Dataset, error) {
 	if err := checkLimit("training", o.Train, syntheticTrain); err != nil {
 		return nil, err
 	}
 	if err := checkLimit("test", o.Test, syntheticTest); err != nil {
 		return nil, err
 	}
-	return Synthetic(syntheticSeed, cmp.Or(o.Train, syntheticTrain), cmp.Or(o.Test, syntheticTest))
+	return Synthetic(ctx, syntheticSeed, cmp.Or(o.Train, syntheticTrain), cmp.Or(o.Test, syntheticTest))
 }
 
 func whereSynthetic(Options) (string, error) {
@@ -59,13 +65,16 @@ const (
 )
 
 // drawSplit draws n images, on all processors.
-func drawSplit(seed, stream uint64, n int) Split {
+func drawSplit(ctx context.Context, seed, stream uint64, n int) (Split, error) {
 	s := newSplit(n, cifarImage)
 	const chunk = 500
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for from := 0; from < n; from += chunk {
 		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			var c canvas
 			for i := from; i < min(from+chunk, n); i++ {
 				s.Labels[i] = drawnLabel(seed, stream, i)
@@ -75,8 +84,7 @@ func drawSplit(seed, stream uint64, n int) Split {
 			return nil
 		})
 	}
-	_ = group.Wait() // drawing cannot fail
-	return s
+	return s, group.Wait()
 }
 
 // drawnLabel is the class of image i: each ten images are a shuffle of the ten

@@ -19,7 +19,7 @@ func TestSyntheticGolden(t *testing.T) {
 		{87, 1000, 200, "92506cf9e1ac9a6023ddd5045192f389ae7abdfde27d91e60efb5460b4764a3b"},
 		{1, 20, 10, "0749810a0d5d93ea954368361bdd203eb9eea5c5bda2543daee35cc40eb8897e"},
 	} {
-		d, err := Synthetic(c.seed, c.train, c.test)
+		d, err := Synthetic(t.Context(), c.seed, c.train, c.test)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func TestSyntheticGolden(t *testing.T) {
 }
 
 func TestSynthetic(t *testing.T) {
-	d, err := Synthetic(5, 1200, 600)
+	d, err := Synthetic(t.Context(), 5, 1200, 600)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestSynthetic(t *testing.T) {
 		}
 	}
 	// No image is there twice, in one split or the other, or under another seed.
-	other, err := Synthetic(6, 1200, 0)
+	other, err := Synthetic(t.Context(), 6, 1200, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestSynthetic(t *testing.T) {
 		}
 	}
 	// An image does not depend on how many there are.
-	few, err := Synthetic(5, 33, 7)
+	few, err := Synthetic(t.Context(), 5, 33, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestSynthetic(t *testing.T) {
 		t.Errorf("33 + 7 images, limited from 1200 + 600 and drawn (-limited +drawn):\n%s", diff)
 	}
 	for _, n := range [][2]int{{-1, 0}, {0, -1}} {
-		_, err := Synthetic(1, n[0], n[1])
+		_, err := Synthetic(t.Context(), 1, n[0], n[1])
 		wantError(t, err, "cannot draw", "\nask for")
 	}
 }
@@ -82,7 +82,7 @@ func TestSynthetic(t *testing.T) {
 // TestSyntheticLearnable classifies by the nearest class mean of the pixels,
 // the weakest of classifiers: better than guessing, and not good.
 func TestSyntheticLearnable(t *testing.T) {
-	d, err := Synthetic(87, 2000, 500)
+	d, err := Synthetic(t.Context(), 87, 2000, 500)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestCanvas(t *testing.T) {
 
 func BenchmarkSynthetic(b *testing.B) {
 	for b.Loop() {
-		d, err := Synthetic(87, 1000, 0)
+		d, err := Synthetic(b.Context(), 87, 1000, 0)
 		if err != nil || bytes.Equal(d.Train.Image(0), d.Train.Image(1)) {
 			b.Fatal(err)
 		}

@@ -79,10 +79,7 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 	}
 	var all []*experiments.Evaluation
 	for _, file := range files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		e, err := experiments.Eval(definition, data, file, device, o.threads)
+		e, err := experiments.Eval(ctx, definition, data, file, device, o.threads)
 		if err != nil {
 			return err
 		}
