@@ -94,7 +94,7 @@ func benchmarkTrainer(b *testing.B, stageName string, batch, threads int) *train
 	if kind == "autoencoders" {
 		t, err = r.newAutoencoderTask(definition.Autoencoders[name])
 	} else {
-		t, _, err = r.newClassifierTask(definition.Classifiers[name])
+		t, _, err = r.newClassifierTask(b.Context(), definition.Classifiers[name])
 	}
 	if err != nil {
 		b.Fatal(err)

@@ -132,7 +132,7 @@ func stageAndTask(t *testing.T, r *run, name string) (*stage, *task) {
 	if kind, entry, _ := strings.Cut(name, "/"); kind == "autoencoders" {
 		trained, err = r.newAutoencoderTask(r.definition.Autoencoders[entry])
 	} else {
-		trained, _, err = r.newClassifierTask(r.definition.Classifiers[entry])
+		trained, _, err = r.newClassifierTask(t.Context(), r.definition.Classifiers[entry])
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -250,7 +250,7 @@ func TestCheckpointOfAnotherDefinitionIsRefusedByField(t *testing.T) {
 	before := contents(t, dir)
 	for set, want := range map[string]string{
 		"train.batch=32": "autoencoders/bce: there is an unfinished training made from something else: training.batch was 16, is 32",
-		"train.epochs=1": "has come to step 8 after epoch 1, with 1 epoch asked for",
+		"train.epochs=1": "has come to step 5 after epoch 1, with 1 epoch asked for",
 	} {
 		events, err := runInto(t, t.Context(), dir, stage, smallReport(t, set), data, nil)
 		if err == nil || !strings.Contains(err.Error(), want) {
