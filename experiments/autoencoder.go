@@ -40,6 +40,9 @@ func (r *run) autoencoderStage(name string) *stage {
 			defer t.drop()
 			return r.train(ctx, s, t)
 		},
+		verify: func(v *verifier, ctx context.Context, s *stage, result *Result) error {
+			return v.verifyAutoencoder(ctx, s, name, result)
+		},
 	}
 }
 

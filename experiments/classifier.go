@@ -35,7 +35,10 @@ func (r *run) classifierStage(name string, pretrained *stage) *stage {
 	inputs := classifierInputs{Kind: "classifier", Seed: r.definition.Seed, Data: r.data.Fingerprint,
 		Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder, Pool: r.definition.Model.Pool,
 		Training: spec, TestEvery: r.definition.Evaluate.Every, Precision: r.precision()}
-	s := &stage{name: classifierStageName(name), costly: true, epochs: spec.Epochs}
+	s := &stage{name: classifierStageName(name), costly: true, epochs: spec.Epochs,
+		verify: func(v *verifier, ctx context.Context, s *stage, result *Result) error {
+			return v.verifyClassifier(ctx, s, name, result)
+		}}
 	if pretrained != nil {
 		s.needs = []*stage{pretrained}
 		inputs.Pretrained = pretrained.fingerprint
@@ -73,7 +76,7 @@ func (r *run) newClassifierTask(ctx context.Context, spec config.Classifier) (_ 
 	if err != nil {
 		return nil, nil, err
 	}
-	network, err := r.newClassifier(generator)
+	network, err := r.startClassifier(spec, generator)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,18 +87,12 @@ func (r *run) newClassifierTask(ctx context.Context, spec config.Classifier) (_ 
 			t.drop()
 		}
 	}()
-	if spec.Encoder != config.Random {
-		if err := r.loadAutoencoder(network.AutoEncoder, spec.Encoder); err != nil {
-			return nil, nil, err
-		}
-	}
 
 	// The only difference between the modes: what is trained, and how often
 	// images are encoded.
-	t.trained = network.Head()
+	t.trained = trainedParameters(network, spec)
 	logits := r.encodeOnce
 	if !spec.Freeze {
-		t.trained = append(network.Encoder.Parameters(), t.trained...)
 		logits = r.encodeEachTime
 	}
 	trainLogits, dropTrain, err := logits(ctx, network, r.trainImages)
@@ -118,6 +115,28 @@ func (r *run) newClassifierTask(ctx context.Context, spec config.Classifier) (_ 
 		return scores, err
 	}
 	return t, predict, nil
+}
+
+// trainedParameters are those of network that training spec changes.
+func trainedParameters(network *models.Classifier, spec config.Classifier) []models.Parameter {
+	if spec.Freeze {
+		return network.Head()
+	}
+	return append(network.Encoder.Parameters(), network.Head()...)
+}
+
+// startClassifier is a classifier as it is before training: initialised from
+// g, its auto-encoder with the weights that spec names.
+func (r *run) startClassifier(spec config.Classifier, g *torch.Generator) (*models.Classifier, error) {
+	network, err := r.newClassifier(g)
+	if err != nil || spec.Encoder == config.Random {
+		return network, err
+	}
+	if err := r.loadAutoencoder(network.AutoEncoder, spec.Encoder); err != nil {
+		network.Drop()
+		return nil, err
+	}
+	return network, nil
 }
 
 // newClassifier is freshly initialised from g.

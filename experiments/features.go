@@ -56,7 +56,7 @@ func (r *run) featuresStage(autoencoders map[string]*stage) *stage {
 		Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder,
 		Images:     r.definition.Features.Images,
 		Components: r.definition.Features.Components, Encoders: map[string]Fingerprint{}, Precision: r.precision()}
-	s := &stage{name: featuresStageName}
+	s := &stage{name: featuresStageName, verify: (*verifier).verifyFeatures}
 	for _, name := range sortedKeys(autoencoders) {
 		s.needs = append(s.needs, autoencoders[name])
 		inputs.Encoders[name] = autoencoders[name].fingerprint
@@ -83,20 +83,7 @@ func (r *run) extractFeatures(ctx context.Context, encoder string, images, compo
 		return nil, err
 	}
 	defer network.Drop()
-	shapes, _, err := r.definition.Model.Shapes(r.data.Shape)
-	if err != nil {
-		return nil, err
-	}
-	shape := shapes[len(shapes)-1]
-	width := shape[0] * shape[1] * shape[2]
-	maps, err := encode(ctx, r.trainImages, images, width, r.device, func(x *ts.Tensor) (*ts.Tensor, error) {
-		m, err := network.Encoder.Forward(x)
-		if err != nil {
-			return nil, err
-		}
-		defer torch.Drop(m)
-		return m.Flatten(1, -1, false)
-	})
+	maps, shape, err := r.encoderMaps(ctx, network, images)
 	if err != nil {
 		return nil, err
 	}
@@ -105,8 +92,8 @@ func (r *run) extractFeatures(ctx context.Context, encoder string, images, compo
 	if err != nil {
 		return nil, err
 	}
-	base := filepath.Join(r.dir, featuresStageName, encoder)
-	if err := weights.WriteNPY(base+".npy", []int{images, width}, values); err != nil {
+	width := shape[0] * shape[1] * shape[2]
+	if err := weights.WriteNPY(r.mapsFile(encoder), []int{images, width}, values); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -116,10 +103,37 @@ func (r *run) extractFeatures(ctx context.Context, encoder string, images, compo
 	if err != nil {
 		return nil, err
 	}
-	if err := writePCA(base+"-pca.csv", p, r.data.Train.Labels); err != nil {
+	if err := writePCA(r.pcaFile(encoder), p, r.data.Train.Labels); err != nil {
 		return nil, err
 	}
 	return &FeatureResult{Shape: [2]int{images, width}, Map: shape, ExplainedVarianceRatio: p.Ratios}, nil
+}
+
+func (r *run) mapsFile(encoder string) string {
+	return filepath.Join(r.dir, featuresStageName, encoder+".npy")
+}
+
+func (r *run) pcaFile(encoder string) string {
+	return filepath.Join(r.dir, featuresStageName, encoder+"-pca.csv")
+}
+
+// encoderMaps are the maps, of the given shape [C, H, W], that network's encoder
+// makes of the first training images: float32 [images, C*H*W] on the device.
+func (r *run) encoderMaps(ctx context.Context, network *models.AutoEncoder, images int) (maps *ts.Tensor, shape [3]int, err error) {
+	shapes, _, err := r.definition.Model.Shapes(r.data.Shape)
+	if err != nil {
+		return nil, shape, err
+	}
+	shape = shapes[len(shapes)-1]
+	maps, err = encode(ctx, r.trainImages, images, shape[0]*shape[1]*shape[2], r.device, func(x *ts.Tensor) (*ts.Tensor, error) {
+		m, err := network.Encoder.Forward(x)
+		if err != nil {
+			return nil, err
+		}
+		defer torch.Drop(m)
+		return m.Flatten(1, -1, false)
+	})
+	return maps, shape, err
 }
 
 // pretrained is the auto-encoder of a name, or a freshly initialised one for
@@ -178,24 +192,35 @@ func writePCA(path string, p *projection, labels []byte) error {
 	return atomicfile.WriteBytes(path, text.Bytes())
 }
 
-// readPCA reads the first two principal components that writePCA wrote.
-func readPCA(path string) (points [][2]float64, labels []int, err error) {
+// readPCA reads what writePCA wrote: the coordinates [N][components] and the
+// labels [N] of the images.
+func readPCA(path string) (coordinates [][]float64, labels []int, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	if err != nil || len(rows) == 0 || len(rows[0]) < 4 {
-		return nil, nil, fmt.Errorf("%s: expected index, label, pc1, pc2: %w", path, err)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(rows) == 0 || len(rows[0]) < 4 {
+		return nil, nil, fmt.Errorf("%s: expected index, label, pc1, pc2", path)
 	}
 	for i, row := range rows[1:] {
+		if row[0] != strconv.Itoa(i) {
+			return nil, nil, fmt.Errorf("%s:%d: expected image %d, found %.20q", path, i+2, i, row[0])
+		}
 		label, err := strconv.Atoi(row[1])
-		x, errX := strconv.ParseFloat(row[2], 64)
-		y, errY := strconv.ParseFloat(row[3], 64)
-		if err := errors.Join(err, errX, errY); err != nil {
+		point := make([]float64, len(row)-2)
+		for c := range point {
+			var problem error
+			point[c], problem = strconv.ParseFloat(row[c+2], 64)
+			err = errors.Join(err, problem)
+		}
+		if err != nil {
 			return nil, nil, fmt.Errorf("%s:%d: %w", path, i+2, err)
 		}
-		points, labels = append(points, [2]float64{x, y}), append(labels, label)
+		coordinates, labels = append(coordinates, point), append(labels, label)
 	}
-	return points, labels, nil
+	return coordinates, labels, nil
 }

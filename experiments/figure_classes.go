@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"aeprobe/config"
@@ -18,9 +17,13 @@ func (d *drawing) pca(ctx context.Context) error {
 	report := d.reportEncoder()
 	for _, encoder := range slices.Sorted(maps.Keys(d.results.Features)) {
 		feature := d.results.Features[encoder]
-		points, labels, err := readPCA(filepath.Join(d.dir, featuresStageName, encoder+"-pca.csv"))
+		coordinates, labels, err := readPCA(d.pcaFile(encoder))
 		if err != nil {
 			return err
+		}
+		var points [][2]float64
+		for _, c := range coordinates {
+			points = append(points, [2]float64(c[:2]))
 		}
 		var trainings []TrainingResult
 		title := "random encoder"

@@ -22,6 +22,9 @@ func (r *run) precision() *config.Precision {
 	return &r.definition.Precision
 }
 
+// tf32 tells that the run's device may round to TF32.
+func (r *run) tf32() bool { return !r.device.IsCPU() && r.definition.Precision.TF32 }
+
 // prepareGPU loads what trainings on a GPU can do without, but not as fast.
 func (r *run) prepareGPU() {
 	torch.SetTF32(r.definition.Precision.TF32)

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"slices"
+	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
@@ -90,7 +91,7 @@ func trainingDifference(was, is json.RawMessage) (string, error) {
 			delete(training, "epochs")
 		}
 	}
-	return differ("", a, b), nil
+	return firstOf(differ("", a, b)), nil
 }
 
 // difference names the first field, in alphabetical order, in which two
@@ -104,7 +105,16 @@ func difference(was, is json.RawMessage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return differ("", a, b), nil
+	return firstOf(differ("", a, b)), nil
+}
+
+// firstOf says of the first difference, if there is one, what was and what is.
+func firstOf(differences []fieldDifference) string {
+	if len(differences) == 0 {
+		return ""
+	}
+	d := differences[0]
+	return fmt.Sprintf("%s was %s, is %s", d.path, short(d.was), short(d.is))
 }
 
 // decodeInputs keeps numbers as they are written: a seed may have more digits
@@ -117,35 +127,48 @@ func decodeInputs(inputs json.RawMessage) (map[string]any, error) {
 	return tree, err
 }
 
-func differ(path string, was, is any) string {
-	a, aIsMap := was.(map[string]any)
-	b, bIsMap := is.(map[string]any)
-	if !aIsMap || !bIsMap {
-		if reflect.DeepEqual(was, is) {
-			return ""
-		}
-		return fmt.Sprintf("%s was %s, is %s", path, short(was), short(is))
-	}
-	var keys []string
-	for key := range a {
-		keys = append(keys, key)
-	}
-	for key := range b {
-		if _, both := a[key]; !both {
-			keys = append(keys, key)
-		}
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		inner := key
+// A fieldDifference is a value of two trees that differs: its keys with dots
+// between them, and what it is in each, nil where it is missing.
+type fieldDifference struct {
+	path    string
+	was, is any
+}
+
+// differ finds where two trees of maps and arrays differ, in alphabetical
+// order. An array of another length is one difference.
+func differ(path string, was, is any) []fieldDifference {
+	var found []fieldDifference
+	within := func(key string, a, b any) {
 		if path != "" {
-			inner = path + "." + key
+			key = path + "." + key
 		}
-		if found := differ(inner, a[key], b[key]); found != "" {
-			return found
-		}
+		found = append(found, differ(key, a, b)...)
 	}
-	return ""
+	if a, b, ok := both[map[string]any](was, is); ok {
+		keys := slices.Concat(sortedKeys(a), sortedKeys(b))
+		slices.Sort(keys)
+		for _, key := range slices.Compact(keys) {
+			within(key, a[key], b[key])
+		}
+		return found
+	}
+	if a, b, ok := both[[]any](was, is); ok && len(a) == len(b) {
+		for i := range a {
+			within(strconv.Itoa(i), a[i], b[i])
+		}
+		return found
+	}
+	if reflect.DeepEqual(was, is) {
+		return nil
+	}
+	return []fieldDifference{{path, was, is}}
+}
+
+// both are a and b where both are of type T.
+func both[T any](a, b any) (x, y T, ok bool) {
+	x, first := a.(T)
+	y, second := b.(T)
+	return x, y, first && second
 }
 
 func short(v any) string {

@@ -10,6 +10,8 @@ func TestDifferenceNamesTheField(t *testing.T) {
 		{`{"a": 1}`, `{"a": 1}`, ""},
 		{`{"a": {"b": 1}}`, `{"a": {"b": 2}}`, "a.b was 1, is 2"},
 		{`{"a": 1}`, `{"a": 1, "b": "x"}`, `b was null, is "x"`},
+		{`{"a": [{"b": 1}, {"b": 2}]}`, `{"a": [{"b": 1}, {"b": 3}]}`, "a.1.b was 2, is 3"},
+		{`{"a": [1]}`, `{"a": [1, 2]}`, "a was [1], is [1,2]"},
 		{`{"seed": 9007199254740993}`, `{"seed": 9007199254740992}`, "seed was 9007199254740993, is 9007199254740992"},
 	} {
 		got, err := difference(json.RawMessage(c.was), json.RawMessage(c.is))

@@ -22,6 +22,9 @@ type stage struct {
 	// are among them.
 	inputs any
 	run    func(context.Context, *stage) (*Result, error)
+	// verify computes again what a result and the stage's folder say, where
+	// that can be done without training.
+	verify func(*verifier, context.Context, *stage, *Result) error
 	// costly results are kept aside, not written over, when a changed
 	// definition makes the stage run again.
 	costly bool
@@ -49,6 +52,8 @@ type Result struct {
 	Inputs      json.RawMessage `json:"inputs"`
 	MadeWith    MadeWith        `json:"made_with"`
 	Data        DataUsed        `json:"data"`
+	// Files are the SHA-256 sums, in hex, of what the stage left in its folder.
+	Files map[string]string `json:"files,omitempty"`
 
 	Training *TrainingResult          `json:"training,omitempty"`
 	Features map[string]FeatureResult `json:"features,omitempty"`
@@ -120,8 +125,11 @@ func (r *run) complete(ctx context.Context, s *stage) error {
 	}
 	result.Stage, result.Fingerprint, result.Inputs = s.name, s.fingerprint, s.inputsJSON
 	result.MadeWith = madeWith(r.device, r.stageThreads)
-	result.MadeWith.TF32 = !r.device.IsCPU() && r.definition.Precision.TF32
+	result.MadeWith.TF32 = r.tf32()
 	result.Data = r.dataUsed()
+	if result.Files, err = checksums(dir); err != nil {
+		return err
+	}
 	if err := writeJSON(filepath.Join(dir, resultFile), result); err != nil {
 		return err
 	}

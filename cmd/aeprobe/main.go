@@ -82,6 +82,7 @@ Exit codes
 		Example: `  aeprobe doctor                  is everything here that is needed?
   aeprobe run quick               the report in minutes
   aeprobe show runs/quick         its tables again
+  aeprobe verify runs/quick       do they follow from its weights and data?
   aeprobe definitions --print report > mine.yaml`,
 		Args:          subcommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -91,7 +92,7 @@ Exit codes
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newRun(), newShow(), newPlot(), newEval(), newDefinitions(), newData(), newDoctor(), newVersion())
+	root.AddCommand(newRun(), newShow(), newPlot(), newEval(), newVerify(), newDefinitions(), newData(), newDoctor(), newVersion())
 	return root
 }
 

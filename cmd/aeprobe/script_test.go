@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 			"signal":  signalled,
 			"waitfor": waitfor,
 			"json":    checkJSON,
+			"flip":    flip,
 		},
 	})
 }
@@ -148,4 +149,14 @@ func checkJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if values == 0 {
 		ts.Fatalf("%s is empty", args[0])
 	}
+}
+
+// flip FILE changes a bit of a file's last byte.
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: flip FILE")
+	}
+	content := []byte(ts.ReadFile(args[0]))
+	content[len(content)-1] ^= 1
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o644))
 }

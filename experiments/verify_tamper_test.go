@@ -1,0 +1,110 @@
+package experiments
+
+import "aeprobe/weights"
+
+// tamperings change a finished run, and differences are what of it differs
+// then, by subject, with a part of how.
+var tamperings = []struct {
+	name        string
+	tamper      func(*finished)
+	differences map[string]string
+}{
+	{"a weight of an auto-encoder", func(f *finished) {
+		f.forgeWeight("autoencoders/bce", "encoder.0.weight", func(w []float32) { w[0] += 0.5 })
+	}, map[string]string{
+		"autoencoders/bce":       "bce is kept as",
+		"classifiers/pretrained": "encoder.0.weight was to stay as it was",
+		"features":               "image 0, value",
+	}},
+	{"a weight of a classifier", func(f *finished) {
+		f.forgeWeight("classifiers/random", "classifier.bias", func(w []float32) { w[0] += 100 })
+	}, map[string]string{"classifiers/random": "the weights give plane"}},
+	{"a weight that is not used", func(f *finished) {
+		f.forgeWeight("classifiers/random", "decoder.0.weight", func(w []float32) { w[0]++ })
+	}, map[string]string{"classifiers/random": "decoder.0.weight was to stay as it was"}},
+	{"a prediction", func(f *finished) {
+		f.forgetChecksums("classifiers/random")
+		f.edit("classifiers/random/predictions.csv", "\n7,", "\n7,9,9\n7,") // an image more
+		f.edit("classifiers/random/predictions.csv", "\n499,", "\n-1,")
+	}, map[string]string{"classifiers/random": "expected image 8", resultsFile: "expected image 8"}},
+	{"the scores of a training", func(f *finished) {
+		f.forge("autoencoders/bce", func(r *Result) { r.Training.Test["mse"] *= 0.99 })
+	}, map[string]string{"autoencoders/bce": "mse is kept as", resultsFile: "autoencoders.0.training.test.mse is kept as"}},
+	{"the length of a training", func(f *finished) {
+		f.forge("classifiers/random", func(r *Result) { r.Training.Epochs = 100 })
+	}, map[string]string{"classifiers/random": "says 100 epochs", resultsFile: "classifiers.0.training.epochs is kept as 2, and should be 100"}},
+	{"the number of a line of metrics", func(f *finished) {
+		f.forgetChecksums("classifiers/random")
+		f.edit("classifiers/random/metrics.jsonl", `{"epoch":1,`, `{"epoch":0,`)
+	}, map[string]string{"classifiers/random": "line 1 is of epoch 0"}},
+	{"the first line of metrics", func(f *finished) {
+		f.edit("classifiers/random/metrics.jsonl", `"loss":`, `"loss":1`)
+	}, map[string]string{"classifiers/random": "metrics.jsonl has SHA-256"}},
+	{"a stored map", func(f *finished) {
+		f.forgetChecksums("features")
+		shape, values, err := weights.ReadNPY(f.path("features/bce.npy"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		values[3*shape[1]+5]++
+		if err := weights.WriteNPY(f.path("features/bce.npy"), shape, values); err != nil {
+			f.Fatal(err)
+		}
+	}, map[string]string{"features": "image 3, value 5 is kept as"}},
+	{"a label beside the principal components", func(f *finished) {
+		f.forgetChecksums("features")
+		f.edit("features/random-pca.csv", "\n4,", "\n4,1")
+	}, map[string]string{"features": "image 4 has label 1"}},
+	{"a principal component", func(f *finished) {
+		f.forgetChecksums("features")
+		coordinates, _, err := readPCA(f.path("features/random-pca.csv"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		coordinates[4][1]++
+		p := &projection{Coordinates: coordinates, Components: make([][]float64, len(coordinates[0]))}
+		if err := writePCA(f.path("features/random-pca.csv"), p, f.data.Train.Labels); err != nil {
+			f.Fatal(err)
+		}
+	}, map[string]string{"features": "image 4, component 2 is kept as"}},
+	{"a share of the variance", func(f *finished) {
+		f.forge("features", func(r *Result) { r.Features["bce"].ExplainedVarianceRatio[1] += 0.1 })
+	}, map[string]string{"features": "share of the variance of component 2", resultsFile: "features.bce.explained_variance_ratio.1"}},
+	{"a figure", func(f *finished) {
+		f.edit("figures/fig1-architecture.svg", "<svg", "<svg ")
+	}, map[string]string{"figures": "fig1-architecture.svg has SHA-256"}},
+	{"the page", func(f *finished) { f.edit(reportFile, "Table 1", "Table I") },
+		map[string]string{reportFile: `and should be "<h2>Table 1`}},
+	{"the table for programs", func(f *finished) { f.edit(csvFile, "plane,", "plane,1") },
+		map[string]string{csvFile: "line 2 is kept as"}},
+	{"a number of results.json", func(f *finished) { f.edit(resultsFile, `"mean": `, `"mean": 9`) },
+		map[string]string{
+			resultsFile:          "classifiers.0.scores.first500.mean is kept as 9",
+			"classifiers/random": "first500.mean is kept as 9",
+			csvFile:              "line 12 is kept", markdownFile: "line 13 is kept", reportFile: "is kept",
+		}},
+	{"a warning of results.json", func(f *finished) {
+		f.edit(resultsFile, "made from synthetic data (not CIFAR-10)", "made from CIFAR-10")
+	}, map[string]string{resultsFile: "warnings.0 is kept as", markdownFile: "Note: made from ", reportFile: "is kept as"}},
+	{"the data of results.json", func(f *finished) { f.edit(resultsFile, `"fingerprint": "`, `"fingerprint": "0`) },
+		map[string]string{resultsFile: "data.fingerprint is kept as", "data": "it was synthetic data (not CIFAR-10) (256 training, 500 test images, fingerprint 0"}},
+	{"the definition", func(f *finished) { f.definition.Seed = 1 },
+		map[string]string{
+			definitionFile: "fingerprint is kept", resultsFile: "seed is kept as 87, and should be 1", reportFile: "seed: ",
+			"autoencoders/bce": "seed was 87, is 1", "classifiers/random": "seed was 87, is 1", "classifiers/pretrained": "seed was 87, is 1",
+			"features": "seed was 87, is 1", "figures": "stages.autoencoders/bce was",
+		}},
+	{"the data", func(f *finished) {
+		var err error
+		if f.data, err = f.data.Limit(0, 499); err != nil {
+			f.Fatal(err)
+		}
+	}, map[string]string{
+		"data": "499 test images", resultsFile: "data.test is kept as 500, and should be 499",
+		"autoencoders/bce": "data was", "classifiers/random": "data was", "classifiers/pretrained": "data was",
+		"features": "data was", "figures": "the data was",
+	}},
+	{"a stage that is gone", func(f *finished) { f.remove("classifiers/random") },
+		map[string]string{"classifiers/random": "results.json has its numbers", resultsFile: "no such file"}},
+	{"a page that is gone", func(f *finished) { f.remove(reportFile) }, map[string]string{reportFile: "no such file"}},
+}
