@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/gofrs/flock"
 
 	"aeprobe/atomicfile"
 	"aeprobe/config"
@@ -256,29 +253,4 @@ func classifierOrder(classifiers map[string]config.Classifier) []string {
 	names := sortedKeys(classifiers)
 	slices.SortStableFunc(names, func(a, b string) int { return told(a) - told(b) })
 	return names
-}
-
-// lock keeps a second process out of the run directory, which it makes if need
-// be.
-func lock(dir string) (unlock func(), err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, ".lock")
-	f := flock.New(path)
-	held, err := f.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", dir, err)
-	}
-	if !held {
-		holder, err := os.ReadFile(path)
-		if err != nil || len(holder) == 0 {
-			holder = []byte("another process")
-		}
-		return nil, fmt.Errorf("%s is in use by %s\nwait for it to end, or use another --out", dir, holder)
-	}
-	if err := os.WriteFile(path, fmt.Appendf(nil, "process %d", os.Getpid()), 0o644); err != nil {
-		return nil, errors.Join(err, f.Unlock())
-	}
-	return func() { _ = f.Unlock() }, nil
 }

@@ -94,6 +94,13 @@ var tamperings = []struct {
 			"autoencoders/bce": "seed was 87, is 1", "classifiers/random": "seed was 87, is 1", "classifiers/pretrained": "seed was 87, is 1",
 			"features": "seed was 87, is 1", "figures": "stages.autoencoders/bce was",
 		}},
+	{"the device, where its precision counts", func(f *finished) {
+		f.definition.Precision.TF32 = false
+		f.forge("autoencoders/bce", func(r *Result) { r.MadeWith.Device = "cuda:0" })
+	}, map[string]string{
+		"autoencoders/bce": `precision was null, is {"tf32":false}`, definitionFile: "fingerprint is kept",
+		resultsFile: "autoencoders.0.source.made_with.device is kept as", reportFile: "is kept as",
+	}},
 	{"the data", func(f *finished) {
 		var err error
 		if f.data, err = f.data.Limit(0, 499); err != nil {
