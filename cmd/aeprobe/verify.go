@@ -112,7 +112,8 @@ func judge(dir string, checks []experiments.Check, quiet bool) error {
 			counts[experiments.Different], compared, dir, strings.Join(subjects, ", "))
 	}
 	if !quiet {
-		fmt.Printf("\n%d comparisons, all equal; %d not there yet.\n", compared, counts[experiments.Absent])
+		fmt.Printf("\n%d comparisons, all equal; not there yet: %d, notes: %d.\n",
+			compared, counts[experiments.Absent], counts[experiments.Noted])
 	}
 	return nil
 }
