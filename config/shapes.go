@@ -42,6 +42,23 @@ func (m Model) Features(input [3]int) int {
 	return last[0]
 }
 
+// Parameters returns how many numbers the encoder's and the decoder's weights
+// and biases are for images of shape input [C, H, W].
+func (m Model) Parameters(input [3]int) (encoder, decoder int) {
+	channels := input[0]
+	count := func(layers []Layer) (n int) {
+		for _, l := range layers {
+			if l.isConvolution() {
+				n += channels*l.Out*l.Kernel*l.Kernel + l.Out
+				channels = l.Out
+			}
+		}
+		return n
+	}
+	encoder = count(m.Encoder)
+	return encoder, count(m.Decoder)
+}
+
 // fault is something impossible in a model.
 type fault struct {
 	// key is the path below the model, as in encoder.2.kernel.

@@ -32,6 +32,7 @@ func (r *run) autoencoderStage(name string) *stage {
 		inputs: autoencoderInputs{Kind: "autoencoder", Seed: r.definition.Seed, Data: r.data.Fingerprint,
 			Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder,
 			Training: spec, TestEvery: r.definition.Evaluate.Every, Precision: r.precision()},
+		takes: r.autoencoderDemand(spec),
 		run: func(ctx context.Context, s *stage) (*Result, error) {
 			t, err := r.newAutoencoderTask(spec)
 			if err != nil {

@@ -35,7 +35,7 @@ func (r *run) classifierStage(name string, pretrained *stage) *stage {
 	inputs := classifierInputs{Kind: "classifier", Seed: r.definition.Seed, Data: r.data.Fingerprint,
 		Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder, Pool: r.definition.Model.Pool,
 		Training: spec, TestEvery: r.definition.Evaluate.Every, Precision: r.precision()}
-	s := &stage{name: classifierStageName(name), costly: true, epochs: spec.Epochs,
+	s := &stage{name: classifierStageName(name), costly: true, epochs: spec.Epochs, takes: r.classifierDemand(spec),
 		verify: func(v *verifier, ctx context.Context, s *stage, result *Result) error {
 			return v.verifyClassifier(ctx, s, name, result)
 		}}

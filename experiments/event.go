@@ -5,7 +5,8 @@ import "fmt"
 // EventKind is what an Event tells of.
 type EventKind string
 
-// The kinds of events, in the order a stage sends them.
+// The kinds of events, in the order a stage sends them. Warning can be of a
+// stage or of the whole run, as RunNeeds is.
 const (
 	StageStarted  EventKind = "started"
 	StageResumed  EventKind = "resumed"
@@ -16,6 +17,7 @@ const (
 	StageFailed   EventKind = "failed"
 	StageSkipped  EventKind = "skipped"
 	Warning       EventKind = "warning"
+	RunNeeds      EventKind = "needs"
 )
 
 // Event is something that happened in a run, for whoever shows its progress.
@@ -37,6 +39,8 @@ type Event struct {
 	// Seconds spent in training steps so far.
 	Seconds float64 `json:"seconds,omitempty"`
 	Message string  `json:"message,omitempty"`
+	// Needs are what the run will take, told once at its beginning.
+	Needs *Needs `json:"needs,omitempty"`
 }
 
 // Scores are what a test measured, by name: bce, l1 and mse (means over the

@@ -4,13 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // errOutOfMemory says that libtorch could not have the memory it asked for.
@@ -76,28 +73,6 @@ func withRemedy(err error, dir string) error {
 		err = fmt.Errorf("%w\na run writes to %s: make that possible, or use another --out", err, dir)
 	}
 	return err
-}
-
-// freeDisk is how many bytes may still be written to the disk on which dir is,
-// or will be.
-func freeDisk(dir string) (int64, error) {
-	var disk unix.Statfs_t
-	if err := unix.Statfs(existing(dir), &disk); err != nil {
-		return 0, fmt.Errorf("free space of the disk of %s: %w", dir, err)
-	}
-	return int64(disk.Bavail) * disk.Bsize, nil
-}
-
-// existing is dir, or the nearest folder above it that is there.
-func existing(dir string) string {
-	for {
-		var info unix.Stat_t
-		above := filepath.Dir(dir)
-		if err := unix.Stat(dir, &info); !errors.Is(err, fs.ErrNotExist) || above == dir {
-			return dir
-		}
-		dir = above
-	}
 }
 
 // bytesText is a number of bytes for people: "312 MB".

@@ -56,7 +56,8 @@ func (r *run) featuresStage(autoencoders map[string]*stage) *stage {
 		Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder,
 		Images:     r.definition.Features.Images,
 		Components: r.definition.Features.Components, Encoders: map[string]Fingerprint{}, Precision: r.precision()}
-	s := &stage{name: featuresStageName, verify: (*verifier).verifyFeatures}
+	s := &stage{name: featuresStageName, takes: r.featuresDemand(inputs.Images, inputs.Components),
+		verify: (*verifier).verifyFeatures}
 	for _, name := range sortedKeys(autoencoders) {
 		s.needs = append(s.needs, autoencoders[name])
 		inputs.Encoders[name] = autoencoders[name].fingerprint

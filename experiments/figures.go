@@ -56,7 +56,7 @@ func (r *run) figuresStage(stages []*stage) *stage {
 	for _, s := range stages {
 		inputs.Stages[s.name] = s.fingerprint
 	}
-	return &stage{name: figuresStageName, needs: stages, inputs: inputs,
+	return &stage{name: figuresStageName, needs: stages, inputs: inputs, takes: r.figuresDemand(),
 		run: func(ctx context.Context, s *stage) (*Result, error) {
 			return &Result{}, r.drawFigures(ctx)
 		}}

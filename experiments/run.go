@@ -75,6 +75,9 @@ func (r *run) bringUpToDate(ctx context.Context, name string) error {
 	if err := r.accept(unfinished); err != nil {
 		return err
 	}
+	if err := r.provide(unfinished, name == ""); err != nil {
+		return err
+	}
 	text, err := r.definition.YAML()
 	if err != nil {
 		return err

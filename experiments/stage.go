@@ -30,6 +30,8 @@ type stage struct {
 	costly bool
 	// epochs that a training stage lasts.
 	epochs int
+	// takes is what the stage takes of the machine.
+	takes demand
 
 	inputsJSON  json.RawMessage
 	fingerprint Fingerprint

@@ -22,8 +22,13 @@ func newProgress(ctx context.Context, asJSON bool) progress {
 	switch {
 	case asJSON:
 		encoder := json.NewEncoder(os.Stdout)
-		// What cannot be written has nobody left to read it.
-		return progress{show: func(e experiments.Event) { _ = encoder.Encode(e) }, close: func() {}}
+		return progress{close: func() {}, show: func(e experiments.Event) {
+			// What cannot be written has nobody left to read it.
+			_ = encoder.Encode(e)
+			if isWarningOfRun(e) {
+				warn(e)
+			}
+		}}
 	case isTerminal(os.Stdout):
 		b := newBars(ctx)
 		return progress{show: b.show, close: b.close}
@@ -34,14 +39,28 @@ func newProgress(ctx context.Context, asJSON bool) progress {
 
 // showLine prints an event for a log: epochs, not the steps between them.
 func showLine(e experiments.Event) {
-	if e.Kind != experiments.Progressed {
+	if isWarningOfRun(e) {
+		warn(e)
+	} else if e.Kind != experiments.Progressed {
 		fmt.Println(time.Now().Format(time.TimeOnly), describe(e))
 	}
 }
 
+// isWarningOfRun reports whether e warns of the run before it begins: that must
+// be seen by whoever looks at no log.
+func isWarningOfRun(e experiments.Event) bool {
+	return e.Kind == experiments.Warning && e.Stage == ""
+}
+
+func warn(e experiments.Event) { fmt.Fprintln(os.Stderr, "aeprobe: warning:", e.Message) }
+
 // describe is an event in a line.
 func describe(e experiments.Event) string {
-	text := fmt.Sprintf("%-*s ", nameColumns, e.Stage)
+	name := e.Stage
+	if name == "" {
+		name = "run"
+	}
+	text := fmt.Sprintf("%-*s ", nameColumns, name)
 	switch e.Kind {
 	case experiments.EpochEnded:
 		text += fmt.Sprintf("epoch %d/%d  loss %.4f%s  %.0f images/s", e.Epoch, e.Epochs, e.Loss, measured(e.Scores), e.ImagesPerSecond)

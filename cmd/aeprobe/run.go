@@ -36,6 +36,9 @@ The definition is a YAML file, or the name of a built-in one (see aeprobe
 definitions). Where and how it is run does not change what its numbers mean, so
 that is for flags to say, and all else for the definition.
 
+It begins by saying how much disk and memory it will take. Too little memory is
+a warning; a disk that certainly is too small is refused.
+
 A stage is named as its folder in the run directory: autoencoders/bce,
 classifiers/pretrained, features, figures.`,
 		Example: `  aeprobe run quick

@@ -1,0 +1,163 @@
+package experiments
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"aeprobe/torch"
+)
+
+// measuredDir names, in the environment of a test process of its own, the
+// folder that it is to run a report in.
+const measuredDir = "AEPROBE_TEST_MEASURED_DIR"
+
+// TestNeedsAreWhatARunTakes runs reports in processes of their own. What they
+// leave on the disk must be no more than was estimated, and no less than 0.75
+// of it; their peak of memory no more, and no less than 0.6.
+func TestNeedsAreWhatARunTakes(t *testing.T) {
+	for _, test := range []struct {
+		name, only string
+		sets       []string
+	}{
+		{"whole", "", nil},
+		{"batch", "autoencoders/bce", []string{"train.batch=2000", "data.train=2000", "train.epochs=1", "checkpoint.steps=0"}},
+		{"features", "features", []string{"data.train=3000", "autoencoders.l1=null", "autoencoders.mse=null",
+			"train.batch=100", "train.epochs=1", "checkpoint.steps=0"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			definition := smallReport(t, test.sets...)
+			data := smallData(t, definition)
+			if dir := os.Getenv(measuredDir); dir != "" {
+				if _, err := runInto(t, t.Context(), dir, test.only, definition, data, nil); err != nil {
+					t.Fatal(err)
+				}
+				peak := strconv.FormatInt(kilobytes("/proc/self/status", "VmHWM:"), 10)
+				if err := os.WriteFile(dir+".peak", []byte(peak), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			dir := filepath.Join(t.TempDir(), "run")
+			r := newRun(definition, data, Options{Dir: dir, Device: torch.CPU, Threads: 1})
+			stages, err := r.stages()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stages, err = only(stages, test.only); err != nil {
+				t.Fatal(err)
+			}
+			needs, err := r.needs(stages, test.only == "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if needs.Memory == 0 {
+				t.Skip("this system does not say how much memory there is")
+			}
+			command := exec.Command("/proc/self/exe", "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$")
+			command.Env = append(os.Environ(), measuredDir+"="+dir)
+			if output, err := command.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, output)
+			}
+			peak, err := number(dir + ".peak")
+			if err != nil {
+				t.Fatal(err)
+			}
+			disk := diskUsed(t, dir)
+			t.Logf("disk: %d of %d estimated; memory: %d of %d", disk, needs.Disk, peak, needs.Memory)
+			if disk > needs.Disk || float64(disk) < 0.75*float64(needs.Disk) {
+				t.Errorf("%d bytes of disk, %d were estimated", disk, needs.Disk)
+			}
+			if disk < needs.LeastDisk {
+				t.Errorf("%d bytes of disk, at least %d were certain", disk, needs.LeastDisk)
+			}
+			if peak > needs.Memory || float64(peak) < 0.6*float64(needs.Memory) {
+				t.Errorf("%d bytes of memory, %d were estimated", peak, needs.Memory)
+			}
+		})
+	}
+}
+
+// diskUsed is how much the files below dir take, in whole blocks.
+func diskUsed(t *testing.T, dir string) (bytes int64) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		const block = 4096
+		bytes += (info.Size() + block - 1) / block * block
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes
+}
+
+// TestWhatIsThereIsWrittenOver counts the files of a training that goes on.
+func TestWhatIsThereIsWrittenOver(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, stateFile), make([]byte, 600), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d := demand{files: map[string]float64{stateFile: 500, checkpointFile: 1000}, rest: 7}
+	for anew, want := range map[bool][2]float64{
+		false: {1000, (500 + fileBytes - 600) + (1000 + fileBytes) + 7 + stageBytes},
+		true:  {1500, (500 + fileBytes) + (1000 + fileBytes) + 7 + stageBytes},
+	} {
+		least, estimate := d.toWrite(dir, anew)
+		if got := [2]float64{least, estimate}; got != want {
+			t.Errorf("anew %v: %v, want %v", anew, got, want)
+		}
+	}
+}
+
+func TestShortage(t *testing.T) {
+	enough := Needs{Disk: 10, FreeDisk: 10, Memory: 20, AvailableMemory: 20}
+	if got := enough.shortage("out"); got != "" {
+		t.Errorf("got %q for enough", got)
+	}
+	disk, memory := enough, enough
+	disk.Disk, memory.Memory = 11, 21
+	if got := disk.shortage("out"); !strings.Contains(got, "the disk of out may become full: the run needs about 11 bytes, 10 bytes are free") {
+		t.Errorf("disk: %q", got)
+	}
+	if got := memory.shortage("out"); !strings.Contains(got, "memory may run out: the run needs about 21 bytes, 20 bytes are available") {
+		t.Errorf("memory: %q", got)
+	}
+	if got := (Needs{Disk: 1, FreeDisk: 2}).shortage("out"); got != "" {
+		t.Errorf("memory that is not known: %q", got)
+	}
+}
+
+// TestAbsurdNeedsAreRefused asks for features that no disk holds.
+func TestAbsurdNeedsAreRefused(t *testing.T) {
+	definition := smallReport(t)
+	data := smallData(t, definition)
+	definition.Features.Images = math.MaxInt32
+	definition.Model.Pool = "flatten"
+	for i := range definition.Model.Encoder {
+		if definition.Model.Encoder[i].Out > 0 {
+			definition.Model.Encoder[i].Out = 65536
+		}
+	}
+	dir := t.TempDir()
+	events, err := runInto(t, t.Context(), dir, "", definition, data, nil)
+	if err == nil || !strings.Contains(err.Error(), "the run needs at least ") || !strings.Contains(err.Error(), "another --out") {
+		t.Errorf("got %v", err)
+	}
+	if len(events) != 1 || events[0].Kind != RunNeeds || events[0].Needs.Disk <= 0 {
+		t.Errorf("got %v, want what it needs and nothing else", events)
+	}
+	if _, err := os.Stat(filepath.Join(dir, definitionFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a refused run touched its folder: %v", err)
+	}
+}
