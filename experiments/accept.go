@@ -10,11 +10,14 @@ import (
 	"aeprobe/weights"
 )
 
-// accept refuses stages that could not go on from the checkpoints that are
-// there, before anything in the run directory is touched.
+// accept refuses stages that could not write to their folders, or not go on
+// from the checkpoints there, before anything in the run directory is touched.
 func (r *run) accept(stages []*stage) error {
 	var refusals []error
 	for _, s := range stages {
+		if err := writable(filepath.Join(r.dir, s.name)); err != nil {
+			return err
+		}
 		if !s.costly {
 			continue
 		}
