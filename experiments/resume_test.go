@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -262,6 +263,54 @@ func TestCheckpointOfAnotherDefinitionIsRefusedByField(t *testing.T) {
 		if diff := cmp.Diff(before, contents(t, dir)); diff != "" {
 			t.Errorf("%s: the run directory changed (-before +after):\n%s", set, diff)
 		}
+	}
+}
+
+// TestFileTimesDecideNothing moves all files' times by decades, as a clock that
+// was wrong or jumped, before a training goes on and after it is done.
+func TestFileTimesDecideNothing(t *testing.T) {
+	const stage = "autoencoders/bce"
+	definition := smallReport(t)
+	data := smallData(t, definition)
+	whole, dir := t.TempDir(), t.TempDir()
+	if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runInto(t, &countdown{Context: t.Context(), left: 20}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		year int
+		want EventKind
+	}{{2099, StageResumed}, {1971, StageUpToDate}, {2099, StageUpToDate}} {
+		then := time.Date(test.year, 1, 1, 0, 0, 0, 0, time.UTC)
+		for name := range contents(t, dir) {
+			if err := os.Chtimes(filepath.Join(dir, name), then, then); err != nil {
+				t.Fatal(err)
+			}
+		}
+		events, err := runInto(t, t.Context(), dir, stage, definition, data, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{stage}, stagesOf(events, test.want)); diff != "" {
+			t.Errorf("with files of %d: %s: %s", test.year, test.want, diff)
+		}
+	}
+	compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
+}
+
+// TestNoTimeIsNoRate takes the times that a clock which stands still, or a
+// file, could bring into results.
+func TestNoTimeIsNoRate(t *testing.T) {
+	for seconds, want := range map[float64]float64{2: 5, 0: 0, -1: 0} {
+		if got := rate(10, seconds); got != want {
+			t.Errorf("10 images in %v s are %v a second, want %v", seconds, got, want)
+		}
+	}
+	state := &weights.File{Metadata: map[string]string{positionKey: `{"epoch":1,"step":0,"seconds":-3,"metrics_bytes":5}`}}
+	if at, err := positionOf(state); err == nil {
+		t.Errorf("a checkpoint after a negative time was taken: %+v", at)
 	}
 }
 

@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -201,8 +200,17 @@ func (t *trainer) observe(since time.Duration, steps int) error {
 	}
 	t.events(Event{Kind: Progressed, Stage: t.stage, Epoch: t.at.Epoch + 1, Epochs: t.settings.Epochs,
 		Step: t.at.Step, Steps: t.stepsPerEpoch(), Loss: loss,
-		ImagesPerSecond: float64(steps*t.settings.Batch) / since.Seconds()})
+		ImagesPerSecond: rate(steps*t.settings.Batch, since.Seconds())})
 	return nil
+}
+
+// rate is so many images a second, and 0 where a coarse clock saw no time pass:
+// neither JSON nor a reader knows infinitely many.
+func rate(images int, seconds float64) float64 {
+	if seconds <= 0 {
+		return 0
+	}
+	return float64(images) / seconds
 }
 
 // endEpoch tests the network, writes down what the epoch came to and keeps a
@@ -213,7 +221,10 @@ func (t *trainer) endEpoch(ctx context.Context, loss float64) error {
 	if last := metrics.Epoch == t.settings.Epochs; last || metrics.Epoch%t.testEvery == 0 {
 		metrics.Test, err = t.test(ctx)
 		if ctx.Err() != nil {
-			return errors.Join(ctx.Err(), t.save())
+			if err := t.save(); err != nil {
+				return err
+			}
+			return ctx.Err()
 		}
 		if err != nil {
 			return fmt.Errorf("test after epoch %d: %w", metrics.Epoch, err)
@@ -231,6 +242,6 @@ func (t *trainer) endEpoch(ctx context.Context, loss float64) error {
 	}
 	t.events(Event{Kind: EpochEnded, Stage: t.stage, Epoch: t.at.Epoch, Epochs: t.settings.Epochs,
 		Loss: loss, Scores: metrics.Test, Seconds: t.at.Seconds,
-		ImagesPerSecond: float64(t.at.Epoch*t.examples) / t.at.Seconds})
+		ImagesPerSecond: rate(t.at.Epoch*t.examples, t.at.Seconds)})
 	return nil
 }

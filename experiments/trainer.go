@@ -89,6 +89,6 @@ func (t *trainer) finish() (*Result, error) {
 	return &Result{Training: &TrainingResult{
 		Epochs: t.at.Epoch, Steps: t.at.Epoch * t.stepsPerEpoch(),
 		Loss: last.Loss, Test: last.Test,
-		Seconds: t.at.Seconds, ImagesPerSecond: float64(t.at.Epoch*t.examples) / t.at.Seconds,
+		Seconds: t.at.Seconds, ImagesPerSecond: rate(t.at.Epoch*t.examples, t.at.Seconds),
 	}}, nil
 }
