@@ -36,9 +36,9 @@ const (
 	// figureBytes is a figure, as SVG and PNG, and scatteredBytes what each
 	// point of a scatter plot adds.
 	figureBytes, scatteredBytes = 300e3, 200
-	// drawingMemory is what drawing takes: a figure of 2016 dots by as many,
-	// 4 bytes each, once or twice, beside its points.
-	drawingMemory = 60e6
+	// drawingMemory is what drawing takes: figures of 2016 dots by as many, 4
+	// bytes each, until the collector takes them away, and their points.
+	drawingMemory = 120e6
 )
 
 // autoencoderDemand is that of training one of the definition's auto-encoders.
