@@ -19,14 +19,14 @@ import (
 const measuredDir = "AEPROBE_TEST_MEASURED_DIR"
 
 // TestNeedsAreWhatARunTakes runs reports in processes of their own. What they
-// leave on the disk must be no more than was estimated, and no less than 0.75
+// leave on the disk must be no more than was estimated, and no less than 0.7
 // of it; their peak of memory no more, and no less than 0.6.
 func TestNeedsAreWhatARunTakes(t *testing.T) {
 	for _, test := range []struct {
 		name, only string
 		sets       []string
 	}{
-		{"whole", "", nil},
+		{"whole", "", []string{"autoencoders.l1=null", "autoencoders.mse=null"}},
 		{"batch", "autoencoders/bce", []string{"train.batch=2000", "data.train=2000", "train.epochs=1", "checkpoint.steps=0"}},
 		{"features", "features", []string{"data.train=3000", "autoencoders.l1=null", "autoencoders.mse=null",
 			"train.batch=100", "train.epochs=1", "checkpoint.steps=0"}},
@@ -71,7 +71,7 @@ func TestNeedsAreWhatARunTakes(t *testing.T) {
 			}
 			disk := diskUsed(t, dir)
 			t.Logf("disk: %d of %d estimated; memory: %d of %d", disk, needs.Disk, peak, needs.Memory)
-			if disk > needs.Disk || float64(disk) < 0.75*float64(needs.Disk) {
+			if disk > needs.Disk || float64(disk) < 0.7*float64(needs.Disk) {
 				t.Errorf("%d bytes of disk, %d were estimated", disk, needs.Disk)
 			}
 			if disk < needs.LeastDisk {
