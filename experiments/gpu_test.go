@@ -1,13 +1,41 @@
 package experiments
 
 import (
+	"context"
+	"errors"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"aeprobe/config"
 	"aeprobe/torch"
 	"aeprobe/vision"
 )
+
+// noGPU says why there is none to test on. libtorch must hear of the GPU before
+// anything is computed.
+var noGPU = torch.LoadGraphs()
+
+// gpuRun is a run of definition on a GPU, in an empty folder. The test is
+// skipped where there is none.
+func gpuRun(t testing.TB, definition *config.Definition, data *vision.Dataset) *run {
+	t.Helper()
+	if noGPU != nil {
+		t.Skip(noGPU)
+	}
+	r := newRun(definition, data, Options{Dir: t.TempDir(), Device: torch.Device{CUDA: 0}, Threads: 1, Events: func(e Event) {
+		if e.Kind == Warning {
+			t.Errorf("warning: %s", e.Message)
+		}
+	}})
+	drop, err := r.loadImages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(drop)
+	return r
+}
 
 // TestPrecisionDecidesStagesOfAGPUAlone compares fingerprints: what was
 // computed on the CPU, or before a definition could say otherwise, stays.
@@ -60,4 +88,118 @@ func TestStagesShareAGPUHoweverFewCores(t *testing.T) {
 				c.device, c.threads, r.slots, r.stageThreads, c.slots, c.threads1)
 		}
 	}
+}
+
+// TestGPUStepsReplayedAreThePlainOnes compares a training without graphs and
+// one with them, which is interrupted.
+func TestGPUStepsReplayedAreThePlainOnes(t *testing.T) {
+	definition := replayable(t)
+	data := smallData(t, definition)
+	for _, name := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end"} {
+		t.Run(name, func(t *testing.T) {
+			plain, replayed := gpuRun(t, definition, data), gpuRun(t, definition, data)
+			plain.graphs = false
+			if err := trainStage(t, t.Context(), plain, name, nil); err != nil {
+				t.Fatal(err)
+			}
+			err := trainStage(t, &countdown{Context: t.Context(), left: 40}, replayed, name, nil)
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			if err := trainStage(t, t.Context(), replayed, name, nil); err != nil {
+				t.Fatal(err)
+			}
+			compareStage(t, filepath.Join(plain.dir, name), filepath.Join(replayed.dir, name))
+		})
+	}
+}
+
+// TestGPUStagesSideBySideAreThoseAlone runs all stages at once, on streams of
+// their own, and then each by itself.
+func TestGPUStagesSideBySideAreThoseAlone(t *testing.T) {
+	definition := smallReport(t)
+	together := gpuRun(t, definition, smallData(t, definition))
+	alone := gpuRun(t, definition, together.data)
+	stages, err := together.stages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := together.runStages(t.Context(), stages); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range stages {
+		if s.epochs == 0 {
+			continue
+		}
+		just, err := alone.stages()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if just, err = only(just, s.name); err != nil {
+			t.Fatal(err)
+		}
+		if err := alone.runStages(t.Context(), just); err != nil {
+			t.Fatal(err)
+		}
+		compareStage(t, filepath.Join(together.dir, s.name), filepath.Join(alone.dir, s.name))
+	}
+}
+
+// TestGPUFirstLossesAreThoseOfPyTorch computes in full float32, and compares
+// with the losses of the CPU, from which sums in another order differ.
+func TestGPUFirstLossesAreThoseOfPyTorch(t *testing.T) {
+	var want pytorchLosses
+	readTestdata(t, "losses.json", &want)
+	definition, err := config.Load("report", []string{"precision.tf32=false"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, stageName := range trainingsLikePyTorch {
+		t.Run(name, func(t *testing.T) {
+			r := gpuRun(t, definition, drawnDataset(want.Drawn.N))
+			compareLosses(t, firstLosses(t, r, stageName, 30), want.Drawn.Runs[name].First, 1e-4)
+		})
+	}
+}
+
+// firstLosses are those of a training's first steps.
+func firstLosses(t *testing.T, r *run, stageName string, steps int) []float64 {
+	t.Helper()
+	unpin, err := torch.Pin(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unpin()
+	var losses []float64
+	err = torch.OnOwnStream(r.device, func() error {
+		s, task := stageAndTask(t, r, stageName)
+		defer task.drop()
+		tr, err := r.newTrainer(s, task)
+		if err != nil {
+			return err
+		}
+		defer tr.release()
+		order, err := tr.shuffle()
+		if err != nil {
+			return err
+		}
+		defer torch.Drop(order)
+		for ; tr.at.Step < steps; tr.at.Step++ {
+			if err := tr.step(order); err != nil {
+				return err
+			}
+		}
+		values, err := torch.ToSlice[float32](tr.losses)
+		if err != nil {
+			return err
+		}
+		for _, loss := range values[:steps] {
+			losses = append(losses, float64(loss))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return losses
 }

@@ -21,22 +21,23 @@ type replayer struct {
 	plain learner
 	// record records what f does, and gives how to do it again.
 	record func(f func() error) (replay func() error, drop func(), err error)
-	// failed hears why record failed; steps are plain then.
-	failed func(error)
+	// refused hears why record failed; from then on steps are plain.
+	refused func(error)
 
 	index  *ts.Tensor // int64 [batch], read by the recorded step
 	losses *ts.Tensor // float32 [1], written by it
 	loss   *ts.Tensor // the scalar in losses
 
-	batch  int64
-	warm   int // plain steps still to do before one is recorded
-	replay func() error
-	drop   func()
+	batch   int64
+	warm    int  // plain steps still to do before one is recorded
+	plainly bool // for record failed
+	replay  func() error
+	drop    func()
 }
 
 // newReplayer replays the steps of plain on batches of the given size.
-func newReplayer(plain learner, batch int, device torch.Device, failed func(error)) (*replayer, error) {
-	r := &replayer{plain: plain, record: recordGraph, failed: failed, batch: int64(batch), warm: warmUp, drop: func() {}}
+func newReplayer(plain learner, batch int, device torch.Device, refused func(error)) (*replayer, error) {
+	r := &replayer{plain: plain, record: recordGraph, refused: refused, batch: int64(batch), warm: warmUp}
 	var s scope
 	r.index = s.do(func() (*ts.Tensor, error) { return ts.Zeros([]int64{r.batch}, gotch.Int64, device.Gotch()) })
 	r.losses = s.do(func() (*ts.Tensor, error) { return newLosses(1, device) })
@@ -58,7 +59,9 @@ func recordGraph(f func() error) (replay func() error, drop func(), err error) {
 
 // release frees what newReplayer made.
 func (r *replayer) release() {
-	r.drop()
+	if r.drop != nil {
+		r.drop()
+	}
 	torch.Drop(r.index, r.losses, r.loss)
 }
 
@@ -69,18 +72,20 @@ func (r *replayer) learn(index, losses *ts.Tensor, at int) error {
 	if err != nil {
 		return err
 	}
-	if size[0] != r.batch {
+	if size[0] != r.batch || r.plainly {
 		return r.plain(index, losses, at)
 	}
-	if r.replay == nil && r.warm == 0 {
-		if err := r.begin(); err != nil {
-			r.failed(err)
-			r.warm = -1
-		}
-	}
-	if r.replay == nil {
+	if r.warm > 0 {
 		r.warm--
 		return r.plain(index, losses, at)
+	}
+	if r.replay == nil {
+		r.replay, r.drop, err = r.record(func() error { return r.plain(r.index, r.losses, 0) })
+		if err != nil {
+			r.plainly = true
+			r.refused(err)
+			return r.plain(index, losses, at)
+		}
 	}
 	if err := torch.Copy(r.index, index); err != nil {
 		return err
@@ -89,14 +94,4 @@ func (r *replayer) learn(index, losses *ts.Tensor, at int) error {
 		return err
 	}
 	return torch.Record(losses, at, r.loss)
-}
-
-// begin records a step, which leaves everything as it is.
-func (r *replayer) begin() error {
-	replay, drop, err := r.record(func() error { return r.plain(r.index, r.losses, 0) })
-	if err != nil {
-		return err
-	}
-	r.replay, r.drop = replay, drop
-	return nil
 }

@@ -86,40 +86,42 @@ func TestStepsThatCannotBeRecordedArePlain(t *testing.T) {
 // not nil, recorded.
 func trainStage(t *testing.T, ctx context.Context, r *run, name string, record func(func() error) (func() error, func(), error)) error {
 	t.Helper()
-	s, task := stageAndTask(t, r, name)
-	defer task.drop()
-	if err := os.MkdirAll(filepath.Join(r.dir, name), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	unpin, err := torch.Pin(1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unpin()
-	tr, err := r.newTrainer(s, task)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.release()
-	if record != nil {
-		if err := tr.onGPU(true); err != nil {
-			t.Fatal(err)
+	return torch.OnOwnStream(r.device, func() error {
+		s, task := stageAndTask(t, r, name)
+		defer task.drop()
+		if err := os.MkdirAll(filepath.Join(r.dir, name), 0o755); err != nil {
+			return err
 		}
-		tr.replayer.record = record
-	}
-	if err := tr.resume(); err != nil {
+		tr, err := r.newTrainer(s, task)
+		if err != nil {
+			return err
+		}
+		defer tr.release()
+		if record != nil {
+			if err := tr.onGPU(true); err != nil {
+				return err
+			}
+			tr.replayer.record = record
+		}
+		if err := tr.resume(); err != nil {
+			return err
+		}
+		if err := tr.train(ctx); err != nil {
+			return err
+		}
+		_, err = tr.finish()
 		return err
-	}
-	if err := tr.train(ctx); err != nil {
-		return err
-	}
-	_, err = tr.finish()
-	return err
+	})
 }
 
 // stageAndTask is the training stage of r with that name, and its task, which
 // the caller drops.
-func stageAndTask(t *testing.T, r *run, name string) (*stage, *task) {
+func stageAndTask(t testing.TB, r *run, name string) (*stage, *task) {
 	t.Helper()
 	stages, err := r.stages()
 	if err != nil {
