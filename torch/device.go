@@ -75,16 +75,20 @@ func ParseDevice(name string) (Device, error) {
 	}
 }
 
-// CUDADevices is the number of GPUs that libtorch can use: 0 before LoadCUDA.
-func CUDADevices() int { return int(C.aep_cuda_device_count()) }
+// CUDADevices is the number of GPUs that libtorch can use, 0 before LoadCUDA.
+func CUDADevices() int { return cudaDevices }
+
+// cudaDevices is what LoadCUDA found. libtorch itself must not be asked before:
+// see there.
+var cudaDevices int
 
 // LoadCUDA loads libtorch's CUDA backend, once, and makes its convolutions
 // deterministic: a training that was interrupted must end with the same bits.
 // The program is linked without it, so that the same program runs on machines
 // that have no CUDA libraries. The error says what is missing.
 //
-// It must come before the program's first back-propagation, with which
-// libtorch starts a thread for each device that it knows of.
+// It must come before the program computes anything: libtorch asks once what
+// backends there are.
 var LoadCUDA = sync.OnceValue(func() error {
 	dir, err := LibraryDir()
 	if err != nil {
@@ -99,7 +103,8 @@ var LoadCUDA = sync.OnceValue(func() error {
 	if err := failure(C.aep_load_library(path)); err != nil {
 		return fmt.Errorf("CUDA backend: %w", err)
 	}
-	if CUDADevices() == 0 {
+	cudaDevices = int(C.aep_cuda_device_count())
+	if cudaDevices == 0 {
 		return fmt.Errorf("the CUDA backend finds no GPU: no NVIDIA driver, or none that this CUDA version works with")
 	}
 	C.aep_deterministic_cudnn()

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"aeprobe/torch"
 )
 
 func newDoctor() *cobra.Command {
@@ -85,7 +87,8 @@ func (f finding) String() string {
 
 // examine looks at everything, what others need first.
 func examine(dataDir string) []finding {
+	noCUDA := torch.LoadCUDA() // first of all, or libtorch takes no notice of it
 	findings := []finding{examineProgram(), examineLibtorch(), examineGotch(), examineCPU(), examineThreads()}
-	findings = append(findings, examineCUDA()...)
+	findings = append(findings, examineCUDA(noCUDA)...)
 	return append(findings, examineData(dataDir), examineFolder())
 }

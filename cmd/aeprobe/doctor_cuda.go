@@ -13,11 +13,12 @@ import (
 	"aeprobe/torch"
 )
 
-// examineCUDA looks at the CUDA backend, and at each GPU if it loads.
-func examineCUDA() []finding {
+// examineCUDA looks at the CUDA backend, and at each GPU if it loads: where
+// noCUDA is nil.
+func examineCUDA(noCUDA error) []finding {
 	driver := nvidiaDriver("/")
-	if err := torch.LoadCUDA(); err != nil {
-		return []finding{withoutCUDA(driver, err)}
+	if noCUDA != nil {
+		return []finding{withoutCUDA(driver, noCUDA), examineGraphs(noCUDA)}
 	}
 	findings := []finding{{Status: ok, About: "CUDA", Found: fmt.Sprintf("loads; driver %s", driver)}}
 	models := nvidiaModels("/")
@@ -32,7 +33,7 @@ func examineCUDA() []finding {
 		}
 		findings = append(findings, f)
 	}
-	return findings
+	return append(findings, examineGraphs(nil))
 }
 
 // withoutCUDA says why there is none. It is a problem only where there is a
