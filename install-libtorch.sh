@@ -7,9 +7,10 @@ usage() {
 	cat <<'TEXT'
 usage: ./install-libtorch.sh [--check | --again | --help]
 
-Finds libtorch, or installs it into the cache, adapts gotch to it there, and
-writes go.work and torch/cgo_flags.go (both ignored by git). What is there
-already is kept; a second call takes no time.
+Finds libtorch, or installs it into the cache, adapts gotch to it there, builds
+aeprobe's library of CUDA graphs where libtorch has CUDA and CUDA's headers are
+there, and writes go.work and torch/cgo_flags.go (both ignored by git). What is
+there already is kept; a second call takes no time.
 
 libtorch is the first of
   1. $LIBTORCH, a folder with libtorch's lib and include
@@ -31,6 +32,8 @@ environment
   AEPROBE_LIBTORCH_KIND     cpu or cuda, whether or not there is a driver; cpu
                             takes one with CUDA too where it is there already
   AEPROBE_LIBTORCH_ZIP      address of the zip (file:// too), used instead of 4
+  CUDA_HOME                 a CUDA toolkit, whose headers CUDA graphs need where
+                            they don't lie beside libtorch; /usr/local/cuda
   XDG_CACHE_HOME            where the cache is, ~/.cache by default
 
 Tested on Linux on x86-64. Linux on aarch64 and macOS on arm64 are not.
@@ -375,6 +378,58 @@ write_checkout() {
 	[ "$used" = "$root/go.work" ] || die 2 "Go uses the workspace '$used', not $root/go.work" "unset GOWORK (go env -u GOWORK)"
 }
 
+### CUDA graphs and streams
+
+cuda_library() { echo "$adapted/libaeprobe_cuda.so"; }
+
+# cuda_sources prints what that library is made from.
+cuda_sources() { cat "$root"/torch/{guard.h,aeprobe_cuda.h,cuda/aeprobe_cuda.cpp}; }
+
+# cuda_headers prints the folder with CUDA's headers: beside libtorch, where
+# wheels have them, or an installed toolkit's.
+cuda_headers() {
+	local folder
+	for folder in "$libtorch"/../nvidia/{cu*,cuda_runtime}/include "${CUDA_HOME:-/usr/local/cuda}/include"; do
+		if [ -e "$folder/cuda_runtime_api.h" ] && [ -e "$folder/crt/host_defines.h" ]; then
+			echo "$folder"
+			return
+		fi
+	done
+	return 1
+}
+
+# cuda_is_built: it was tried with these sources, or can't be tried here.
+cuda_is_built() {
+	! has_cuda "$libtorch" || ! cuda_headers >/dev/null || cmp -s <(cuda_sources) "$(cuda_library).sources"
+}
+
+# build_cuda makes the library that a running program loads where there is a
+# GPU. Without it trainings there work, but slowly: nothing that is missing ends
+# the script.
+build_cuda() {
+	has_cuda "$libtorch" || return 0
+	local start=$SECONDS headers flags compiler said
+	rm -f "$(cuda_library)"
+	if ! headers=$(cuda_headers); then
+		say "left out" "CUDA graphs, so that a GPU trains slowly: there are no CUDA headers"
+		say "" "install them (python3 -m pip install nvidia-cuda-crt, or a toolkit named in CUDA_HOME) and call again"
+		return
+	fi
+	read -ra compiler <<<"$(go env CXX)"
+	eval "flags=($(sed -n 's|^// #cgo CXXFLAGS: ||p' "$adapted/torch_cgo_flags.go.txt"))"
+	if said=$("${compiler[@]}" "${flags[@]}" -isystem "$headers" -shared -fPIC -fvisibility=hidden \
+		"$root/torch/cuda/aeprobe_cuda.cpp" -L"$libtorch/lib" -ltorch_cuda -lc10_cuda -ltorch_cpu -lc10 \
+		-o "$(cuda_library).new" 2>&1); then
+		mv "$(cuda_library).new" "$(cuda_library)"
+		say built "CUDA graphs in $((SECONDS - start)) s, in $(cuda_library)"
+	else
+		echo "$said" >"$cache/log"
+		say "left out" "CUDA graphs, so that a GPU trains slowly: $(grep -m1 'error' <<<"$said" || echo "${said%%$'\n'*}")"
+		say "" "the compiler's whole output is in $cache/log"
+	fi
+	cuda_sources >"$(cuda_library).sources"
+}
+
 ### putting it together
 
 case $cache in
@@ -399,7 +454,8 @@ is_set_up() {
 	esac
 	[ -z "${LIBTORCH:-}" ] || [ "$(cd "$LIBTORCH" 2>/dev/null && pwd -P)" = "$libtorch" ] || return 1
 	[ -z "${AEPROBE_LIBTORCH_VERSION:-}" ] || [ "$version" = "$wanted" ] || return 1
-	[ "${AEPROBE_LIBTORCH_KIND:-}" != cuda ] || has_cuda "$libtorch"
+	[ "${AEPROBE_LIBTORCH_KIND:-}" != cuda ] || has_cuda "$libtorch" || return 1
+	cuda_is_built
 }
 
 check() {
@@ -446,6 +502,7 @@ set_up() {
 	version=$(version_of "$libtorch")
 	say libtorch "$version in $libtorch, from $origin"
 	adapt_gotch
+	build_cuda
 	compile_gotch
 	write_checkout
 	say ready "go build ./... and go test ./... work now; $SECONDS s in all"
