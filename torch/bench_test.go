@@ -80,11 +80,11 @@ func BenchmarkAdam(b *testing.B) {
 	}
 }
 
-func pin(b *testing.B, threads int) {
-	b.Helper()
+func pin(t testing.TB, threads int) {
+	t.Helper()
 	unpin, err := torch.Pin(threads)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	b.Cleanup(unpin)
+	t.Cleanup(unpin)
 }
