@@ -1,12 +1,20 @@
 # The full 100 epochs where an NVIDIA driver is present, fewer elsewhere.
 DEFINITION ?= $(if $(wildcard /proc/driver/nvidia/version),report,quick)
 
+# How long, how often and where the targets below try to break it.
+KILLS ?= 100
+SEED ?= $(shell date +%s)
+DURATION ?= 1h
+FUZZTIME ?= 1m
+
 .DEFAULT_GOAL := help
-.PHONY: help libtorch build test reproduce lint clean
+.PHONY: help libtorch build test reproduce torture preempt soak race fuzz memcheck lint clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 	@echo 'make reproduce takes DEFINITION=quick or report (here: $(DEFINITION)), or the path of a YAML file'
+	@echo 'torture and preempt take KILLS and SEED, soak DURATION (1h), fuzz FUZZTIME for each target (1m)'
+	@echo 'What they promise, and how they last went, is in RELIABILITY.md.'
 
 libtorch: ## find or install libtorch (./install-libtorch.sh --help)
 	@./install-libtorch.sh
@@ -23,6 +31,46 @@ test: libtorch ## vet, and run all tests
 reproduce: build ## get CIFAR-10, train everything, print the table, draw the figures
 	bin/aeprobe data
 	bin/aeprobe run $(DEFINITION)
+
+TORTURE = go test ./cmd/aeprobe -run '^TestTorture$$' -count=1 -v -timeout 0 -artifacts -outputdir '$(CURDIR)/bin' \
+	-args -torture.program='$(CURDIR)/bin/aeprobe' -torture.threads=2 -torture.kills=$(KILLS) -torture.seed=$(SEED)
+
+# Prints the seed, a line per report, where the kills fell and what was
+# compared. Where something differs, both folders stay in bin/_artifacts.
+torture: build ## kill reports KILLS times (100, some minutes), go on, compare every bit
+	$(TORTURE)
+
+# The same with SIGTERM and 10,000 images; prints the longest time it took to end.
+preempt: KILLS = 20
+preempt: build ## the same with SIGTERM, which may take 5 s
+	$(TORTURE) -torture.term -torture.images=10240
+
+# Prints a line per report: what is left of tensors, goroutines, threads, open
+# files and memory.
+soak: libtorch ## reports in one process for DURATION: nothing may pile up
+	go test ./experiments -run '^TestSoak$$' -count=1 -v -timeout 0 -args -soak=$(DURATION)
+
+# Compiles gotch's wrappers once more, which takes minutes.
+race: libtorch ## all tests under Go's race detector
+	OMP_NUM_THREADS=1 go test -race -timeout 60m ./...
+
+# Prints for each target how many inputs were tried. One that fails is kept in
+# the package's testdata/fuzz, and go test tries it from then on.
+fuzz: libtorch ## fuzz every parser of files, FUZZTIME each
+	@set -e; grep -rho --include=*_test.go '^func Fuzz[A-Za-z0-9]*' --with-filename . | sed 's/func //' | \
+	while IFS=: read -r file target; do \
+		echo "=== $$(dirname "$$file") $$target"; \
+		OMP_NUM_THREADS=1 go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$$target\$$" \
+			-fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1; \
+	done
+
+# Prints how many checks were made, or what a sanitizer found.
+memcheck: libtorch ## C++ of torch/ under AddressSanitizer, for a few training steps
+	@mkdir -p bin
+	$(CXX) $$(go list -f '{{join .CgoCXXFLAGS " "}}' ./torch) -O1 -g1 -fno-omit-frame-pointer \
+		-fsanitize=address,undefined -fno-sanitize-recover=all -Itorch torch/*.cpp torch/testdata/memcheck.cpp \
+		-o bin/memcheck $$(go list -f '{{join .CgoLDFLAGS " "}}' ./torch)
+	bin/memcheck
 
 lint: libtorch ## gofmt, go vet, shell syntax
 	@test -z "$$(gofmt -l .)" || { echo 'gofmt -w these:'; gofmt -l .; exit 1; }

@@ -266,6 +266,32 @@ func TestCheckpointOfAnotherDefinitionIsRefusedByField(t *testing.T) {
 	}
 }
 
+// TestEveryKindOfStageEndsWithTheContext ends the context as soon as a stage
+// has begun, one kind of stage after the other, and goes on each time.
+func TestEveryKindOfStageEndsWithTheContext(t *testing.T) {
+	definition := smallReport(t, "train.epochs=1", "autoencoders.l1=null", "autoencoders.mse=null", "figures=[architecture]")
+	data := smallData(t, definition)
+	dir := t.TempDir()
+	for _, stage := range []string{"autoencoders/bce", "classifiers/end_to_end", "classifiers/random", "features", "figures"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		events, err := runInto(t, ctx, dir, "", definition, data, func(e Event) {
+			if e.Kind == StageStarted && e.Stage == stage {
+				cancel()
+			}
+		})
+		cancel()
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v", stage, err)
+		}
+		if finished := stagesOf(events, StageFinished); slices.Contains(finished, stage) {
+			t.Errorf("%s came to its end", stage)
+		}
+	}
+	if _, err := runInto(t, t.Context(), dir, "", definition, data, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestFileTimesDecideNothing moves all files' times by decades, as a clock that
 // was wrong or jumped, before a training goes on and after it is done.
 func TestFileTimesDecideNothing(t *testing.T) {

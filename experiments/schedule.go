@@ -67,7 +67,8 @@ func failedNeed(s *stage, ended map[*stage]error) *stage {
 	return nil
 }
 
-// runStage completes s on a thread of its own, unless it is done.
+// runStage completes s, unless it is done, on a thread of its own: the calling
+// goroutine must end after it.
 func (r *run) runStage(ctx context.Context, s *stage, failed *stage) error {
 	switch {
 	case ctx.Err() != nil:
@@ -79,12 +80,12 @@ func (r *run) runStage(ctx context.Context, s *stage, failed *stage) error {
 		r.events(Event{Kind: StageUpToDate, Stage: s.name})
 		return nil
 	}
-	unpin, err := torch.Pin(r.stageThreads)
-	if err != nil {
+	// Not unpinned, the thread ends with this goroutine, and OpenMP's threads,
+	// one set for each thread that calls it, with that.
+	if _, err := torch.Pin(r.stageThreads); err != nil {
 		return err
 	}
-	defer unpin()
-	err = torch.OnOwnStream(r.device, func() error { return r.complete(ctx, s) })
+	err := torch.OnOwnStream(r.device, func() error { return r.complete(ctx, s) })
 	if err == nil {
 		return nil
 	}

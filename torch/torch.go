@@ -28,7 +28,8 @@ func CPUCapability() string {
 // Pin ties the calling goroutine to its operating-system thread, with threads
 // OpenMP threads for libtorch's kernels and with denormal numbers flushed to
 // zero: nearly converged weights would otherwise slow every step down. The
-// returned function lets the goroutine go.
+// returned function lets the goroutine go. Where it is never called, the thread
+// ends with the goroutine, and OpenMP's threads with it.
 func Pin(threads int) (unpin func(), err error) {
 	runtime.LockOSThread()
 	if err := failure(C.aep_set_threads(C.int(threads))); err != nil {

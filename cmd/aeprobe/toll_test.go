@@ -6,15 +6,18 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"aeprobe/experiments"
 )
 
 // A toll counts kills by what aeprobe was at.
 type toll struct {
-	kills  int
-	phases []string // in the order in which they were first seen
-	at     map[string]*phaseToll
+	kills int
+	// longest is how long a process took to end after the signal.
+	longest time.Duration
+	phases  []string // in the order in which they were first seen
+	at      map[string]*phaseToll
 }
 
 // phaseToll is the kills in one phase of a report.
@@ -26,8 +29,8 @@ func newToll() *toll { return &toll{at: map[string]*phaseToll{}} }
 // the run directory.
 func (t *toll) count(l *life, dir string) error {
 	phase := "before the first stage"
-	if len(l.milestones) > 0 {
-		last := l.milestones[len(l.milestones)-1]
+	if n := len(l.milestones); n > 0 && l.milestones[n-1].stage != "" {
+		last := l.milestones[n-1]
 		phase = last.stage
 		if last.stage == "figures" && last.kind == experiments.StageFinished {
 			phase = "tables and page"
@@ -44,6 +47,7 @@ func (t *toll) count(l *life, dir string) error {
 		return err
 	}
 	t.kills++
+	t.longest = max(t.longest, l.dying)
 	p.kills++
 	if len(left) > 0 {
 		p.writing++

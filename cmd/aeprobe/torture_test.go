@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -15,9 +16,14 @@ import (
 var (
 	tortureKills   = flag.Int("torture.kills", 8, "how many kills are to be survived")
 	tortureSeed    = flag.Uint64("torture.seed", 1, "seed of where they fall")
+	tortureTerm    = flag.Bool("torture.term", false, "send SIGTERM instead of SIGKILL")
+	tortureImages  = flag.Int("torture.images", 256, "training images of the report; tested are as many, up to 10,000")
 	tortureThreads = flag.Int("torture.threads", 1, "threads of the tortured program")
 	tortureProgram = flag.String("torture.program", "", "aeprobe to torture (default the one in the test's binary)")
 )
+
+// termination is how long aeprobe may take to end after a SIGTERM.
+const termination = 5 * time.Second
 
 // killsPerReport is about how often a report is killed before it is let go to
 // its end.
@@ -35,7 +41,11 @@ func TestTorture(t *testing.T) {
 		}
 	}
 	dir := t.ArtifactDir()
-	whole := victim{program, filepath.Join(dir, "uninterrupted"), *tortureThreads}
+	whole := victim{program: program, dir: filepath.Join(dir, "uninterrupted"),
+		threads: *tortureThreads, images: *tortureImages, signal: syscall.SIGKILL}
+	if *tortureTerm {
+		whole.signal = syscall.SIGTERM
+	}
 	begun := time.Now()
 	first, err := whole.live(nil)
 	if err != nil {
@@ -51,7 +61,8 @@ func TestTorture(t *testing.T) {
 	var checked content
 	for toll.kills < *tortureKills {
 		reports++
-		v := victim{program, filepath.Join(dir, fmt.Sprintf("report-%d", reports)), *tortureThreads}
+		v := whole
+		v.dir = filepath.Join(dir, fmt.Sprintf("report-%d", reports))
 		before := toll.kills
 		if err := v.survive(plot, random, toll); err != nil {
 			t.Fatalf("seed %d, report %d: %v", *tortureSeed, reports, err)
@@ -73,6 +84,12 @@ func TestTorture(t *testing.T) {
 		}
 	}
 	say("\n%d kills in %d reports, %.0f s\n%s", toll.kills, reports, time.Since(begun).Seconds(), toll)
+	if *tortureTerm {
+		say("the longest time from the signal to the end: %.1f s\n", toll.longest.Seconds())
+		if toll.longest > termination {
+			t.Errorf("seed %d: it took %v to end", *tortureSeed, toll.longest)
+		}
+	}
 	say("compared with the uninterrupted report, each time: %s\n", checked)
 	say("differences: none\n")
 }

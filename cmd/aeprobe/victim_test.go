@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,32 +18,22 @@ import (
 
 // A victim is a report that aeprobe works on and is killed at.
 type victim struct {
-	program, dir string
-	threads      int
+	program, dir    string
+	threads, images int
+	signal          syscall.Signal // SIGKILL or SIGTERM
 }
 
 // command brings the report up to date. It has every kind of stage, file and
-// table, and a checkpoint after every step.
+// table, and 16 checkpoints an epoch.
 func (v victim) command() *exec.Cmd {
-	return exec.Command(v.program, "run", "smoke", "--out", v.dir, "--json", "--threads", strconv.Itoa(v.threads),
-		"--set", "data.train=256", "--set", "data.test=100", "--set", "evaluate.protocols=[full]",
-		"--set", "train.epochs=2", "--set", "checkpoint.steps=1", "--set", "figures=[architecture,pca,loss-curves,decoded]")
-}
-
-// A milestone is something that aeprobe told of, without its numbers. The zero
-// milestone is the start of the process.
-type milestone struct {
-	kind        experiments.EventKind
-	stage       string
-	epoch, step int
-}
-
-// A kill is to be made a while after a milestone, or after the first that is
-// further on.
-type kill struct {
-	at    int // place in the timeline, -1 for the start
-	after time.Duration
-	plot  *timeline
+	args := []string{"run", "smoke", "--out", v.dir, "--json", "--threads", strconv.Itoa(v.threads)}
+	for _, set := range []string{
+		fmt.Sprint("data.train=", v.images), fmt.Sprint("data.test=", min(v.images, 10000)), "evaluate.protocols=[full]",
+		"train.epochs=2", fmt.Sprint("checkpoint.steps=", max(1, v.images/256)), "figures=[architecture,pca,loss-curves,decoded]",
+	} {
+		args = append(args, "--set", set)
+	}
+	return exec.Command(v.program, args...)
 }
 
 // A life is one process, to its end or its death.
@@ -52,6 +42,8 @@ type life struct {
 	milestones   []milestone
 	times        []time.Time
 	killed       bool
+	// dying is how long it took to end after the signal.
+	dying time.Duration
 }
 
 // live starts the process and kills it as k says; a nil k lets it live. An
@@ -68,8 +60,12 @@ func (v victim) live(k *kill) (*life, error) {
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	// What cannot be killed has ended.
-	die := func() { _ = command.Process.Kill() }
+	var signalled atomic.Pointer[time.Time]
+	die := func() {
+		now := time.Now()
+		signalled.Store(&now)
+		_ = command.Process.Signal(v.signal) // what cannot be signalled has ended
+	}
 	armed := false
 	arm := func(at int) {
 		if k != nil && !armed && at >= k.at {
@@ -85,7 +81,7 @@ func (v victim) live(k *kill) (*life, error) {
 			// A kill can cut a line short.
 			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				complaint = fmt.Errorf("not an event: %w", err)
-				die()
+				_ = command.Process.Kill()
 			}
 			break
 		}
@@ -101,9 +97,9 @@ func (v victim) live(k *kill) (*life, error) {
 	}
 	err = command.Wait()
 	l.ended = time.Now()
-	if ended, is := errors.AsType[*exec.ExitError](err); is && armed {
-		status, is := ended.Sys().(syscall.WaitStatus)
-		l.killed = is && status.Signal() == syscall.SIGKILL
+	if at := signalled.Load(); at != nil {
+		l.dying = l.ended.Sub(*at)
+		l.killed = diedOf(err, v.signal)
 	}
 	if err != nil && !l.killed {
 		return nil, fmt.Errorf("%w\n%s", err, &stderr)
@@ -111,58 +107,13 @@ func (v victim) live(k *kill) (*life, error) {
 	return l, complaint
 }
 
-// A timeline is the milestones of an uninterrupted report, in order, and how long
-// it took from each to the next.
-type timeline struct {
-	milestones []milestone
-	places     map[milestone]int
-	gaps       []time.Duration // [i] is before milestones[i], the last is after all
-}
-
-func newTimeline(l *life) *timeline {
-	plot := &timeline{milestones: l.milestones, places: map[milestone]int{}}
-	last := l.begun
-	for i, m := range l.milestones {
-		plot.places[m] = i
-		plot.gaps = append(plot.gaps, l.times[i].Sub(last))
-		last = l.times[i]
+// diedOf reports whether a process ended because of the signal, which aeprobe
+// does by itself where it can.
+func diedOf(err error, signal syscall.Signal) bool {
+	ended, is := errors.AsType[*exec.ExitError](err)
+	if !is {
+		return false
 	}
-	plot.gaps = append(plot.gaps, l.ended.Sub(last))
-	return plot
-}
-
-// place is where a milestone lies, -1 for the start and for what an uninterrupted
-// report does not tell of.
-func (p *timeline) place(m milestone) int {
-	if i, has := p.places[m]; has {
-		return i
-	}
-	return -1
-}
-
-// furthest is the last place that a life came to.
-func (p *timeline) furthest(l *life) int {
-	furthest := -1
-	for _, m := range l.milestones {
-		furthest = max(furthest, p.place(m))
-	}
-	return furthest
-}
-
-// next picks where to kill a report that was seen to have reached a place: at
-// the start, there once more, or at one of those ahead, anywhere in the time
-// to the milestone after it. Most lives so come further than those before, and
-// the report ends, however fast or slow the machine is.
-func (p *timeline) next(random *rand.Rand, reached int) *kill {
-	stride := max(1, 2*len(p.milestones)/killsPerReport)
-	candidates := []int{-1, reached}
-	for ahead := reached + 1; ahead < len(p.milestones) && ahead <= reached+stride; ahead++ {
-		candidates = append(candidates, ahead)
-		if p.milestones[ahead].kind != experiments.Progressed {
-			// Steps are many, and everything else happens between these.
-			candidates = append(candidates, ahead, ahead, ahead)
-		}
-	}
-	at := candidates[random.IntN(len(candidates))]
-	return &kill{at: at, after: time.Duration(random.Float64() * float64(p.gaps[at+1])), plot: p}
+	status, is := ended.Sys().(syscall.WaitStatus)
+	return is && (status.Signal() == signal || signal == syscall.SIGTERM && status.ExitStatus() == exitTerminated)
 }
