@@ -1,6 +1,9 @@
 # The full 100 epochs where an NVIDIA driver is present, fewer elsewhere.
 DEFINITION ?= $(if $(wildcard /proc/driver/nvidia/version),report,quick)
 
+# FULL=1 measures with all images, and memory over many steps: about an hour.
+BENCH ?= $(if $(FULL),--images 50000 --flat 100000)
+
 # How long, how often and where the targets below try to break it.
 KILLS ?= 100
 SEED ?= $(shell date +%s)
@@ -8,11 +11,12 @@ DURATION ?= 1h
 FUZZTIME ?= 1m
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch build test reproduce torture preempt soak race fuzz memcheck lint clean
+.PHONY: help libtorch build test reproduce bench torture preempt soak race fuzz memcheck lint clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 	@echo 'make reproduce takes DEFINITION=quick or report (here: $(DEFINITION)), or the path of a YAML file'
+	@echo 'make bench takes FULL=1, or BENCH="flags of aeprobe bench"'
 	@echo 'torture and preempt take KILLS and SEED, soak DURATION (1h), fuzz FUZZTIME for each target (1m)'
 	@echo 'What they promise, and how they last went, is in RELIABILITY.md.'
 
@@ -31,6 +35,9 @@ test: libtorch ## vet, and run all tests
 reproduce: build ## get CIFAR-10, train everything, print the table, draw the figures
 	bin/aeprobe data
 	bin/aeprobe run $(DEFINITION)
+
+bench: build ## measure against PyTorch here, write bench/RESULTS.md
+	python=$$(bench/pytorch/setup.sh) && bin/aeprobe bench $(BENCH) --peer "$$python" --out bench/RESULTS.md
 
 TORTURE = go test ./cmd/aeprobe -run '^TestTorture$$' -count=1 -v -timeout 0 -artifacts -outputdir '$(CURDIR)/bin' \
 	-args -torture.program='$(CURDIR)/bin/aeprobe' -torture.threads=2 -torture.kills=$(KILLS) -torture.seed=$(SEED)
@@ -81,6 +88,7 @@ lint: libtorch ## gofmt, go vet, shell syntax
 	go vet ./...
 	bash -n install-libtorch.sh
 	bash -n .ci/run
+	bash -n bench/pytorch/setup.sh
 
 clean: ## remove what was built here; the cache and runs/ stay
 	rm -rf bin go.work go.work.sum torch/cgo_flags.go

@@ -179,8 +179,8 @@ def train_tuned(images, labels, mode, loss, steps, logits=False):
         data = tuned.Features(model, data)
     losses = []
     while True:
-        for indices in tuned.epoch_order(len(data)).split(BATCH):
-            losses.append(step(*data.batch(indices)).item())
+        for inputs, targets in data.batches(tuned.epoch_order(len(data)), BATCH):
+            losses.append(step(inputs, targets).item())
             if len(losses) == steps:
                 return losses, model
 

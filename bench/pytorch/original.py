@@ -168,6 +168,14 @@ def load_weights(parser, options):
     return torch.load(options.weights, map_location="cpu", weights_only=True)
 
 
+def peak_rss():
+    """Peak memory of this process in bytes, from Linux: getrusage would count
+    that of the program which started it, too. None elsewhere."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), None)
+
+
 class Report:
     """Writes JSON lines: one about the run, then one an epoch."""
 
@@ -183,7 +191,7 @@ class Report:
     def write(self, **fields):
         print(json.dumps(fields), file=self.out, flush=True)
 
-    def epoch(self, epoch, seconds, losses, images, tested):
+    def epoch(self, epoch, seconds, losses, images, tested, test_seconds):
         """seconds covers training alone; peak memory is in bytes, of this
         process and of the largest data worker (which shares most pages with it)."""
         self.write(
@@ -192,7 +200,8 @@ class Report:
             images_per_second=images / seconds,
             loss=sum(losses) / len(losses),
             test=tested,
-            peak_rss=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            test_seconds=test_seconds,
+            peak_rss=peak_rss(),
             worker_peak_rss=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
         )
 
@@ -227,9 +236,10 @@ def main():
             losses.append(loss.item())
         seconds = time.perf_counter() - start
         tested = None
+        start = time.perf_counter()
         if epoch % options.test_every == 0 or epoch == options.epochs:
             tested = test(model, mode, test_loader, device)
-        report.epoch(epoch, seconds, losses, len(train_set), tested)
+        report.epoch(epoch, seconds, losses, len(train_set), tested, time.perf_counter() - start)
     if options.save:
         torch.save(model.state_dict(), options.save)
 

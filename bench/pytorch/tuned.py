@@ -8,6 +8,7 @@ to rounding.
     python tuned.py --data cifar-10-batches-bin --mode autoencoder --loss bce --epochs 1 --json out.jsonl
 """
 
+import math
 import time
 
 import torch
@@ -47,9 +48,12 @@ class Resident:
         rows = self.rows.index_select(0, indices).float().div_(255)
         return rows.view(-1, height, width, channels).permute(0, 3, 1, 2), self.labels.index_select(0, indices)
 
-    def in_order(self):
-        for indices in torch.arange(len(self), device=self.rows.device).split(TEST_BATCH):
+    def batches(self, order, size):
+        for indices in order.to(self.rows.device).split(size):
             yield self.batch(indices)
+
+    def in_order(self):
+        return self.batches(torch.arange(len(self)), TEST_BATCH)
 
 
 class Features:
@@ -63,8 +67,9 @@ class Features:
     def __len__(self):
         return len(self.rows)
 
-    def batch(self, indices):
-        return self.rows.index_select(0, indices), self.labels.index_select(0, indices)
+    def batches(self, order, size):
+        order = order.to(self.rows.device)
+        return zip(self.rows[order].split(size), self.labels[order].split(size))
 
     def in_order(self):
         return zip(self.rows.split(TEST_BATCH), self.labels.split(TEST_BATCH))
@@ -142,17 +147,17 @@ def main():
 
     for epoch in range(1, options.epochs + 1):
         start = time.perf_counter()
-        batches = epoch_order(len(train_set)).to(device).split(options.batch)
         # A list of the steps' losses would pin a piece of heap a step: 1 GB an epoch.
-        losses = torch.empty(len(batches), device=device)
-        for i, indices in enumerate(batches):
-            losses[i] = step(*train_set.batch(indices))
+        losses = torch.empty(math.ceil(len(train_set) / options.batch), device=device)
+        for i, (inputs, labels) in enumerate(train_set.batches(epoch_order(len(train_set)), options.batch)):
+            losses[i] = step(inputs, labels)
         losses = losses.tolist()
         seconds = time.perf_counter() - start
         tested = None
+        start = time.perf_counter()
         if epoch % options.test_every == 0 or epoch == options.epochs:
             tested = test(tested_model, mode, test_set.in_order(), device)
-        report.epoch(epoch, seconds, losses, len(train_set), tested)
+        report.epoch(epoch, seconds, losses, len(train_set), tested, time.perf_counter() - start)
     if options.save:
         torch.save({k: v.contiguous() for k, v in model.state_dict().items()}, options.save)
 

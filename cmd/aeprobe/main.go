@@ -92,7 +92,7 @@ Exit codes
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newRun(), newShow(), newPlot(), newEval(), newVerify(), newDefinitions(), newData(), newDoctor(), newVersion())
+	root.AddCommand(newRun(), newShow(), newPlot(), newEval(), newVerify(), newBench(), newDefinitions(), newData(), newDoctor(), newVersion())
 	return root
 }
 

@@ -1,0 +1,117 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"aeprobe/experiments"
+	"aeprobe/vision"
+)
+
+// nothing takes all that a workload does not want out of the report.
+const nothing = `base: report
+figures: []
+features: {images: 2}
+evaluate: {protocols: [full]}
+autoencoders: {bce: null, l1: null, mse: null%s}
+classifiers: {random: null, pretrained: null, end_to_end: null%s}
+`
+
+// definition is the workload as aeprobe's users write it.
+func (w workload) definition(cores int) string {
+	switch w.mode {
+	case modeAutoencoder:
+		var trainings string
+		for i := range w.atOnce(cores) {
+			trainings += fmt.Sprintf(", training%d: {loss: %s}", i+1, w.loss)
+		}
+		return fmt.Sprintf(nothing, trainings, "")
+	case modeEndToEnd:
+		return fmt.Sprintf(nothing, "", ", training1: {encoder: random, freeze: false}")
+	default:
+		return fmt.Sprintf(nothing, "", ", training1: {encoder: random, freeze: true}")
+	}
+}
+
+// trainAeprobe is one turn of aeprobe.
+func (b *bench) trainAeprobe(ctx context.Context, w workload) ([]training, error) {
+	file := filepath.Join(b.dir, w.name+".yaml")
+	if err := os.WriteFile(file, []byte(w.definition(b.Threads)), 0o644); err != nil {
+		return nil, err
+	}
+	epochs := w.timed(Aeprobe) + 1
+	found := map[string]*training{}
+	err := b.runAeprobe(ctx, ours{definition: file, train: b.Images, test: b.testImages(),
+		sets: []string{fmt.Sprint("train.batch=", w.batch), fmt.Sprint("train.epochs=", epochs), fmt.Sprint("evaluate.every=", epochs)},
+		event: func(_ int, e experiments.Event) {
+			if e.Kind != experiments.EpochEnded {
+				return
+			}
+			if found[e.Stage] == nil {
+				found[e.Stage] = new(training)
+			}
+			found[e.Stage].addUpTo(e.Seconds)
+		}})
+	if err != nil {
+		return nil, err
+	}
+	trainings := make([]training, 0, len(found))
+	for stage, t := range found {
+		if len(t.seconds) != epochs {
+			return nil, fmt.Errorf("%s: %d epochs, not %d", stage, len(t.seconds), epochs)
+		}
+		trainings = append(trainings, *t)
+	}
+	if len(trainings) != w.atOnce(b.Threads) {
+		return nil, fmt.Errorf("%d trainings, not %d", len(trainings), w.atOnce(b.Threads))
+	}
+	return trainings, nil
+}
+
+// addUpTo adds an epoch after which so many seconds have been spent.
+func (t *training) addUpTo(seconds float64) {
+	for _, s := range t.seconds {
+		seconds -= s
+	}
+	t.seconds = append(t.seconds, seconds)
+}
+
+// ours is a run of aeprobe's.
+type ours struct {
+	definition  string // file or built-in
+	train, test int    // images
+	sets        []string
+	// event gets what the run tells of; pid is the run's.
+	event func(pid int, e experiments.Event)
+}
+
+// runAeprobe runs o into a folder of its own, which it removes.
+func (b *bench) runAeprobe(ctx context.Context, o ours) error {
+	dir, err := os.MkdirTemp(b.dir, "run-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	command := []string{b.Program, "run", o.definition, "--out", dir, "--json", "--device", "cpu", "--threads", fmt.Sprint(b.Threads)}
+	sets := append(slices.Clone(o.sets), fmt.Sprint("data.train=", o.train), fmt.Sprint("data.test=", o.test))
+	if b.Data.Origin == vision.Drawn {
+		sets = append(sets, "data.set=synthetic")
+	} else {
+		command = append(command, "--data", b.dataDir())
+	}
+	for _, set := range sets {
+		command = append(command, "--set", set)
+	}
+	return b.run(ctx, process{command: command, line: func(pid int, text []byte) error {
+		var e experiments.Event
+		if err := json.Unmarshal(text, &e); err != nil {
+			return fmt.Errorf("aeprobe run --json: %w", err)
+		}
+		o.event(pid, e)
+		return nil
+	}})
+}

@@ -1,0 +1,105 @@
+package bench
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"aeprobe/torch"
+)
+
+//go:embed pytorch/original.py pytorch/tuned.py
+var scripts embed.FS
+
+func (b *bench) writeScripts() error { return os.CopyFS(b.dir, scripts) }
+
+// checkPeer finds out which PyTorch Python has.
+func (b *bench) checkPeer(ctx context.Context) error {
+	const ask = "import PIL, torch, torchvision; print('\"' + torch.__version__ + '\"')"
+	err := b.run(ctx, process{command: []string{b.Python, "-c", ask}, line: func(_ int, text []byte) error {
+		return json.Unmarshal(text, &b.results.PyTorch)
+	}})
+	if err != nil {
+		return fmt.Errorf("%s: %w\nit needs what bench/pytorch/requirements.txt lists; make bench installs that", b.Python, err)
+	}
+	if version, _, _ := strings.Cut(b.results.PyTorch, "+"); version != torch.Version() {
+		return fmt.Errorf("%s has PyTorch %s, but aeprobe has libtorch %s\nthey must be the same; make bench sees to that",
+			b.Python, version, torch.Version())
+	}
+	return nil
+}
+
+// scriptLine is a line of what the scripts print: one about the run, then one
+// an epoch. What is not said is zero.
+type scriptLine struct {
+	Epoch         int     `json:"epoch"`
+	Seconds       float64 `json:"seconds"`
+	TestSeconds   float64 `json:"test_seconds"`
+	EncodeSeconds float64 `json:"encode_seconds"`
+	PeakRSS       float64 `json:"peak_rss"`
+}
+
+// script is a run of one of the scripts.
+type script struct {
+	contender             string
+	mode, loss            string
+	batch, epochs, images int
+	threads               int
+	flags                 []string
+	// line gets each line that it prints.
+	line func(scriptLine)
+}
+
+// trainPyTorch is one turn of a script, or of as many at once as the workload
+// says, each with its share of the threads.
+func (b *bench) trainPyTorch(ctx context.Context, w workload, contender string, flags []string) ([]training, error) {
+	trainings := make([]training, w.atOnce(b.Threads))
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range trainings {
+		t := &trainings[i]
+		group.Go(func() error {
+			err := b.runScript(ctx, script{contender: contender, mode: w.mode, loss: w.loss, batch: w.batch,
+				epochs: w.timed(contender) + 1, images: b.Images, threads: b.Threads / len(trainings), flags: flags,
+				line: t.add})
+			if err == nil && len(t.seconds) != w.timed(contender)+1 {
+				err = fmt.Errorf("%d epochs, not %d", len(t.seconds), w.timed(contender)+1)
+			}
+			return err
+		})
+	}
+	return trainings, group.Wait()
+}
+
+func (t *training) add(line scriptLine) {
+	if line.Epoch > 0 {
+		t.seconds = append(t.seconds, line.Seconds)
+		t.testSeconds = line.TestSeconds
+	}
+	if line.EncodeSeconds > 0 {
+		t.encodeSeconds = line.EncodeSeconds
+	}
+}
+
+func (b *bench) runScript(ctx context.Context, s script) error {
+	command := []string{b.Python, filepath.Join(b.dir, "pytorch", s.contender+".py"), "--data", b.dataDir(), "--mode", s.mode,
+		"--batch", fmt.Sprint(s.batch), "--epochs", fmt.Sprint(s.epochs), "--test-every", fmt.Sprint(s.epochs),
+		"--limit-train", fmt.Sprint(s.images), "--limit-test", fmt.Sprint(b.testImages()), "--threads", fmt.Sprint(s.threads)}
+	if s.loss != "" {
+		command = append(command, "--loss", s.loss)
+	}
+	return b.run(ctx, process{command: slices.Concat(command, s.flags), line: func(_ int, text []byte) error {
+		var line scriptLine
+		if err := json.Unmarshal(text, &line); err != nil {
+			return fmt.Errorf("%s.py: %w", s.contender, err)
+		}
+		s.line(line)
+		return nil
+	}})
+}

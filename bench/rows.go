@@ -1,0 +1,159 @@
+package bench
+
+import "fmt"
+
+// A Row compares the contenders in one kind of work.
+type Row struct {
+	Work, Unit string
+	// Digits after the decimal point.
+	Digits int
+	// LessIsBetter holds for times and memory.
+	LessIsBetter bool
+	// Cells by contender. One that was not measured is missing.
+	Cells map[string]Cell
+	// Goals by contender: how many times better than it aeprobe should be;
+	// under Aeprobe, what aeprobe itself should reach.
+	Goals map[string]float64
+}
+
+// A Cell is what a contender came to.
+type Cell struct {
+	// Values, one a round.
+	Values []float64
+	// How says in a few words how it was done, where there is something to say.
+	How string
+}
+
+// Ratio is how many times better than a contender aeprobe is; 0 where one of
+// them was not measured.
+func (r Row) Ratio(contender string) float64 {
+	ours, theirs := r.Cells[Aeprobe].Values, r.Cells[contender].Values
+	if len(ours) == 0 || len(theirs) == 0 {
+		return 0
+	}
+	if r.LessIsBetter {
+		return median(theirs) / median(ours)
+	}
+	return median(ours) / median(theirs)
+}
+
+var contenders = []string{Aeprobe, Original, Tuned}
+
+// rows put the measurements together.
+func (b *bench) rows() ([]Row, error) {
+	flops, err := trainingFLOPs()
+	if err != nil {
+		return nil, err
+	}
+	side := b.togetherRow()
+	return []Row{
+		b.rateRow(batch16, "one auto-encoder, batch 16, whole epoch with data", 4, 1.25),
+		side,
+		b.rateRow(batch128, "one auto-encoder, batch 128, whole epoch", 4, 1.3),
+		b.rateRow(endToEnd, "end-to-end classifier, batch 16, whole epoch", 5, 1.25),
+		b.frozenRow(),
+		b.reportRow(),
+		b.gemmRow(side, flops),
+		b.memoryRow(),
+	}, nil
+}
+
+func goals(original, tuned float64) map[string]float64 {
+	return map[string]float64{Original: original, Tuned: tuned}
+}
+
+// rateRow is a workload's images per second.
+func (b *bench) rateRow(name, work string, original, tuned float64) Row {
+	r := Row{Work: work, Unit: "images/s", Cells: map[string]Cell{}, Goals: goals(original, tuned)}
+	for _, c := range contenders {
+		if s := best(b.series[name], c); s != nil {
+			r.Cells[c] = Cell{s.Rates, s.Way}
+		}
+	}
+	return r
+}
+
+// togetherRow takes for the peers what is better: side by side, or one after
+// the other with all threads.
+func (b *bench) togetherRow() Row {
+	at := workload{sideBySide: 3}.atOnce(b.Threads)
+	r := b.rateRow(together, "three auto-encoders side by side, batch 16, together", 5.5, 1.7)
+	for _, c := range contenders {
+		several, one := r.Cells[c], best(b.series[batch16], c)
+		if len(several.Values) == 0 {
+			continue
+		}
+		several.How = joined(several.How, fmt.Sprintf("%d at a time", at))
+		if c != Aeprobe && one != nil && median(one.Rates) > median(several.Values) {
+			several = Cell{one.Rates, joined(one.Way, "one after the other")}
+		}
+		r.Cells[c] = several
+	}
+	return r
+}
+
+func joined(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + ", " + b
+}
+
+// frozenRow is the seconds of the report's epochs.
+func (b *bench) frozenRow() Row {
+	train := float64(reportData().Train)
+	r := b.rateRow(frozen, "a frozen mode, 100 epochs after the features exist", 50, 2)
+	r.Unit, r.Digits, r.LessIsBetter = "s", 1, true
+	for c, cell := range r.Cells {
+		cell.Values = eachRound(len(cell.Values), func(i int) float64 { return reportEpochs * train / cell.Values[i] })
+		if c == Original {
+			cell.How = "drawn out from 1 epoch"
+		}
+		r.Cells[c] = cell
+	}
+	return r
+}
+
+// reportRow is the minutes of the whole report.
+func (b *bench) reportRow() Row {
+	r := Row{Work: "the whole report (3 auto-encoders, 3 classifiers, test, figures), batch 16", Unit: "min", Digits: 1,
+		LessIsBetter: true, Cells: map[string]Cell{}, Goals: goals(6, 1.7)}
+	add := func(contender string, seconds []float64, how string) {
+		if len(seconds) > 0 {
+			r.Cells[contender] = Cell{eachRound(len(seconds), func(i int) float64 { return seconds[i] / 60 }), how}
+		}
+	}
+	add(Aeprobe, b.ourReport(), fmt.Sprintf("drawn out from whole reports of %d and %d epochs", shortEpochs, longEpochs))
+	for _, c := range []string{Original, Tuned} {
+		one, gain := b.theirReport(c), b.gain(c)
+		how := "composed from the rows above"
+		if median(gain) > 1 {
+			how = fmt.Sprintf("%s, all of it %.2f times faster for being done side by side", how, median(gain))
+		}
+		add(c, eachRound(len(one), func(i int) float64 { return one[i] / gain[i] }), how)
+	}
+	return r
+}
+
+// gemmRow is the share of the rate of matrix products that the trainings of
+// togetherRow come to.
+func (b *bench) gemmRow(side Row, flops float64) Row {
+	r := Row{Work: fmt.Sprintf("share of the cores' float32 GEMM rate, training side by side (%.2f MFLOP an image)", flops/1e6),
+		Digits: 2, Cells: map[string]Cell{}, Goals: map[string]float64{Aeprobe: 0.6}}
+	for c, cell := range side.Cells {
+		if n := min(len(b.results.GEMM), len(cell.Values)); n > 0 {
+			r.Cells[c] = Cell{Values: eachRound(n, func(i int) float64 { return cell.Values[i] * flops / b.results.GEMM[i] })}
+		}
+	}
+	return r
+}
+
+func (b *bench) memoryRow() Row {
+	r := Row{Work: "peak memory of the whole report", Unit: "MB", LessIsBetter: true,
+		Cells: map[string]Cell{}, Goals: map[string]float64{Original: 2}}
+	how := map[string]string{Original: "one auto-encoder, without the two data workers", Tuned: "one auto-encoder"}
+	for c, peak := range b.peaks {
+		r.Cells[c] = Cell{[]float64{peak / 1e6}, how[c]}
+	}
+	return r
+}

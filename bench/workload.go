@@ -1,0 +1,86 @@
+package bench
+
+// A workload is training that every contender does.
+type workload struct {
+	// name is for Options.Only, title for people.
+	name, title string
+	// mode and loss as the scripts call them.
+	mode, loss string
+	batch      int
+	// epochs are timed, after a first one that is not. original.py may have
+	// fewer of them: it is slow, and its epochs are all alike.
+	epochs, originalEpochs int
+	// sideBySide is how many such trainings there are, as many of them at once
+	// as there are cores.
+	sideBySide int
+	// peersOnly are measured for the whole report alone, of which aeprobe
+	// itself is not put together.
+	peersOnly bool
+	// tuned are the flags that tuned.py is tried with.
+	tuned []string
+}
+
+// The modes of the scripts.
+const (
+	modeAutoencoder = "autoencoder"
+	modeEndToEnd    = "end_to_end"
+	modeFrozen      = "random"
+)
+
+// The workloads' names.
+const (
+	batch16  = "batch16"
+	together = "together"
+	batch128 = "batch128"
+	endToEnd = "end_to_end"
+	frozen   = "frozen"
+	lossL1   = "l1"
+	lossMSE  = "mse"
+)
+
+var workloads = []workload{
+	{name: batch16, title: "one auto-encoder, batch 16", mode: modeAutoencoder, loss: "bce", batch: 16, epochs: 1,
+		tuned: []string{"", "--logits", "--logits --threads 1", "--logits --compile"}},
+	{name: together, title: "auto-encoders side by side, batch 16", mode: modeAutoencoder, loss: "bce", batch: 16, epochs: 1,
+		sideBySide: 3, tuned: []string{"--logits", "--logits --compile"}},
+	{name: batch128, title: "one auto-encoder, batch 128", mode: modeAutoencoder, loss: "bce", batch: 128, epochs: 1,
+		tuned: []string{"--logits", "--logits --compile"}},
+	{name: endToEnd, title: "end-to-end classifier, batch 16", mode: modeEndToEnd, batch: 16, epochs: 1,
+		tuned: []string{"", "--threads 1", "--compile"}},
+	{name: frozen, title: "frozen classifier, batch 16", mode: modeFrozen, batch: 16, epochs: reportEpochs, originalEpochs: 1,
+		tuned: []string{"", "--threads 1", "--compile"}},
+	{name: lossL1, title: "one auto-encoder, batch 16, L1", mode: modeAutoencoder, loss: "l1", batch: 16, epochs: 1,
+		peersOnly: true, tuned: []string{"", "--compile"}},
+	{name: lossMSE, title: "one auto-encoder, batch 16, MSE", mode: modeAutoencoder, loss: "mse", batch: 16, epochs: 1,
+		peersOnly: true, tuned: []string{"", "--compile"}},
+}
+
+// atOnce is how many of w's trainings run at the same time on so many cores.
+func (w workload) atOnce(cores int) int { return max(1, min(w.sideBySide, cores)) }
+
+// timed is how many epochs of a contender's are timed.
+func (w workload) timed(contender string) int {
+	if contender == Original && w.originalEpochs > 0 {
+		return w.originalEpochs
+	}
+	return w.epochs
+}
+
+// A training is one network's, as its contender told of it.
+type training struct {
+	// seconds of each epoch's training, data included, tests not.
+	seconds []float64
+	// encodeSeconds were spent before on features that a frozen classifier
+	// trains on, testSeconds on the last test.
+	encodeSeconds, testSeconds float64
+}
+
+// rate is the images per second of the epochs after the first, of so many
+// images each.
+func (t training) rate(images int) float64 {
+	var sum float64
+	for _, s := range t.seconds[1:] {
+		sum += s
+	}
+	return float64(images*(len(t.seconds)-1)) / sum
+}

@@ -1,0 +1,20 @@
+package config
+
+import "testing"
+
+// TestTrainingFLOPsOfTheReport counts by hand: 4x4 kernels, two operations for
+// each weight and pixel, three passes but two for the first layer.
+func TestTrainingFLOPsOfTheReport(t *testing.T) {
+	d, err := Load("report", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const outer, inner = 2 * 16 * 3 * 12 * 16 * 16, 2 * 16 * 12 * 24 * 8 * 8
+	const want = 2*outer + 3*(inner+inner) + 3*(inner+inner+outer)
+	if got, err := d.Model.TrainingFLOPs([3]int{3, 32, 32}); err != nil || got != want {
+		t.Errorf("got %g, %v; want %d", got, err, want)
+	}
+	if _, err := d.Model.TrainingFLOPs([3]int{3, 31, 32}); err == nil {
+		t.Error("images that do not come back at their size were taken")
+	}
+}
