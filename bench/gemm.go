@@ -39,7 +39,7 @@ func gemmRate(cores int) (float64, error) {
 }
 
 func coreGEMMRate() (float64, error) {
-	unpin, err := torch.Pin(1)
+	unpin, err := torch.Pin()
 	if err != nil {
 		return 0, err
 	}
@@ -80,5 +80,6 @@ func trainingFLOPs() (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return definition.Model.TrainingFLOPs(reportData().Image)
+	encoder, decoder, err := definition.Model.TrainingFLOPs(reportData().Image)
+	return encoder + decoder, err
 }

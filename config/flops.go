@@ -1,29 +1,28 @@
 package config
 
-import "slices"
-
 // TrainingFLOPs is how many floating-point operations one image of shape input
-// [C, H, W] takes in a training step of the auto-encoder, a multiplication and
-// an addition being two: those of the convolutions forward, and twice as many
-// backward, for the gradients of weights and inputs. The images themselves need
-// no gradient. Biases, activations, the loss and the optimizer are not counted.
-func (m Model) TrainingFLOPs(input [3]int) (float64, error) {
-	encoder, decoder, err := m.Shapes(input)
+// [C, H, W] takes in a training step of the encoder and of the decoder, a
+// multiplication and an addition being two: those of the convolutions forward,
+// and twice as many backward, for the gradients of weights and inputs. The
+// images themselves need no gradient. Biases, activations, the loss and the
+// optimizer are not counted.
+func (m Model) TrainingFLOPs(input [3]int) (encoder, decoder float64, err error) {
+	maps, images, err := m.Shapes(input)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	outputs := slices.Concat(encoder, decoder)
+	encoder = 3*forwardFLOPs(m.Encoder, input, maps) - m.Encoder[0].flops(input, maps[0])
+	return encoder, 3 * forwardFLOPs(m.Decoder, maps[len(maps)-1], images), nil
+}
+
+// forwardFLOPs is for layers in a row, of which the first has the input in.
+func forwardFLOPs(layers []Layer, in [3]int, outputs [][3]int) float64 {
 	var sum float64
-	in := input
-	for i, l := range slices.Concat(m.Encoder, m.Decoder) {
-		passes := 3.
-		if i == 0 {
-			passes = 2
-		}
-		sum += passes * l.flops(in, outputs[i])
+	for i, l := range layers {
+		sum += l.flops(in, outputs[i])
 		in = outputs[i]
 	}
-	return sum, nil
+	return sum
 }
 
 // flops of the layer forward: each weight of a convolution meets each pixel of

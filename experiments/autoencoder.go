@@ -56,6 +56,10 @@ func (r *run) newAutoencoderTask(spec config.Autoencoder) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
+	encoder, decoder, err := r.definition.Model.TrainingFLOPs(r.data.Shape)
+	if err != nil {
+		return nil, err
+	}
 	generator, err := torch.NewGenerator(r.definition.Seed)
 	if err != nil {
 		return nil, err
@@ -70,6 +74,7 @@ func (r *run) newAutoencoderTask(spec config.Autoencoder) (*task, error) {
 		trained:   network.Parameters(),
 		weights:   network.Parameters(),
 		examples:  r.trainImages.Len(),
+		flops:     encoder + decoder,
 		loss: func(index *ts.Tensor) (*ts.Tensor, error) {
 			images, err := r.trainImages.Images(index)
 			if err != nil {
@@ -86,19 +91,27 @@ func (r *run) newAutoencoderTask(spec config.Autoencoder) (*task, error) {
 // testAutoencoder measures every reconstruction loss over the test images.
 func (r *run) testAutoencoder(ctx context.Context, network *models.AutoEncoder) (Scores, error) {
 	n := r.testImages.Len()
-	scores := Scores{}
-	err := eachBatch(ctx, n, r.device, func(_ int, index *ts.Tensor) error {
+	// Added up in their order at the end: another one gives other last digits.
+	parts := make([]Scores, batchOf(n-1)+1)
+	err := r.eachBatch(ctx, n, func(first int, index *ts.Tensor) error {
 		images, err := r.testImages.Images(index)
 		if err != nil {
 			return err
 		}
 		defer torch.Drop(images)
 		means, err := reconstructionScores(network, images)
-		for name, mean := range means {
-			scores[name] += mean * float64(index.MustSize()[0]) / float64(n)
+		for name := range means {
+			means[name] *= float64(index.MustSize()[0]) / float64(n)
 		}
+		parts[batchOf(first)] = means
 		return err
 	})
+	scores := Scores{}
+	for _, part := range parts {
+		for name, share := range part {
+			scores[name] += share
+		}
+	}
 	return scores, err
 }
 

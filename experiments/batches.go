@@ -2,9 +2,11 @@ package experiments
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
+	"golang.org/x/sync/errgroup"
 
 	"aeprobe/torch"
 	"aeprobe/vision"
@@ -14,17 +16,23 @@ import (
 // the kernels busy, few enough to stay in a cache.
 const testBatch = 250
 
-// eachBatch calls f with the indices, int64 [B], of one stretch after the
-// other of n examples, without recording for back-propagation. It stops, with
-// ctx's error, when ctx ends.
-func eachBatch(ctx context.Context, n int, device torch.Device, f func(first int, index *ts.Tensor) error) error {
-	all, err := ts.Arange(ts.IntScalar(int64(n)), gotch.Int64, device.Gotch())
+// eachBatch calls f with the indices, int64 [B], of one stretch after the other
+// of n examples, without recording for back-propagation: on as many threads as a
+// stage has, so that f has to put what it makes where first, the
+// stretch's beginning, says. It stops, with ctx's error, when ctx ends.
+func (r *run) eachBatch(ctx context.Context, n int, f func(first int, index *ts.Tensor) error) error {
+	all, err := ts.Arange(ts.IntScalar(int64(n)), gotch.Int64, r.device.Gotch())
 	if err != nil {
 		return err
 	}
 	defer torch.Drop(all)
-	return torch.NoGrad(func() error {
-		for first := 0; first < n; first += testBatch {
+	var next atomic.Int64
+	work := func() error {
+		for {
+			first := int(next.Add(testBatch)) - testBatch
+			if first >= n {
+				return nil
+			}
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -38,18 +46,34 @@ func eachBatch(ctx context.Context, n int, device torch.Device, f func(first int
 				return err
 			}
 		}
-		return nil
-	})
+	}
+	if r.stageThreads == 1 {
+		return torch.NoGrad(work)
+	}
+	var group errgroup.Group
+	for range r.stageThreads {
+		group.Go(func() error {
+			// Not unpinned, the thread ends with this goroutine.
+			if _, err := torch.Pin(); err != nil {
+				return err
+			}
+			return torch.NoGrad(work)
+		})
+	}
+	return group.Wait()
 }
+
+// batchOf is the number of the stretch that eachBatch begins at first.
+func batchOf(first int) int { return first / testBatch }
 
 // encode applies f, which makes float32 [B, width] of images [B, C, H, W], to
 // the first n images. The result is [n, width] on the device.
-func encode(ctx context.Context, images *vision.Resident, n, width int, device torch.Device, f func(*ts.Tensor) (*ts.Tensor, error)) (*ts.Tensor, error) {
-	all, err := ts.Zeros([]int64{int64(n), int64(width)}, gotch.Float, device.Gotch())
+func (r *run) encode(ctx context.Context, images *vision.Resident, n, width int, f func(*ts.Tensor) (*ts.Tensor, error)) (*ts.Tensor, error) {
+	all, err := ts.Zeros([]int64{int64(n), int64(width)}, gotch.Float, r.device.Gotch())
 	if err != nil {
 		return nil, err
 	}
-	err = eachBatch(ctx, n, device, func(first int, index *ts.Tensor) error {
+	err = r.eachBatch(ctx, n, func(first int, index *ts.Tensor) error {
 		batch, err := images.Images(index)
 		if err != nil {
 			return err

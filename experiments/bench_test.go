@@ -78,7 +78,7 @@ func BenchmarkEpoch(b *testing.B) {
 // images, on the calling goroutine.
 func benchmarkTrainer(b *testing.B, stageName string, batch, threads int) *trainer {
 	b.Helper()
-	unpin, err := torch.Pin(threads)
+	unpin, err := torch.Pin()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -89,6 +89,7 @@ func benchmarkTrainer(b *testing.B, stageName string, batch, threads int) *train
 		b.Fatal(err)
 	}
 	r := testRunOf(b, definition, smallData(b, definition))
+	r.stageThreads = threads
 	kind, name, _ := strings.Cut(stageName, "/")
 	var t *task
 	if kind == "autoencoders" {

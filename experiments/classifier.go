@@ -94,6 +94,9 @@ func (r *run) newClassifierTask(ctx context.Context, spec config.Classifier) (_ 
 	logits := r.encodeOnce
 	if !spec.Freeze {
 		logits = r.encodeEachTime
+		if t.flops, _, err = r.definition.Model.TrainingFLOPs(r.data.Shape); err != nil {
+			return nil, nil, err
+		}
 	}
 	trainLogits, dropTrain, err := logits(ctx, network, r.trainImages)
 	if err != nil {
@@ -165,7 +168,7 @@ func (r *run) encodeEachTime(_ context.Context, network *models.Classifier, imag
 // frees the features.
 func (r *run) encodeOnce(ctx context.Context, network *models.Classifier, images *vision.Resident) (logitsOf, func(), error) {
 	width := r.definition.Model.Features(r.data.Shape)
-	features, err := encode(ctx, images, images.Len(), width, r.device, network.Features)
+	features, err := r.encode(ctx, images, images.Len(), width, network.Features)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -196,14 +199,20 @@ func classificationLoss(loss func(logits, labels *ts.Tensor) (*ts.Tensor, error)
 // classify predicts a class for every test image.
 func (r *run) classify(ctx context.Context, logits logitsOf) (predicted []byte, scores Scores, err error) {
 	n := r.testImages.Len()
-	var crossEntropies float64
-	err = eachBatch(ctx, n, r.device, func(_ int, index *ts.Tensor) error {
-		mean, err := evaluateClasses(logits, r.testImages, index, &predicted)
-		crossEntropies += mean * float64(index.MustSize()[0])
+	predicted = make([]byte, n)
+	crossEntropies := make([]float64, batchOf(n-1)+1)
+	err = r.eachBatch(ctx, n, func(first int, index *ts.Tensor) error {
+		size := int(index.MustSize()[0])
+		mean, err := evaluateClasses(logits, r.testImages, index, predicted[first:first+size])
+		crossEntropies[batchOf(first)] = mean * float64(size)
 		return err
 	})
 	if err != nil {
 		return nil, nil, err
+	}
+	var crossEntropy float64
+	for _, sum := range crossEntropies {
+		crossEntropy += sum
 	}
 	correct := 0
 	for i, label := range r.data.Test.Labels {
@@ -212,14 +221,14 @@ func (r *run) classify(ctx context.Context, logits logitsOf) (predicted []byte, 
 		}
 	}
 	return predicted, Scores{
-		"cross_entropy": crossEntropies / float64(n),
+		"cross_entropy": crossEntropy / float64(n),
 		"accuracy":      100 * float64(correct) / float64(n),
 	}, nil
 }
 
-// evaluateClasses appends the predictions for the examples at index and
-// returns their mean cross-entropy.
-func evaluateClasses(logits logitsOf, images *vision.Resident, index *ts.Tensor, predicted *[]byte) (float64, error) {
+// evaluateClasses stores the predictions for the examples at index and returns
+// their mean cross-entropy.
+func evaluateClasses(logits logitsOf, images *vision.Resident, index *ts.Tensor, predicted []byte) (float64, error) {
 	l, err := logits(index)
 	if err != nil {
 		return 0, err
@@ -239,8 +248,8 @@ func evaluateClasses(logits logitsOf, images *vision.Resident, index *ts.Tensor,
 	if err != nil {
 		return 0, err
 	}
-	for _, class := range classes {
-		*predicted = append(*predicted, byte(class))
+	for i, class := range classes {
+		predicted[i] = byte(class)
 	}
 	return evaluate(crossEntropy, l, labels)
 }

@@ -33,7 +33,7 @@ func Eval(ctx context.Context, definition *config.Definition, data *vision.Datas
 	if err != nil {
 		return nil, err
 	}
-	unpin, err := torch.Pin(threads)
+	unpin, err := torch.Pin()
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func TestFirstLossesAreThoseOfPyTorch(t *testing.T) {
 // steps where that is not 0, and returns the loss of every step.
 func stepLosses(t *testing.T, data *vision.Dataset, stageName string, epochs, steps int) []float64 {
 	t.Helper()
-	unpin, err := torch.Pin(1)
+	unpin, err := torch.Pin()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,7 +126,7 @@ func (r *run) encoderMaps(ctx context.Context, network *models.AutoEncoder, imag
 		return nil, shape, err
 	}
 	shape = shapes[len(shapes)-1]
-	maps, err = encode(ctx, r.trainImages, images, shape[0]*shape[1]*shape[2], r.device, func(x *ts.Tensor) (*ts.Tensor, error) {
+	maps, err = r.encode(ctx, r.trainImages, images, shape[0]*shape[1]*shape[2], func(x *ts.Tensor) (*ts.Tensor, error) {
 		m, err := network.Encoder.Forward(x)
 		if err != nil {
 			return nil, err

@@ -87,7 +87,7 @@ func (r *run) plot(ctx context.Context) error {
 				"aeprobe run on the same folder brings it up to date", s.name, r.dir)
 		}
 	}
-	unpin, err := torch.Pin(r.stageThreads)
+	unpin, err := torch.Pin()
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func BenchmarkGPUStep(b *testing.B) {
 			b.Run(stage+"/"+name, func(b *testing.B) {
 				r := gpuRun(b, definition, smallData(b, definition))
 				r.graphs = graphs
-				unpin, err := torch.Pin(1)
+				unpin, err := torch.Pin()
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -80,7 +80,7 @@ func TestStagesShareAGPUHoweverFewCores(t *testing.T) {
 		{torch.CPU, 1, 1, 1},
 		{torch.CPU, 16, 6, 2},
 		{torch.Device{CUDA: 0}, 1, 6, 1},
-		{torch.Device{CUDA: 0}, 16, 6, 2},
+		{torch.Device{CUDA: 0}, 16, 6, 1},
 	} {
 		r := newRun(definition, new(vision.Dataset), Options{Device: c.device, Threads: c.threads})
 		if r.slots != c.slots || r.stageThreads != c.threads1 {
@@ -165,7 +165,7 @@ func TestGPUFirstLossesAreThoseOfPyTorch(t *testing.T) {
 // firstLosses are those of a training's first steps.
 func firstLosses(t *testing.T, r *run, stageName string, steps int) []float64 {
 	t.Helper()
-	unpin, err := torch.Pin(1)
+	unpin, err := torch.Pin()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,17 +25,13 @@ type reconstructionLoss struct {
 // reconstructionLosses is the table of losses that an auto-encoder can be
 // trained with.
 var reconstructionLosses = map[string]reconstructionLoss{
-	"bce": {ofImages: binaryCrossEntropy, ofLogits: binaryCrossEntropyWithLogits},
+	"bce": {ofImages: binaryCrossEntropy, ofLogits: torch.BinaryCrossEntropyWithLogits},
 	"l1":  {ofImages: l1},
 	"mse": {ofImages: mse},
 }
 
 func binaryCrossEntropy(decoded, original *ts.Tensor) (*ts.Tensor, error) {
 	return decoded.BinaryCrossEntropy(original, ts.None, meanReduction, false)
-}
-
-func binaryCrossEntropyWithLogits(logits, original *ts.Tensor) (*ts.Tensor, error) {
-	return logits.BinaryCrossEntropyWithLogits(original, ts.None, ts.None, meanReduction, false)
 }
 
 func l1(decoded, original *ts.Tensor) (*ts.Tensor, error) {

@@ -86,7 +86,7 @@ func TestStepsThatCannotBeRecordedArePlain(t *testing.T) {
 // not nil, recorded.
 func trainStage(t *testing.T, ctx context.Context, r *run, name string, record func(func() error) (func() error, func(), error)) error {
 	t.Helper()
-	unpin, err := torch.Pin(1)
+	unpin, err := torch.Pin()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,10 +90,13 @@ func TestInterruptedRunEndsAsAnUninterruptedOne(t *testing.T) {
 // whether it has: once a training step, and once a batch of a test.
 type countdown struct {
 	context.Context
+	mu   sync.Mutex
 	left int
 }
 
 func (c *countdown) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.left--; c.left < 0 {
 		return context.Canceled
 	}

@@ -131,12 +131,12 @@ func newRun(definition *config.Definition, data *vision.Dataset, o Options) *run
 	// The threads of a stage depend on the definition and the machine alone,
 	// not on what is left to do: a resumed stage must compute the same bits.
 	trainings := len(definition.Autoencoders) + len(definition.Classifiers)
-	room := o.Threads
-	if !o.Device.IsCPU() {
-		room = gpuSlots
+	if o.Device.IsCPU() {
+		r.slots = max(1, min(o.Threads, trainings))
+		r.stageThreads = max(1, o.Threads/r.slots)
+	} else {
+		r.slots, r.stageThreads = max(1, min(gpuSlots, trainings)), 1
 	}
-	r.slots = max(1, min(room, trainings))
-	r.stageThreads = max(1, o.Threads/r.slots)
 	return r
 }
 

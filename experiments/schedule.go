@@ -80,9 +80,8 @@ func (r *run) runStage(ctx context.Context, s *stage, failed *stage) error {
 		r.events(Event{Kind: StageUpToDate, Stage: s.name})
 		return nil
 	}
-	// Not unpinned, the thread ends with this goroutine, and OpenMP's threads,
-	// one set for each thread that calls it, with that.
-	if _, err := torch.Pin(r.stageThreads); err != nil {
+	// Not unpinned, the thread ends with this goroutine.
+	if _, err := torch.Pin(); err != nil {
 		return err
 	}
 	err := torch.OnOwnStream(r.device, func() error { return r.complete(ctx, s) })

@@ -24,8 +24,12 @@ type task struct {
 	trained, weights []models.Parameter
 	// examples is how many there are to train on.
 	examples int
-	// loss is the mean loss, a scalar, of the examples at index, int64 [B].
+	// loss is the mean loss, a scalar, of the examples at index, int64 [B]. It
+	// can be asked for on several threads at once.
 	loss func(index *ts.Tensor) (*ts.Tensor, error)
+	// flops is how many floating-point operations an example takes, by and
+	// large.
+	flops float64
 	// test measures the network on the test images.
 	test func(context.Context) (Scores, error)
 	// drop frees the network.
@@ -54,8 +58,10 @@ type trainer struct {
 	epochStart []byte // the generator's state before this epoch's shuffle
 	optimizer  *torch.Adam
 	learn      learner
-	replayer   *replayer  // behind learn on a GPU, or nil
-	losses     *ts.Tensor // float32 [steps in an epoch], filled up to at.Step
+	replayer   *replayer   // behind learn on a GPU, or nil
+	team       *torch.Team // behind learn on several threads, or nil
+	partLosses []float64   // of the last step, each with its share in the whole
+	losses     *ts.Tensor  // float32 [steps in an epoch], filled up to at.Step
 	at         position
 }
 

@@ -19,13 +19,17 @@ func (r *run) newTrainer(s *stage, t *task) (*trainer, error) {
 		parameters[i] = p.Tensor
 	}
 	var err error
-	if tr.optimizer, err = torch.NewAdam(parameters, t.settings.LearningRate); err != nil {
+	parts := t.parts(t.settings.Batch, r.stageThreads)
+	if tr.optimizer, err = torch.NewAdam(parameters, t.settings.LearningRate, parts); err != nil {
 		return nil, err
 	}
 	tr.learn = tr.minimize
 	tr.losses, err = newLosses(tr.stepsPerEpoch(), r.device)
 	if err == nil && !r.device.IsCPU() {
 		err = tr.onGPU(r.graphs)
+	}
+	if err == nil && parts > 1 {
+		err = tr.together(parts)
 	}
 	if err != nil {
 		tr.release()
@@ -38,6 +42,9 @@ func (r *run) newTrainer(s *stage, t *task) (*trainer, error) {
 func (t *trainer) release() {
 	if t.replayer != nil {
 		t.replayer.release()
+	}
+	if t.team != nil {
+		t.team.Close()
 	}
 	torch.Drop(t.losses)
 	t.optimizer.Drop()

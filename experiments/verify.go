@@ -61,7 +61,7 @@ func Verify(ctx context.Context, definition *config.Definition, data *vision.Dat
 	if err != nil {
 		return err
 	}
-	unpin, err := torch.Pin(v.stageThreads)
+	unpin, err := torch.Pin()
 	if err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ func (v *verifier) verifyPredictions(ctx context.Context, s *stage, network *mod
 // given one; largest is the magnitude of the largest of all logits.
 func (v *verifier) behind(ctx context.Context, network *models.Classifier, kept, given []byte) (behind []float64, largest float64, err error) {
 	classes := len(v.data.Classes)
-	all, err := encode(ctx, v.testImages, len(given), classes, v.device, network.Logits)
+	all, err := v.encode(ctx, v.testImages, len(given), classes, network.Logits)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -4,7 +4,7 @@ package torch
 import "C"
 
 import (
-	"errors"
+	"fmt"
 
 	"github.com/sugarme/gotch/ts"
 )
@@ -17,10 +17,11 @@ type Adam struct {
 }
 
 // NewAdam returns an optimizer of parameters, which it also marks as requiring
-// gradients. The learning rate is per step, as in PyTorch.
-func NewAdam(parameters []*ts.Tensor, learningRate float64) (*Adam, error) {
-	if len(parameters) == 0 {
-		return nil, errors.New("no parameters to train")
+// gradients. The learning rate is per step, as in PyTorch. A step's loss can be
+// a sum of so many parts, 1 or more.
+func NewAdam(parameters []*ts.Tensor, learningRate float64, parts int) (*Adam, error) {
+	if len(parameters) == 0 || parts < 1 {
+		return nil, fmt.Errorf("cannot train %d parameters by losses of %d parts", len(parameters), parts)
 	}
 	handles := make([]C.aep_tensor, len(parameters))
 	for i, p := range parameters {
@@ -30,7 +31,7 @@ func NewAdam(parameters []*ts.Tensor, learningRate float64) (*Adam, error) {
 		handles[i] = handle(p)
 	}
 	a := new(Adam)
-	if err := failure(C.aep_adam_new(&handles[0], C.size_t(len(handles)), C.double(learningRate), &a.c)); err != nil {
+	if err := failure(C.aep_adam_new(&handles[0], C.size_t(len(handles)), C.double(learningRate), C.size_t(parts), &a.c)); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -45,7 +46,23 @@ func (a *Adam) Drop() {
 // Minimize back-propagates from loss, a scalar that depends on every
 // parameter, and takes one step.
 func (a *Adam) Minimize(loss *ts.Tensor) error {
-	return failure(C.aep_adam_minimize(a.c, handle(loss)))
+	if err := a.BackPropagate(0, loss, 1); err != nil {
+		return err
+	}
+	return a.Update(1)
+}
+
+// BackPropagate computes the gradient of share*loss, of which the next step's
+// loss has one for each part. The parts, counted from 0, can be computed on
+// several threads at once.
+func (a *Adam) BackPropagate(part int, loss *ts.Tensor, share float64) error {
+	return failure(C.aep_adam_back_propagate(a.c, C.size_t(part), handle(loss), C.double(share)))
+}
+
+// Update takes a step along the sum of the gradients of parts from 0 to before
+// parts, added up in this order.
+func (a *Adam) Update(parts int) error {
+	return failure(C.aep_adam_update(a.c, C.size_t(parts)))
 }
 
 // Moments returns the running averages of the gradient and of its square for

@@ -14,6 +14,7 @@
 #include <torch/version.h>
 
 #include "guard.h"
+#include "losses.h"
 
 namespace {
 
@@ -27,6 +28,8 @@ struct Adam {
   std::vector<torch::Tensor> parameters, averages, squares, steps;
   torch::Tensor step;
   double learning_rate;
+  // gradients of the parts of the next step's loss.
+  std::vector<std::vector<torch::Tensor>> gradients;
 };
 
 Adam &adam(aep_adam a) { return *static_cast<Adam *>(a); }
@@ -143,10 +146,21 @@ char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias,
   });
 }
 
+char *aep_binary_cross_entropy_with_logits(aep_tensor logits, aep_tensor targets, aep_tensor *out) {
+  return guard([&] { *out = give(aeprobe::binary_cross_entropy_with_logits(tensor(logits), tensor(targets))); });
+}
+
 char *aep_record(aep_tensor into, int64_t at, aep_tensor value) {
   return guard([&] {
     torch::NoGradGuard no_grad;
     tensor(into).select(0, at).copy_(tensor(value), /*non_blocking=*/true);
+  });
+}
+
+char *aep_store(aep_tensor into, int64_t at, double value) {
+  return guard([&] {
+    torch::NoGradGuard no_grad;
+    tensor(into).select(0, at).fill_(value);
   });
 }
 
@@ -161,10 +175,11 @@ char *aep_copy(aep_tensor into, aep_tensor from) {
   });
 }
 
-char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, aep_adam *out) {
+char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, size_t parts, aep_adam *out) {
   return guard([&] {
     auto made = std::make_unique<Adam>();
     made->learning_rate = learning_rate;
+    made->gradients.resize(parts);
     for (size_t i = 0; i < count; i++) {
       torch::Tensor p = tensor(parameters[i]);
       made->parameters.push_back(p);
@@ -180,10 +195,12 @@ char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, a
 
 void aep_adam_free(aep_adam a) { delete static_cast<Adam *>(a); }
 
-char *aep_adam_minimize(aep_adam a, aep_tensor loss) {
+char *aep_adam_back_propagate(aep_adam a, size_t part, aep_tensor loss, double share) {
   return guard([&] {
     Adam &s = adam(a);
-    std::vector<torch::Tensor> gradients = torch::autograd::grad({tensor(loss)}, s.parameters);
+    std::vector<torch::Tensor> outside;
+    if (share != 1) outside.push_back(torch::full_like(tensor(loss), share));
+    std::vector<torch::Tensor> gradients = torch::autograd::grad({tensor(loss)}, s.parameters, outside);
     torch::NoGradGuard no_grad;
     // The fused kernel walks raw memory: a gradient laid out in another order
     // than its parameter would be applied to the wrong weights.
@@ -191,8 +208,18 @@ char *aep_adam_minimize(aep_adam a, aep_tensor loss) {
       if (gradients[i].strides() != s.parameters[i].strides())
         gradients[i] = torch::empty_like(s.parameters[i]).copy_(gradients[i]);
     }
+    s.gradients.at(part) = std::move(gradients);
+  });
+}
+
+char *aep_adam_update(aep_adam a, size_t parts) {
+  return guard([&] {
+    Adam &s = adam(a);
+    torch::NoGradGuard no_grad;
+    std::vector<torch::Tensor> sum = std::move(s.gradients.at(0));
+    for (size_t part = 1; part < parts; part++) at::_foreach_add_(sum, s.gradients.at(part));
     s.step.add_(1);
-    at::_fused_adam_(s.parameters, gradients, s.averages, s.squares, {}, s.steps, s.learning_rate,
+    at::_fused_adam_(s.parameters, sum, s.averages, s.squares, {}, s.steps, s.learning_rate,
                      /*beta1=*/0.9, /*beta2=*/0.999, /*weight_decay=*/0, /*eps=*/1e-8,
                      /*amsgrad=*/false, /*maximize=*/false);
   });

@@ -42,13 +42,17 @@ char *aep_conv2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t s
 char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
                            int64_t output_padding, aep_tensor *out);
 
+char *aep_binary_cross_entropy_with_logits(aep_tensor logits, aep_tensor targets, aep_tensor *out);
+
 char *aep_record(aep_tensor into, int64_t at, aep_tensor value);
+char *aep_store(aep_tensor into, int64_t at, double value);
 char *aep_parameter(aep_tensor tensor);
 char *aep_copy(aep_tensor into, aep_tensor from);
 
-char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, aep_adam *out);
+char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, size_t parts, aep_adam *out);
 void aep_adam_free(aep_adam adam);
-char *aep_adam_minimize(aep_adam adam, aep_tensor loss);
+char *aep_adam_back_propagate(aep_adam adam, size_t part, aep_tensor loss, double share);
+char *aep_adam_update(aep_adam adam, size_t parts);
 char *aep_adam_state(aep_adam adam, size_t index, aep_tensor *average, aep_tensor *square);
 char *aep_adam_step(aep_adam adam, aep_tensor *step);
 

@@ -22,7 +22,7 @@ func BenchmarkImages(b *testing.B) {
 	defer torch.Drop(pixels)
 	for _, batch := range []int{16, 128} {
 		b.Run(fmt.Sprint("batch=", batch), func(b *testing.B) {
-			pin(b, 1)
+			pin(b)
 			random := rand.New(rand.NewPCG(1, 2))
 			indices := make([]int64, batch)
 			for i := range indices {
@@ -49,7 +49,7 @@ func BenchmarkImages(b *testing.B) {
 // BenchmarkAdam is one step on the weights of the report's auto-encoder, with the
 // cheapest loss that depends on all of them, the sum of their sums.
 func BenchmarkAdam(b *testing.B) {
-	pin(b, 1)
+	pin(b)
 	var parameters []*ts.Tensor
 	for _, shape := range [][]int64{{12, 3, 4, 4}, {12}, {24, 12, 4, 4}, {24}, {48, 24, 4, 4}, {48},
 		{48, 24, 4, 4}, {24}, {24, 12, 4, 4}, {12}, {12, 3, 4, 4}, {3}} {
@@ -60,7 +60,7 @@ func BenchmarkAdam(b *testing.B) {
 		defer torch.Drop(parameter)
 		parameters = append(parameters, parameter)
 	}
-	adam, err := torch.NewAdam(parameters, 1e-3)
+	adam, err := torch.NewAdam(parameters, 1e-3, 1)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -80,9 +80,9 @@ func BenchmarkAdam(b *testing.B) {
 	}
 }
 
-func pin(t testing.TB, threads int) {
+func pin(t testing.TB) {
 	t.Helper()
-	unpin, err := torch.Pin(threads)
+	unpin, err := torch.Pin()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,12 @@
 #include "conv.h"
 #include "conv_shape.h"
+#include "processor.h"
 
 #include <algorithm>
 #include <cstring>
-#include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
-#include <ATen/Version.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 namespace {
@@ -17,19 +15,13 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-const conv_kernels *kernels_here() {
-#if defined(__x86_64__)
-  // As libtorch sees the processor, which ATEN_CPU_CAPABILITY can narrow.
-  const std::string capability = at::get_cpu_capability();
-  if (capability == "AVX512") return &conv_avx512;
-  if (capability == "AVX2") return &conv_avx2;
-#endif
-  return nullptr;
-}
-
 const conv_kernels *kernels() {
-  static const conv_kernels *here = kernels_here();
+#if defined(__x86_64__)
+  static const conv_kernels *here = aeprobe::for_processor(&conv_avx2, &conv_avx512);
   return here;
+#else
+  return nullptr;
+#endif
 }
 
 int whole_vectors(int floats) { return (floats + kernels()->lanes - 1) / kernels()->lanes * kernels()->lanes; }
@@ -86,15 +78,6 @@ struct Geometry : conv_shape {
   }
 };
 
-// by_images calls f(part, first, end) for each thread's part of the images.
-template <typename F> void by_images(int64_t images, int64_t parts, const F &f) {
-  at::parallel_for(0, parts, 1, [&](int64_t first, int64_t end) {
-    for (int64_t part = first; part < end; part++) f(part, images * part / parts, images * (part + 1) / parts);
-  });
-}
-
-int64_t parts_of(int64_t images) { return std::min<int64_t>(at::get_num_threads(), images); }
-
 // The weights as gather wants them, [kernel * run, coarse_pitch].
 std::vector<float> gather_weights(const Geometry &g, const Tensor &weight) {
   const int patch = g.kernel * g.run;
@@ -128,17 +111,15 @@ void gather_images(const Geometry &g, const Tensor &fine, const Tensor &weight, 
   const std::vector<float> biases = repeated(bias, g.coarse_channels, g.coarse_pitch);
   const float *from = fine.const_data_ptr<float>();
   float *to = coarse.mutable_data_ptr<float>();
-  by_images(fine.size(0), parts_of(fine.size(0)), [&](int64_t, int64_t first, int64_t end) {
-    std::vector<float> padded = g.padded();
-    std::vector<float> map(static_cast<size_t>(g.pixels) * g.coarse_pitch);
-    for (int64_t n = first; n < end; n++) {
-      g.pad(from + n * g.fine_size(), padded);
-      kernels()->gather(g, g.offsets.data(), padded.data(), weights.data(), biases.data(), map.data());
-      for (int i = 0; i < g.pixels; i++)
-        std::memcpy(to + n * g.coarse_size() + i * g.coarse_channels, map.data() + i * g.coarse_pitch,
-                    g.coarse_channels * sizeof(float));
-    }
-  });
+  std::vector<float> padded = g.padded();
+  std::vector<float> map(static_cast<size_t>(g.pixels) * g.coarse_pitch);
+  for (int64_t n = 0; n < fine.size(0); n++) {
+    g.pad(from + n * g.fine_size(), padded);
+    kernels()->gather(g, g.offsets.data(), padded.data(), weights.data(), biases.data(), map.data());
+    for (int i = 0; i < g.pixels; i++)
+      std::memcpy(to + n * g.coarse_size() + i * g.coarse_channels, map.data() + i * g.coarse_pitch,
+                  g.coarse_channels * sizeof(float));
+  }
 }
 
 void scatter_images(const Geometry &g, const Tensor &coarse, const Tensor &weight, const Tensor &bias, Tensor &fine) {
@@ -146,37 +127,28 @@ void scatter_images(const Geometry &g, const Tensor &coarse, const Tensor &weigh
   const std::vector<float> biases = repeated(bias, g.row_size(), g.row_size());
   const float *from = coarse.const_data_ptr<float>();
   float *to = fine.mutable_data_ptr<float>();
-  by_images(coarse.size(0), parts_of(coarse.size(0)), [&](int64_t, int64_t first, int64_t end) {
-    std::vector<float> padded = g.padded();
-    for (int64_t n = first; n < end; n++) {
-      std::fill(padded.begin(), padded.end(), 0.0f);
-      kernels()->scatter(g, g.offsets.data(), from + n * g.coarse_size(), weights.data(), padded.data());
-      g.crop(padded, biases, to + n * g.fine_size());
-    }
-  });
+  std::vector<float> padded = g.padded();
+  for (int64_t n = 0; n < coarse.size(0); n++) {
+    std::fill(padded.begin(), padded.end(), 0.0f);
+    kernels()->scatter(g, g.offsets.data(), from + n * g.coarse_size(), weights.data(), padded.data());
+    g.crop(padded, biases, to + n * g.fine_size());
+  }
 }
 
-// The weight's gradient, in its layout. The parts' sums are added in their
-// order, so that the same number of threads gives the same bits.
+// The weight's gradient, in its layout.
 Tensor weight_gradient(const Geometry &g, const Tensor &fine, const Tensor &coarse, const Tensor &weight) {
-  const int64_t parts = parts_of(fine.size(0));
-  std::vector<std::vector<float>> sums(parts);
   const float *image = fine.const_data_ptr<float>();
   const float *map = coarse.const_data_ptr<float>();
-  by_images(fine.size(0), parts, [&](int64_t part, int64_t first, int64_t end) {
-    std::vector<float> &sum = sums[part];
-    sum.resize(g.gradient_size());
-    std::vector<float> padded = g.padded();
-    for (int64_t n = first; n < end; n++) {
-      g.pad(image + n * g.fine_size(), padded);
-      kernels()->weight_gradient(g, g.offsets.data(), padded.data(), map + n * g.coarse_size(), sum.data());
-    }
-  });
-  Tensor gradient = at::zeros_like(weight);
+  std::vector<float> sum(g.gradient_size());
+  std::vector<float> padded = g.padded();
+  for (int64_t n = 0; n < fine.size(0); n++) {
+    g.pad(image + n * g.fine_size(), padded);
+    kernels()->weight_gradient(g, g.offsets.data(), padded.data(), map + n * g.coarse_size(), sum.data());
+  }
+  Tensor gradient = at::empty_like(weight);
   float *to = gradient.mutable_data_ptr<float>();
-  for (const std::vector<float> &sum : sums)
-    for (int row = 0; row < g.coarse_channels * g.kernel; row++)
-      for (int i = 0; i < g.run; i++) to[row * g.run + i] += sum[row * g.run_pitch + i];
+  for (int row = 0; row < g.coarse_channels * g.kernel; row++)
+    std::memcpy(to + row * g.run, sum.data() + row * g.run_pitch, g.run * sizeof(float));
   return gradient;
 }
 

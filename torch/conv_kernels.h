@@ -10,17 +10,8 @@
 //
 // P is never made: a patch is `kernel` runs of floats in the padded image. Each
 // product keeps a tile of M by N vectors of sums in registers.
-//
-// No C++ library here: an inline function of it, compiled for these
-// instructions, might be linked in where the processor lacks them.
 #include "conv_shape.h"
-
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float vec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-
-INLINE vec load(const float *p) { return *reinterpret_cast<const vec *>(p); }
-INLINE void store(float *p, vec v) { *reinterpret_cast<vec *>(p) = v; }
+#include "vectors.h"
 
 // M is the number of rows in a tile N vectors wide: as many sums as there are
 // registers for beside a row of factors.

@@ -153,19 +153,10 @@ func (c convolution) compare(t rapid.TB, seed uint64) {
 }
 
 func TestConvolutionsAreThoseOfLibtorch(t *testing.T) {
-	pin(t, 1)
+	pin(t)
 	rapid.Check(t, func(t *rapid.T) {
 		drawConvolution(t).compare(t, rapid.Uint64().Draw(t, "seed"))
 	})
-}
-
-// TestConvolutionsByTwoThreads takes few: libtorch's threads are slow where
-// other tests want the cores too.
-func TestConvolutionsByTwoThreads(t *testing.T) {
-	pin(t, 2)
-	for seed := range 10 {
-		rapid.Custom(drawConvolution).Example(seed).compare(t, uint64(seed))
-	}
 }
 
 // relativeDistance is the greatest difference over the greatest value.

@@ -106,6 +106,11 @@ func Record(into *ts.Tensor, at int, value *ts.Tensor) error {
 	return failure(C.aep_record(handle(into), C.int64_t(at), handle(value)))
 }
 
+// Store stores value at place at of into, float32 [N].
+func Store(into *ts.Tensor, at int, value float64) error {
+	return failure(C.aep_store(handle(into), C.int64_t(at), C.double(value)))
+}
+
 // Copy writes from's values into into, which keeps its device, its memory
 // order and its place in an optimizer.
 func Copy(into, from *ts.Tensor) error {

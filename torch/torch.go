@@ -25,14 +25,17 @@ func CPUCapability() string {
 	return C.GoString(c)
 }
 
-// Pin ties the calling goroutine to its operating-system thread, with threads
-// OpenMP threads for libtorch's kernels and with denormal numbers flushed to
-// zero: nearly converged weights would otherwise slow every step down. The
-// returned function lets the goroutine go. Where it is never called, the thread
-// ends with the goroutine, and OpenMP's threads with it.
-func Pin(threads int) (unpin func(), err error) {
+// Pin ties the calling goroutine to its operating-system thread, whose libtorch
+// computes with that thread alone, and flushes denormal numbers to zero: nearly
+// converged weights would otherwise slow every step down. The returned function
+// lets the goroutine go. Where it is never called, the thread ends with the
+// goroutine.
+//
+// OpenMP would share out each kernel, of which a step has a hundred, and wait
+// for all its threads at the end of each. Team shares out whole steps.
+func Pin() (unpin func(), err error) {
 	runtime.LockOSThread()
-	if err := failure(C.aep_set_threads(C.int(threads))); err != nil {
+	if err := failure(C.aep_set_threads(1)); err != nil {
 		runtime.UnlockOSThread()
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func TestAdamIsThatOfPyTorch(t *testing.T) {
 		for _, name := range names {
 			parameters = append(parameters, tensor(t, want.Start[name], want.Shapes[name]...))
 		}
-		adam, err := torch.NewAdam(parameters, run.LR)
+		adam, err := torch.NewAdam(parameters, run.LR, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,13 +202,13 @@ func TestImagesAreBytesDividedBy255(t *testing.T) {
 }
 
 func TestNoGradRestoresWhatWas(t *testing.T) {
-	unpin, err := torch.Pin(1)
+	unpin, err := torch.Pin()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unpin()
 	w := tensor(t, []float32{2})
-	if _, err := torch.NewAdam([]*ts.Tensor{w}, 0.1); err != nil {
+	if _, err := torch.NewAdam([]*ts.Tensor{w}, 0.1, 1); err != nil {
 		t.Fatal(err)
 	}
 	needsGradient := func() bool {

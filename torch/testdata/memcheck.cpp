@@ -92,7 +92,7 @@ void train(aep_generator generator) {
     handles.push_back(&w);
   }
   aep_adam adam;
-  ok(aep_adam_new(handles.data(), handles.size(), 1e-3, &adam));
+  ok(aep_adam_new(handles.data(), handles.size(), 1e-3, 2, &adam));
   torch::Tensor pixels = torch::randint(0, 256, {examples, 32, 32, 3}, torch::kByte);
   torch::Tensor losses = torch::zeros({steps});
   aep_tensor order;
@@ -104,8 +104,21 @@ void train(aep_generator generator) {
     torch::Tensor loss = torch::binary_cross_entropy(network.forward(of(images)), of(images));
     take(images);
     ok(aep_record(&losses, step, &loss));
-    ok(aep_adam_minimize(adam, &loss));
+    ok(aep_adam_back_propagate(adam, 0, &loss, 1));
+    ok(aep_adam_update(adam, 1));
   }
+  torch::Tensor halves[] = {torch::arange(0, 8), torch::arange(8, 16)};
+  for (int part = 0; part < 2; part++) {
+    aep_tensor images;
+    ok(aep_images(&pixels, &halves[part], &images));
+    torch::Tensor loss = torch::binary_cross_entropy(network.forward(of(images)), of(images));
+    take(images);
+    ok(aep_adam_back_propagate(adam, part, &loss, 0.5));
+  }
+  ok(aep_adam_update(adam, 2));
+  fails(aep_adam_back_propagate(adam, 2, &losses, 1));
+  ok(aep_store(&losses, 0, 1.5));
+  fails(aep_store(&losses, steps, 1.5));
   take(order);
   must(losses.isfinite().all().item<bool>() && losses.gt(0).all().item<bool>(), "a loss is not finite");
 
@@ -115,7 +128,7 @@ void train(aep_generator generator) {
   take(average), take(square);
   fails(aep_adam_state(adam, handles.size(), &average, &square));
   ok(aep_adam_step(adam, &taken));
-  must(take(taken).item<float>() == steps, "Adam counted other steps");
+  must(take(taken).item<float>() == steps + 1, "Adam counted other steps");
   aep_adam_free(adam);
 }
 

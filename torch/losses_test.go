@@ -1,0 +1,95 @@
+package torch_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/sugarme/gotch/ts"
+	"pgregory.net/rapid"
+
+	"aeprobe/torch"
+)
+
+// TestBinaryCrossEntropyIsThatOfLibtorch compares the loss, and its gradient
+// by the logits, with what libtorch computes with float64.
+func TestBinaryCrossEntropyIsThatOfLibtorch(t *testing.T) {
+	pin(t)
+	libtorchs := func(logits, targets *ts.Tensor) (*ts.Tensor, error) {
+		const mean = 1
+		return logits.BinaryCrossEntropyWithLogits(targets, ts.None, ts.None, mean, false)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		logits := rapid.SliceOfN(rapid.Float32Range(-120, 120), 1, 600).Draw(t, "logits")
+		targets := rapid.SliceOfN(rapid.Float32Range(0, 1), len(logits), len(logits)).Draw(t, "targets")
+		got, gotGradient := lossAndGradient(t, torch.BinaryCrossEntropyWithLogits, logits, targets)
+		want, wantGradient := lossAndGradient(t, libtorchs, float64s(logits), float64s(targets))
+		if math.Abs(got-want) > 1e-6*want {
+			t.Errorf("loss %g, libtorch's %g", got, want)
+		}
+		for i := range wantGradient {
+			if math.Abs(float64(gotGradient[i])-wantGradient[i])*float64(len(logits)) > 3e-7 {
+				t.Errorf("gradient %g by logit %g with target %g, libtorch's %g", gotGradient[i], logits[i], targets[i], wantGradient[i])
+			}
+		}
+	})
+}
+
+func float64s(values []float32) []float64 {
+	var wide []float64
+	for _, v := range values {
+		wide = append(wide, float64(v))
+	}
+	return wide
+}
+
+// lossAndGradient gives them for twice the loss.
+func lossAndGradient[T torch.Element](t *rapid.T, loss func(logits, targets *ts.Tensor) (*ts.Tensor, error), logits, targets []T) (float64, []T) {
+	t.Helper()
+	must := func(x *ts.Tensor, err error) *ts.Tensor {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	x := must(torch.FromSlice(logits, int64(len(logits))))
+	defer torch.Drop(x)
+	y := must(torch.FromSlice(targets, int64(len(targets))))
+	defer torch.Drop(y)
+	without := must(loss(x, y))
+	defer torch.Drop(without)
+	x.MustRequiresGrad_(true)
+	with := must(loss(x, y))
+	defer torch.Drop(with)
+	twice := with.MustMulScalar(ts.FloatScalar(2), false)
+	defer torch.Drop(twice)
+	if err := twice.Backward(); err != nil {
+		t.Fatal(err)
+	}
+	gradient := x.MustGrad(false)
+	defer torch.Drop(gradient)
+	values, err := torch.ToSlice[T](gradient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := without.Float64Values()[0], with.Float64Values()[0]; a != b {
+		t.Errorf("loss %g, recorded for back-propagation %g", a, b)
+	}
+	return twice.Float64Values()[0], values
+}
+
+func TestBinaryCrossEntropyOfNoNumber(t *testing.T) {
+	pin(t)
+	for _, x := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
+		logits := make([]float32, 20)
+		logits[3] = x
+		loss, err := torch.BinaryCrossEntropyWithLogits(tensor(t, logits), tensor(t, make([]float32, 20)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer torch.Drop(loss)
+		if got := loss.Float64Values()[0]; !math.IsNaN(got) && !math.IsInf(got, 0) {
+			t.Errorf("loss %g of logit %g", got, x)
+		}
+	}
+}
