@@ -91,28 +91,30 @@ func (r *run) newClassifierTask(ctx context.Context, spec config.Classifier) (_ 
 	// The only difference between the modes: what is trained, and how often
 	// images are encoded.
 	t.trained = trainedParameters(network, spec)
-	logits := r.encodeOnce
+	features := r.encodeOnce
 	if !spec.Freeze {
-		logits = r.encodeEachTime
+		features = r.encodeEachTime
 		if t.flops, _, err = r.definition.Model.TrainingFLOPs(r.data.Shape); err != nil {
 			return nil, nil, err
 		}
 	}
-	trainLogits, dropTrain, err := logits(ctx, network, r.trainImages)
+	trainFeatures, dropTrain, err := features(ctx, network, r.trainImages)
 	if err != nil {
 		return nil, nil, err
 	}
 	t.drop = func() { dropTrain(); network.Drop() }
-	testLogits, dropTest, err := logits(ctx, network, r.testImages)
+	testFeatures, dropTest, err := features(ctx, network, r.testImages)
 	if err != nil {
 		return nil, nil, err
 	}
 	t.drop = func() { dropTest(); dropTrain(); network.Drop() }
 
 	t.loss = func(index *ts.Tensor) (*ts.Tensor, error) {
-		return classificationLoss(loss, trainLogits, r.trainImages, index)
+		return withFeatures(trainFeatures, r.trainImages, index, func(features, labels *ts.Tensor) (*ts.Tensor, error) {
+			return loss(network, features, labels)
+		})
 	}
-	predict = func(ctx context.Context) ([]byte, Scores, error) { return r.classify(ctx, testLogits) }
+	predict = func(ctx context.Context) ([]byte, Scores, error) { return r.classify(ctx, network, testFeatures) }
 	t.test = func(ctx context.Context) (Scores, error) {
 		_, scores, err := predict(ctx)
 		return scores, err
@@ -147,63 +149,63 @@ func (r *run) newClassifier(g *torch.Generator) (*models.Classifier, error) {
 	return models.NewClassifier(r.definition.Model, r.data.Shape, len(r.data.Classes), g, r.device)
 }
 
-// logitsOf gives the logits, [B, classes], of the examples at index, int64
+// featuresOf gives the features, [B, features], of the examples at index, int64
 // [B]. The caller drops the result.
-type logitsOf func(index *ts.Tensor) (*ts.Tensor, error)
+type featuresOf func(index *ts.Tensor) (*ts.Tensor, error)
 
-// encodeEachTime runs the encoder whenever logits are asked for, since its
+// encodeEachTime runs the encoder whenever features are asked for, since its
 // weights change.
-func (r *run) encodeEachTime(_ context.Context, network *models.Classifier, images *vision.Resident) (logitsOf, func(), error) {
+func (r *run) encodeEachTime(_ context.Context, network *models.Classifier, images *vision.Resident) (featuresOf, func(), error) {
 	return func(index *ts.Tensor) (*ts.Tensor, error) {
 		batch, err := images.Images(index)
 		if err != nil {
 			return nil, err
 		}
 		defer torch.Drop(batch)
-		return network.Logits(batch)
+		return network.Features(batch)
 	}, func() {}, nil
 }
 
 // encodeOnce runs a frozen encoder once over all images. The returned function
 // frees the features.
-func (r *run) encodeOnce(ctx context.Context, network *models.Classifier, images *vision.Resident) (logitsOf, func(), error) {
+func (r *run) encodeOnce(ctx context.Context, network *models.Classifier, images *vision.Resident) (featuresOf, func(), error) {
 	width := r.definition.Model.Features(r.data.Shape)
 	features, err := r.encode(ctx, images, images.Len(), width, network.Features)
 	if err != nil {
 		return nil, nil, err
 	}
 	return func(index *ts.Tensor) (*ts.Tensor, error) {
-		batch, err := features.IndexSelect(0, index, false)
-		if err != nil {
-			return nil, err
-		}
-		defer torch.Drop(batch)
-		return network.Classify(batch)
+		return features.IndexSelect(0, index, false)
 	}, func() { torch.Drop(features) }, nil
 }
 
-func classificationLoss(loss func(logits, labels *ts.Tensor) (*ts.Tensor, error), logits logitsOf, images *vision.Resident, index *ts.Tensor) (*ts.Tensor, error) {
-	l, err := logits(index)
+// withFeatures calls f with the features, [B, features], and labels, int64 [B],
+// of the images at index.
+func withFeatures[T any](of featuresOf, images *vision.Resident, index *ts.Tensor, f func(features, labels *ts.Tensor) (T, error)) (T, error) {
+	var none T
+	features, err := of(index)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	defer torch.Drop(l)
+	defer torch.Drop(features)
 	labels, err := images.Labels(index)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	defer torch.Drop(labels)
-	return loss(l, labels)
+	return f(features, labels)
 }
 
 // classify predicts a class for every test image.
-func (r *run) classify(ctx context.Context, logits logitsOf) (predicted []byte, scores Scores, err error) {
+func (r *run) classify(ctx context.Context, network *models.Classifier, features featuresOf) (predicted []byte, scores Scores, err error) {
 	n := r.testImages.Len()
 	predicted = make([]byte, n)
 	crossEntropies := make([]float64, batchOf(n-1)+1)
 	err = r.eachBatch(ctx, n, func(first int, index *ts.Tensor) error {
 		size := int(index.MustSize()[0])
-		mean, err := evaluateClasses(logits, r.testImages, index, predicted[first:first+size])
+		mean, err := withFeatures(features, r.testImages, index, func(features, labels *ts.Tensor) (float64, error) {
+			return evaluateClasses(network, features, labels, predicted[first:first+size])
+		})
 		crossEntropies[batchOf(first)] = mean * float64(size)
 		return err
 	})
@@ -226,20 +228,15 @@ func (r *run) classify(ctx context.Context, logits logitsOf) (predicted []byte, 
 	}, nil
 }
 
-// evaluateClasses stores the predictions for the examples at index and returns
-// their mean cross-entropy.
-func evaluateClasses(logits logitsOf, images *vision.Resident, index *ts.Tensor, predicted []byte) (float64, error) {
-	l, err := logits(index)
+// evaluateClasses stores the predictions for features and returns their mean
+// cross-entropy.
+func evaluateClasses(network *models.Classifier, features, labels *ts.Tensor, predicted []byte) (float64, error) {
+	logits, err := network.Classify(features)
 	if err != nil {
 		return 0, err
 	}
-	defer torch.Drop(l)
-	labels, err := images.Labels(index)
-	if err != nil {
-		return 0, err
-	}
-	defer torch.Drop(labels)
-	best, err := l.Argmax([]int64{1}, false, false)
+	defer torch.Drop(logits)
+	best, err := logits.Argmax([]int64{1}, false, false)
 	if err != nil {
 		return 0, err
 	}
@@ -251,5 +248,5 @@ func evaluateClasses(logits logitsOf, images *vision.Resident, index *ts.Tensor,
 	for i, class := range classes {
 		predicted[i] = byte(class)
 	}
-	return evaluate(crossEntropy, l, labels)
+	return evaluate(network.CrossEntropy, features, labels)
 }

@@ -83,12 +83,12 @@ func hasClassifier(f *weights.File) bool {
 
 // scores tests a classifier by the definition's protocols.
 func (r *run) scores(ctx context.Context, network *models.Classifier) (map[string]Score, error) {
-	logits, drop, err := r.encodeEachTime(ctx, network, r.testImages)
+	features, drop, err := r.encodeEachTime(ctx, network, r.testImages)
 	if err != nil {
 		return nil, err
 	}
 	defer drop()
-	predicted, _, err := r.classify(ctx, logits)
+	predicted, _, err := r.classify(ctx, network, features)
 	if err != nil {
 		return nil, err
 	}

@@ -91,14 +91,10 @@ func reconstructionScores(a *models.AutoEncoder, images *ts.Tensor) (Scores, err
 }
 
 // classificationLosses is the table of losses that a classifier can be trained
-// with: of logits [N, classes] and labels, int64 [N], to a scalar.
-var classificationLosses = map[string]func(logits, labels *ts.Tensor) (*ts.Tensor, error){
-	"cross_entropy": crossEntropy,
-}
-
-func crossEntropy(logits, labels *ts.Tensor) (*ts.Tensor, error) {
-	const ignoreNothing, noSmoothing = -100, 0
-	return logits.CrossEntropyLoss(labels, ts.None, meanReduction, ignoreNothing, noSmoothing, false)
+// with: of what it makes of features [N, features], and labels, int64 [N], to a
+// scalar.
+var classificationLosses = map[string]func(network *models.Classifier, features, labels *ts.Tensor) (*ts.Tensor, error){
+	"cross_entropy": (*models.Classifier).CrossEntropy,
 }
 
 // lookUp finds name in a table, which the definition's check should have made

@@ -28,12 +28,12 @@ func (v *verifier) verifyClassifier(ctx context.Context, s *stage, name string, 
 		return nil
 	}
 	defer network.Drop()
-	logits, drop, err := v.encodeEachTime(ctx, network, v.testImages)
+	features, drop, err := v.encodeEachTime(ctx, network, v.testImages)
 	if err != nil {
 		return err
 	}
 	defer drop()
-	predicted, scores, err := v.classify(ctx, logits)
+	predicted, scores, err := v.classify(ctx, network, features)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,13 @@ func (c *Classifier) Classify(features *ts.Tensor) (*ts.Tensor, error) {
 	return logits, nil
 }
 
+// CrossEntropy is the mean cross-entropy, a scalar, of the classes that the
+// linear layer gives features, [N, features], and labels, int64 [N]. The caller
+// drops the result.
+func (c *Classifier) CrossEntropy(features, labels *ts.Tensor) (*ts.Tensor, error) {
+	return torch.LinearCrossEntropy(features, c.linear.weight, c.linear.bias, labels)
+}
+
 // Logits gives the logits, [N, classes], of images x, [N, C, H, W]. The caller
 // drops the result.
 func (c *Classifier) Logits(x *ts.Tensor) (*ts.Tensor, error) {

@@ -150,6 +150,13 @@ char *aep_binary_cross_entropy_with_logits(aep_tensor logits, aep_tensor targets
   return guard([&] { *out = give(aeprobe::binary_cross_entropy_with_logits(tensor(logits), tensor(targets))); });
 }
 
+char *aep_linear_cross_entropy(aep_tensor features, aep_tensor weight, aep_tensor bias, aep_tensor labels,
+                               aep_tensor *out) {
+  return guard([&] {
+    *out = give(aeprobe::linear_cross_entropy(tensor(features), tensor(weight), tensor(bias), tensor(labels)));
+  });
+}
+
 char *aep_record(aep_tensor into, int64_t at, aep_tensor value) {
   return guard([&] {
     torch::NoGradGuard no_grad;

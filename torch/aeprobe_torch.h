@@ -43,6 +43,8 @@ char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias,
                            int64_t output_padding, aep_tensor *out);
 
 char *aep_binary_cross_entropy_with_logits(aep_tensor logits, aep_tensor targets, aep_tensor *out);
+char *aep_linear_cross_entropy(aep_tensor features, aep_tensor weight, aep_tensor bias, aep_tensor labels,
+                               aep_tensor *out);
 
 char *aep_record(aep_tensor into, int64_t at, aep_tensor value);
 char *aep_store(aep_tensor into, int64_t at, double value);

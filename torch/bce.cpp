@@ -39,7 +39,8 @@ struct BinaryCrossEntropy : torch::autograd::Function<BinaryCrossEntropy> {
 
   static variable_list backward(AutogradContext *ctx, const variable_list &gradients) {
     const Tensor gradient = ctx->saved_data["gradient"].toTensor();
-    return {gradient * gradients[0], {}};
+    const float outside = gradients[0].item<float>();
+    return {outside == 1 ? gradient : gradient * outside, {}};
   }
 };
 

@@ -9,4 +9,9 @@ namespace aeprobe {
 // As at::binary_cross_entropy_with_logits, the mean, with autograd.
 at::Tensor binary_cross_entropy_with_logits(const at::Tensor &logits, const at::Tensor &targets);
 
+// As at::cross_entropy_loss of at::linear, the mean, with autograd: features
+// are [N, in], weight [out, in], bias [out], labels int64 [N].
+at::Tensor linear_cross_entropy(const at::Tensor &features, const at::Tensor &weight, const at::Tensor &bias,
+                                const at::Tensor &labels);
+
 } // namespace aeprobe

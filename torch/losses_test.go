@@ -2,6 +2,7 @@ package torch_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/sugarme/gotch/ts"
@@ -90,6 +91,83 @@ func TestBinaryCrossEntropyOfNoNumber(t *testing.T) {
 		defer torch.Drop(loss)
 		if got := loss.Float64Values()[0]; !math.IsNaN(got) && !math.IsInf(got, 0) {
 			t.Errorf("loss %g of logit %g", got, x)
+		}
+	}
+}
+
+// TestLinearCrossEntropyIsThatOfLibtorch compares the loss, and its gradients
+// by features, weight and bias.
+func TestLinearCrossEntropyIsThatOfLibtorch(t *testing.T) {
+	pin(t)
+	rapid.Check(t, func(t *rapid.T) {
+		n, in, classes := rapid.IntRange(1, 20).Draw(t, "n"), rapid.IntRange(1, 50).Draw(t, "in"), rapid.IntRange(1, 12).Draw(t, "classes")
+		labels := rapid.SliceOfN(rapid.Int64Range(0, int64(classes)-1), n, n).Draw(t, "labels")
+		seed := rapid.Uint64().Draw(t, "seed")
+		libtorchs := func(features, weight, bias, labels *ts.Tensor) (*ts.Tensor, error) {
+			const mean, ignoreNothing, noSmoothing = 1, -100, 0
+			logits := ts.MustLinear(features, weight, bias)
+			return logits.CrossEntropyLoss(labels, ts.None, mean, ignoreNothing, noSmoothing, true)
+		}
+		got := linearResults(t, torch.LinearCrossEntropy, seed, labels, int64(in), int64(classes))
+		want := linearResults(t, libtorchs, seed, labels, int64(in), int64(classes))
+		for i := range want {
+			if d := relativeDistance(got[i], want[i]); d > 1e-5 {
+				t.Errorf("result %d is %g from libtorch's", i, d)
+			}
+		}
+	})
+}
+
+// linearResults are twice the loss and its gradients, for values of seed.
+func linearResults(t *rapid.T, loss func(features, weight, bias, labels *ts.Tensor) (*ts.Tensor, error), seed uint64, labels []int64, in, classes int64) [][]float32 {
+	t.Helper()
+	random := rand.New(rand.NewPCG(seed, 1))
+	var inputs []*ts.Tensor
+	for _, shape := range [][]int64{{int64(len(labels)), in}, {classes, in}, {classes}} {
+		values := make([]float32, shape[0]*append(shape, 1)[1])
+		for i := range values {
+			values[i] = float32(random.NormFloat64())
+		}
+		x, err := torch.FromSlice(values, shape...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer torch.Drop(x)
+		x.MustRequiresGrad_(true)
+		inputs = append(inputs, x)
+	}
+	y, err := torch.FromSlice(labels, int64(len(labels)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer torch.Drop(y)
+	once, err := loss(inputs[0], inputs[1], inputs[2], y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := once.MustMulScalar(ts.FloatScalar(2), true)
+	defer torch.Drop(twice)
+	if err := twice.Backward(); err != nil {
+		t.Fatal(err)
+	}
+	results := [][]float32{{float32(twice.Float64Values()[0])}}
+	for _, x := range inputs {
+		gradient := x.MustGrad(false)
+		defer torch.Drop(gradient)
+		values, err := torch.ToSlice[float32](gradient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, values)
+	}
+	return results
+}
+
+func TestLinearCrossEntropyRefusesLabelsThatAreNoClass(t *testing.T) {
+	features, weight, bias := tensor(t, make([]float32, 6), 2, 3), tensor(t, make([]float32, 12), 4, 3), tensor(t, make([]float32, 4))
+	for _, label := range []int64{-1, 4} {
+		if _, err := torch.LinearCrossEntropy(features, weight, bias, tensor(t, []int64{0, label})); err == nil {
+			t.Errorf("label %d of 4 classes was taken", label)
 		}
 	}
 }

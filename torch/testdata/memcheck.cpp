@@ -83,6 +83,24 @@ struct Autoencoder {
   }
 };
 
+// Cross-entropies of odd sizes, with all their gradients.
+void cross_entropies() {
+  for (int64_t n = 1; n < 40; n++) {
+    torch::Tensor logits = torch::randn({n}).requires_grad_(), targets = torch::rand({n});
+    aep_tensor out;
+    ok(aep_binary_cross_entropy_with_logits(&logits, &targets, &out));
+    take(out).backward();
+    must(logits.grad().isfinite().all().item<bool>(), "a gradient of the binary cross-entropy is not finite");
+    torch::Tensor features = torch::randn({n, 5}).requires_grad_(), weight = torch::randn({3, 5}).requires_grad_(),
+                  bias = torch::randn({3}).requires_grad_(), labels = torch::randint(0, 3, {n});
+    ok(aep_linear_cross_entropy(&features, &weight, &bias, &labels, &out));
+    (take(out) * 2).backward();
+    must(bias.grad().isfinite().all().item<bool>(), "a gradient of the cross-entropy is not finite");
+    labels[n - 1] = 3;
+    fails(aep_linear_cross_entropy(&features, &weight, &bias, &labels, &out));
+  }
+}
+
 void train(aep_generator generator) {
   const int64_t examples = 40, batch = 16, steps = 3;
   Autoencoder network(generator);
@@ -120,6 +138,7 @@ void train(aep_generator generator) {
   ok(aep_store(&losses, 0, 1.5));
   fails(aep_store(&losses, steps, 1.5));
   take(order);
+  cross_entropies();
   must(losses.isfinite().all().item<bool>() && losses.gt(0).all().item<bool>(), "a loss is not finite");
 
   aep_tensor average, square, taken;
