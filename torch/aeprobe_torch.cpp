@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/version.h>
 
 #include "guard.h"
@@ -18,18 +20,18 @@
 
 namespace {
 
-torch::Tensor &tensor(aep_tensor t) { return *static_cast<torch::Tensor *>(t); }
+at::Tensor &tensor(aep_tensor t) { return *static_cast<at::Tensor *>(t); }
 
 at::Generator &generator(aep_generator g) { return *static_cast<at::Generator *>(g); }
 
-aep_tensor give(torch::Tensor t) { return new torch::Tensor(std::move(t)); }
+aep_tensor give(at::Tensor t) { return new at::Tensor(std::move(t)); }
 
 struct Adam {
-  std::vector<torch::Tensor> parameters, averages, squares, steps;
-  torch::Tensor step;
+  std::vector<at::Tensor> parameters, averages, squares, steps;
+  at::Tensor step;
   double learning_rate;
   // gradients of the parts of the next step's loss.
-  std::vector<std::vector<torch::Tensor>> gradients;
+  std::vector<std::vector<at::Tensor>> gradients;
 };
 
 Adam &adam(aep_adam a) { return *static_cast<Adam *>(a); }
@@ -88,7 +90,7 @@ char *aep_generator_state_size(aep_generator g, size_t *size) {
 
 char *aep_generator_state(aep_generator g, uint8_t *state, size_t size) {
   return guard([&] {
-    torch::Tensor now = generator(g).get_state();
+    at::Tensor now = generator(g).get_state();
     if (static_cast<size_t>(now.numel()) != size) throw std::invalid_argument("generator state has another size");
     std::memcpy(state, now.data_ptr<uint8_t>(), size);
   });
@@ -96,25 +98,25 @@ char *aep_generator_state(aep_generator g, uint8_t *state, size_t size) {
 
 char *aep_generator_set_state(aep_generator g, const uint8_t *state, size_t size) {
   return guard([&] {
-    torch::Tensor next = torch::empty({static_cast<int64_t>(size)}, torch::kByte);
+    at::Tensor next = at::empty({static_cast<int64_t>(size)}, at::kByte);
     std::memcpy(next.data_ptr<uint8_t>(), state, size);
     generator(g).set_state(next);
   });
 }
 
 char *aep_random_int64(aep_generator g, int64_t *out) {
-  return guard([&] { *out = torch::empty({}, torch::kLong).random_(generator(g)).item<int64_t>(); });
+  return guard([&] { *out = at::empty({}, at::kLong).random_(generator(g)).item<int64_t>(); });
 }
 
 char *aep_uniform(aep_generator g, aep_tensor t, double low, double high) {
   return guard([&] {
-    torch::NoGradGuard no_grad;
+    at::NoGradGuard no_grad;
     tensor(t).uniform_(low, high, generator(g));
   });
 }
 
 char *aep_randperm(aep_generator g, int64_t n, aep_tensor *out) {
-  return guard([&] { *out = give(torch::randperm(n, generator(g), torch::TensorOptions(torch::kLong))); });
+  return guard([&] { *out = give(at::randperm(n, generator(g), at::TensorOptions(at::kLong))); });
 }
 
 char *aep_channels_last(aep_tensor t, aep_tensor *out) {
@@ -129,8 +131,8 @@ char *aep_contiguous(aep_tensor t, aep_tensor *out) {
 // channels_last order without a transposing copy.
 char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out) {
   return guard([&] {
-    torch::Tensor picked = tensor(pixels).index_select(0, tensor(index)).permute({0, 3, 1, 2});
-    *out = give(picked.to(torch::kFloat).div_(255));
+    at::Tensor picked = tensor(pixels).index_select(0, tensor(index)).permute({0, 3, 1, 2});
+    *out = give(picked.to(at::kFloat).div_(255));
   });
 }
 
@@ -159,14 +161,14 @@ char *aep_linear_cross_entropy(aep_tensor features, aep_tensor weight, aep_tenso
 
 char *aep_record(aep_tensor into, int64_t at, aep_tensor value) {
   return guard([&] {
-    torch::NoGradGuard no_grad;
+    at::NoGradGuard no_grad;
     tensor(into).select(0, at).copy_(tensor(value), /*non_blocking=*/true);
   });
 }
 
 char *aep_store(aep_tensor into, int64_t at, double value) {
   return guard([&] {
-    torch::NoGradGuard no_grad;
+    at::NoGradGuard no_grad;
     tensor(into).select(0, at).fill_(value);
   });
 }
@@ -177,7 +179,7 @@ char *aep_parameter(aep_tensor t) {
 
 char *aep_copy(aep_tensor into, aep_tensor from) {
   return guard([&] {
-    torch::NoGradGuard no_grad;
+    at::NoGradGuard no_grad;
     tensor(into).copy_(tensor(from));
   });
 }
@@ -188,13 +190,13 @@ char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, s
     made->learning_rate = learning_rate;
     made->gradients.resize(parts);
     for (size_t i = 0; i < count; i++) {
-      torch::Tensor p = tensor(parameters[i]);
+      at::Tensor p = tensor(parameters[i]);
       made->parameters.push_back(p);
-      made->averages.push_back(torch::zeros_like(p, torch::MemoryFormat::Preserve).detach());
-      made->squares.push_back(torch::zeros_like(p, torch::MemoryFormat::Preserve).detach());
+      made->averages.push_back(at::zeros_like(p, at::MemoryFormat::Preserve).detach());
+      made->squares.push_back(at::zeros_like(p, at::MemoryFormat::Preserve).detach());
     }
     // All parameters are updated together, so they share one step counter.
-    made->step = torch::zeros({}, torch::TensorOptions(torch::kFloat).device(made->parameters.at(0).device()));
+    made->step = at::zeros({}, at::TensorOptions(at::kFloat).device(made->parameters.at(0).device()));
     made->steps.assign(count, made->step);
     *out = made.release();
   });
@@ -205,15 +207,15 @@ void aep_adam_free(aep_adam a) { delete static_cast<Adam *>(a); }
 char *aep_adam_back_propagate(aep_adam a, size_t part, aep_tensor loss, double share) {
   return guard([&] {
     Adam &s = adam(a);
-    std::vector<torch::Tensor> outside;
-    if (share != 1) outside.push_back(torch::full_like(tensor(loss), share));
-    std::vector<torch::Tensor> gradients = torch::autograd::grad({tensor(loss)}, s.parameters, outside);
-    torch::NoGradGuard no_grad;
+    std::vector<at::Tensor> outside;
+    if (share != 1) outside.push_back(at::full_like(tensor(loss), share));
+    std::vector<at::Tensor> gradients = torch::autograd::grad({tensor(loss)}, s.parameters, outside);
+    at::NoGradGuard no_grad;
     // The fused kernel walks raw memory: a gradient laid out in another order
     // than its parameter would be applied to the wrong weights.
     for (size_t i = 0; i < gradients.size(); i++) {
       if (gradients[i].strides() != s.parameters[i].strides())
-        gradients[i] = torch::empty_like(s.parameters[i]).copy_(gradients[i]);
+        gradients[i] = at::empty_like(s.parameters[i]).copy_(gradients[i]);
     }
     s.gradients.at(part) = std::move(gradients);
   });
@@ -222,8 +224,8 @@ char *aep_adam_back_propagate(aep_adam a, size_t part, aep_tensor loss, double s
 char *aep_adam_update(aep_adam a, size_t parts) {
   return guard([&] {
     Adam &s = adam(a);
-    torch::NoGradGuard no_grad;
-    std::vector<torch::Tensor> sum = std::move(s.gradients.at(0));
+    at::NoGradGuard no_grad;
+    std::vector<at::Tensor> sum = std::move(s.gradients.at(0));
     for (size_t part = 1; part < parts; part++) at::_foreach_add_(sum, s.gradients.at(part));
     s.step.add_(1);
     at::_fused_adam_(s.parameters, sum, s.averages, s.squares, {}, s.steps, s.learning_rate,
