@@ -232,14 +232,18 @@ constexpr int64_t most_channels = 128;
 constexpr int64_t longest_side = 1024;
 
 // small reports whether the convolution is one of those that the kernels are
-// made for. What makes no sense is left to libtorch, which says so.
-bool small(const Tensor &input, const Tensor &weight, const Tensor &bias) {
+// made for, or one that oneDNN must not have: where strides leave pixels out
+// of a 1x1 convolution of 2 to 2 or of 16 to 3 channels, its backward pass
+// writes past its memory's end (libtorch 2.11.0, AVX2). What makes no sense is
+// left to libtorch, which says so.
+bool small(const Tensor &input, const Tensor &weight, const Tensor &bias, int64_t stride) {
   const auto plain = [](const Tensor &t, int64_t dimensions) {
     return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.dim() == dimensions && t.numel() > 0;
   };
   return kernels() != nullptr && plain(input, 4) && plain(weight, 4) && plain(bias, 1) &&
-         weight.size(2) == weight.size(3) && weight.size(2) <= longest_side && weight.size(0) <= most_channels &&
-         weight.size(1) <= most_channels && input.size(2) <= longest_side && input.size(3) <= longest_side;
+         weight.size(2) == weight.size(3) && weight.size(2) <= longest_side && input.size(2) <= longest_side &&
+         input.size(3) <= longest_side &&
+         ((weight.size(0) <= most_channels && weight.size(1) <= most_channels) || (weight.size(2) == 1 && stride > 1));
 }
 
 } // namespace
@@ -247,7 +251,7 @@ bool small(const Tensor &input, const Tensor &weight, const Tensor &bias) {
 namespace aeprobe {
 
 Tensor conv2d(const Tensor &input, const Tensor &weight, const Tensor &bias, int64_t stride, int64_t padding) {
-  const bool sound = small(input, weight, bias) && stride > 0 && stride <= longest_side && padding >= 0 &&
+  const bool sound = small(input, weight, bias, stride) && stride > 0 && stride <= longest_side && padding >= 0 &&
                      padding <= longest_side && input.size(1) == weight.size(1) && bias.size(0) == weight.size(0) &&
                      input.size(2) + 2 * padding >= weight.size(2) && input.size(3) + 2 * padding >= weight.size(2);
   if (sound) return Conv2d::apply(input, weight, bias.contiguous(), stride, padding);
@@ -259,7 +263,7 @@ Tensor conv_transpose2d(const Tensor &input, const Tensor &weight, const Tensor 
   const auto length = [&](int64_t in) {
     return (in - 1) * stride - 2 * padding + weight.size(2) + output_padding;
   };
-  const bool sound = small(input, weight, bias) && stride > 0 && padding >= 0 && output_padding >= 0 &&
+  const bool sound = small(input, weight, bias, stride) && stride > 0 && padding >= 0 && output_padding >= 0 &&
                      output_padding < stride && input.size(1) == weight.size(0) && bias.size(0) == weight.size(1) &&
                      length(input.size(2)) > 0 && length(input.size(3)) > 0 &&
                      length(input.size(2)) <= longest_side && length(input.size(3)) <= longest_side;

@@ -26,12 +26,15 @@ func drawConvolution(t *rapid.T) convolution {
 	channels := rapid.OneOf(rapid.IntRange(1, 9), rapid.SampledFrom([]int{12, 16, 17, 24, 40, 48, 130}))
 	c := convolution{
 		transposed:   rapid.Bool().Draw(t, "transposed"),
-		stride:       rapid.IntRange(1, 3).Draw(t, "stride"),
 		padding:      rapid.IntRange(0, 2).Draw(t, "padding"),
 		channelsLast: rapid.Bool().Draw(t, "channels last"),
 	}
 	in, out := int64(channels.Draw(t, "in")), int64(channels.Draw(t, "out"))
 	k := int64(rapid.IntRange(1, 5).Draw(t, "kernel"))
+	c.stride = 1
+	if k > 1 { // see small in conv.cpp
+		c.stride = rapid.IntRange(1, 3).Draw(t, "stride")
+	}
 	c.input = []int64{int64(rapid.IntRange(1, 3).Draw(t, "images")), in,
 		int64(rapid.IntRange(int(k), 9).Draw(t, "height")), int64(rapid.IntRange(int(k), 9).Draw(t, "width"))}
 	c.weight = []int64{out, in, k, k}
@@ -112,7 +115,7 @@ func (c convolution) results(t rapid.TB, leaves []*ts.Tensor, convolve func([]*t
 	loss := square.MustMean(out.DType(), false)
 	defer torch.Drop(loss)
 	loss.MustBackward()
-	values, err := torch.ToSlice[float32](out.MustDetach(false))
+	values, err := torch.ToSlice[float32](out)
 	if err != nil {
 		t.Fatal(err)
 	}

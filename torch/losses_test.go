@@ -28,7 +28,7 @@ func TestBinaryCrossEntropyIsThatOfLibtorch(t *testing.T) {
 			t.Errorf("loss %g, libtorch's %g", got, want)
 		}
 		for i := range wantGradient {
-			if math.Abs(float64(gotGradient[i])-wantGradient[i])*float64(len(logits)) > 3e-7 {
+			if math.Abs(float64(gotGradient[i])-wantGradient[i])*float64(len(logits)) > 1e-6 {
 				t.Errorf("gradient %g by logit %g with target %g, libtorch's %g", gotGradient[i], logits[i], targets[i], wantGradient[i])
 			}
 		}
@@ -111,7 +111,8 @@ func TestLinearCrossEntropyIsThatOfLibtorch(t *testing.T) {
 		got := linearResults(t, torch.LinearCrossEntropy, seed, labels, int64(in), int64(classes))
 		want := linearResults(t, libtorchs, seed, labels, int64(in), int64(classes))
 		for i := range want {
-			if d := relativeDistance(got[i], want[i]); d > 1e-5 {
+			// A small loss is what is left of greater numbers.
+			if d := relativeDistance(append(got[i], 1), append(want[i], 1)); d > 1e-5 {
 				t.Errorf("result %d is %g from libtorch's", i, d)
 			}
 		}
