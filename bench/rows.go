@@ -1,6 +1,9 @@
 package bench
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Row compares the contenders in one kind of work.
 type Row struct {
@@ -101,14 +104,12 @@ func joined(a, b string) string {
 
 // frozenRow is the seconds of the report's epochs.
 func (b *bench) frozenRow() Row {
-	train := float64(reportData().Train)
+	train, work := float64(reportData().Train), workloads[slices.IndexFunc(workloads, func(w workload) bool { return w.name == frozen })]
 	r := b.rateRow(frozen, "a frozen mode, 100 epochs after the features exist", 50, 2)
 	r.Unit, r.Digits, r.LessIsBetter = "s", 1, true
 	for c, cell := range r.Cells {
 		cell.Values = eachRound(len(cell.Values), func(i int) float64 { return reportEpochs * train / cell.Values[i] })
-		if c == Original {
-			cell.How = "drawn out from 1 epoch"
-		}
+		cell.How = joined(cell.How, fmt.Sprintf("drawn out from %d of %d epochs", work.timed(c), reportEpochs))
 		r.Cells[c] = cell
 	}
 	return r

@@ -27,8 +27,8 @@ func newBench() *cobra.Command {
 		Short: "Measure training on this machine, against PyTorch's",
 		Long: `Bench measures how fast training is on this machine's CPU, in turns with the
 PyTorch scripts of bench/pytorch: the recipe as a PyTorch user writes it, and a
-tuned one. All have the same images, cores and threads. It takes about twenty
-minutes on two cores, which should have nothing else to do.
+tuned one. All have the same images, cores and threads. It takes half an
+hour on two cores, which should have nothing else to do.
 
 make bench calls it with a PyTorch that fits. Without --peer aeprobe is measured
 alone. SET is cifar10, if nothing is said, or synthetic.
@@ -52,7 +52,7 @@ What can be measured by itself, with --only:
 	f.StringVar(&o.out, "out", "", "Markdown `file` to write the results to; what people wrote at its end stays")
 	f.StringVar(&o.data, "data", "", dataUsage)
 	f.StringSliceVar(&o.only, "only", nil, "measure just these, separated by commas")
-	f.IntVar(&o.images, "images", 16000, "training `images` in an epoch")
+	f.IntVar(&o.images, "images", 10000, "training `images` in an epoch")
 	f.IntVar(&o.rounds, "rounds", 3, "how often each has its `turn`")
 	f.IntVar(&o.threads, "threads", usableCores(), "processor `cores` to use, for each contender")
 	f.IntVar(&o.flat, "flat", 0, "also train for so many `steps`, and say how resident memory grows")
