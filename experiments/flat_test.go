@@ -14,6 +14,9 @@ import (
 // included, and compares what the program holds after the first hundreds of
 // them with what it holds at the end.
 func TestTrainingStaysFlat(t *testing.T) {
+	if racing {
+		t.Skip("the race detector's own memory is more than this test allows for")
+	}
 	// The collector's finalizers would drop what the program forgets to.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	const epochs, warm = 7, 2

@@ -30,7 +30,8 @@ func (r *run) runStages(ctx context.Context, stages []*stage) error {
 			s := waiting[i]
 			waiting = slices.Delete(waiting, i, i+1)
 			running++
-			go func() { outcomes <- outcome{s, r.runStage(ctx, s, failedNeed(s, ended))} }()
+			failed := failedNeed(s, ended)
+			go func() { outcomes <- outcome{s, r.runStage(ctx, s, failed)} }()
 			continue
 		}
 		o := <-outcomes
@@ -84,6 +85,7 @@ func (r *run) runStage(ctx context.Context, s *stage, failed *stage) error {
 	if _, err := torch.Pin(); err != nil {
 		return err
 	}
+	defer torch.GiveMemoryBack()
 	err := torch.OnOwnStream(r.device, func() error { return r.complete(ctx, s) })
 	if err == nil {
 		return nil

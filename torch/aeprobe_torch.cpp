@@ -2,6 +2,7 @@
 #include "conv.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -47,6 +48,8 @@ char *aep_set_threads(int threads) {
 }
 
 int aep_flush_denormals(void) { return at::globalContext().setFlushDenormal(true); }
+
+void aep_give_memory_back(void) { malloc_trim(0); }
 
 int aep_set_grad_enabled(int enabled) {
   bool was = at::GradMode::is_enabled();

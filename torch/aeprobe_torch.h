@@ -17,6 +17,7 @@ const char *aep_version(void);
 
 char *aep_set_threads(int threads);
 int aep_flush_denormals(void);
+void aep_give_memory_back(void);
 int aep_set_grad_enabled(int enabled);
 char *aep_capabilities(void);
 

@@ -24,7 +24,7 @@ func TestBinaryCrossEntropyIsThatOfLibtorch(t *testing.T) {
 		targets := rapid.SliceOfN(rapid.Float32Range(0, 1), len(logits), len(logits)).Draw(t, "targets")
 		got, gotGradient := lossAndGradient(t, torch.BinaryCrossEntropyWithLogits, logits, targets)
 		want, wantGradient := lossAndGradient(t, libtorchs, float64s(logits), float64s(targets))
-		if math.Abs(got-want) > 1e-6*want {
+		if math.Abs(got-want) > 1e-6*max(want, 1e-3) {
 			t.Errorf("loss %g, libtorch's %g", got, want)
 		}
 		for i := range wantGradient {

@@ -43,6 +43,10 @@ func Pin() (unpin func(), err error) {
 	return runtime.UnlockOSThread, nil
 }
 
+// GiveMemoryBack returns to the system what libtorch has freed and the C
+// library keeps in pieces for later: after a stage, that can be most of it.
+func GiveMemoryBack() { C.aep_give_memory_back() }
+
 // NoGrad runs f without recording for back-propagation, and restores what was
 // in force before, on the calling goroutine's thread.
 func NoGrad(f func() error) error {

@@ -210,6 +210,7 @@ int main() {
   const int was = aep_set_grad_enabled(1);
   ok(aep_set_threads(2));
   aep_flush_denormals();
+  aep_give_memory_back();
   aep_set_tf32(0);
   aep_deterministic_cudnn();
   aep_cuda_device_count();
