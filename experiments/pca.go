@@ -36,11 +36,13 @@ func pca(features *ts.Tensor, components int) (*projection, error) {
 	}
 	var s scope
 	defer s.drop()
-	host := s.do(func() (*ts.Tensor, error) {
+	centred := s.do(func() (*ts.Tensor, error) {
 		return features.ToDevice(gotch.CPU, gotch.Double, false, true, false)
 	})
-	mean := s.do(func() (*ts.Tensor, error) { return host.MeanDim([]int64{0}, true, gotch.Double, false) })
-	centred := s.do(func() (*ts.Tensor, error) { return host.Sub(mean, false) })
+	mean := s.do(func() (*ts.Tensor, error) { return centred.MeanDim([]int64{0}, true, gotch.Double, false) })
+	if s.err == nil {
+		s.err = centred.Sub_(mean)
+	}
 	transposed := s.do(func() (*ts.Tensor, error) { return centred.T(false) })
 	scatter := s.do(func() (*ts.Tensor, error) { return transposed.Matmul(centred, false) })
 	if s.err != nil {

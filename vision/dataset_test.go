@@ -5,6 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"aeprobe/torch"
 )
 
 func TestLimit(t *testing.T) {
@@ -83,6 +85,43 @@ func TestTitle(t *testing.T) {
 	} {
 		if got := c.d.Title(); got != c.want {
 			t.Errorf("%s, %s: %q, want %q", c.d.Name, c.d.Origin, got, c.want)
+		}
+	}
+}
+
+// TestResidentImages picks images from all over a split that is interleaved in
+// several goes.
+func TestResidentImages(t *testing.T) {
+	const n, size = 2*1000 + 100, 2 * 1 * 3
+	split := Split{Labels: make([]byte, n)}
+	for i := range n * size {
+		split.Pixels = append(split.Pixels, byte(i%251))
+	}
+	resident, err := NewResident(split, [3]int{2, 1, 3}, torch.CPU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resident.Drop()
+	picked := []int64{0, 999, 1000, 1999, 2000, n - 1}
+	index, err := torch.FromSlice(picked, int64(len(picked)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer torch.Drop(index)
+	images, err := resident.Images(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer torch.Drop(images)
+	got, err := torch.ToSlice[float32](images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, i := range picked {
+		for j, pixel := range split.Image(int(i)) {
+			if want := float32(pixel) / 255; got[k*size+j] != want {
+				t.Errorf("image %d, value %d: %g, want %g", i, j, got[k*size+j], want)
+			}
 		}
 	}
 }

@@ -32,23 +32,45 @@ func NewResident(split Split, shape [3]int, device torch.Device) (*Resident, err
 	return &Resident{pixels: pixels, labels: labels, n: n}, nil
 }
 
+// atOnce is how many images are interleaved at a time: a copy of all of them
+// would be as large as what it is for.
+const atOnce = 1000
+
 func residentPixels(pixels []byte, n int, shape [3]int, device torch.Device) (*ts.Tensor, error) {
-	planes, err := torch.FromSlice(pixels, int64(n), int64(shape[0]), int64(shape[1]), int64(shape[2]))
+	channels, height, width := int64(shape[0]), int64(shape[1]), int64(shape[2])
+	all, err := ts.Zeros([]int64{int64(n), height, width, channels}, gotch.Uint8, device.Gotch())
 	if err != nil {
 		return nil, err
+	}
+	size := shape[0] * shape[1] * shape[2]
+	for first := 0; first < n; first += atOnce {
+		end := min(first+atOnce, n)
+		if err := interleave(all, first, pixels[first*size:end*size], int64(end-first), channels, height, width); err != nil {
+			torch.Drop(all)
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// interleave puts n images of [C, H, W] into all, [N, H, W, C], from first on.
+func interleave(all *ts.Tensor, first int, pixels []byte, n, channels, height, width int64) error {
+	planes, err := torch.FromSlice(pixels, n, channels, height, width)
+	if err != nil {
+		return err
 	}
 	defer torch.Drop(planes)
 	interleaved, err := planes.Permute([]int64{0, 2, 3, 1}, false)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer torch.Drop(interleaved)
-	contiguous, err := torch.Contiguous(interleaved)
+	place, err := all.Narrow(0, int64(first), n, false)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer torch.Drop(contiguous)
-	return contiguous.ToDevice(device.Gotch(), gotch.Uint8, false, false, false)
+	defer torch.Drop(place)
+	return torch.Copy(place, interleaved)
 }
 
 func residentLabels(labels []byte, device torch.Device) (*ts.Tensor, error) {

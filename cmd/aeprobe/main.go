@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,14 @@ const (
 	exitTerminated = 143 // ended by SIGTERM, the same
 )
 
-func main() { os.Exit(execute(os.Args[1:])) }
+func main() {
+	// The images are nearly all of Go's heap, and garbage may be a share of it:
+	// by default as much again.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(20)
+	}
+	os.Exit(execute(os.Args[1:]))
+}
 
 func execute(args []string) int {
 	ctx, stop := interruptible(context.Background())
