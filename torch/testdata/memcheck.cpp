@@ -181,12 +181,12 @@ void refuse() {
   fails(aep_record(&b, 4, &x));
   fails(aep_load_library("/nowhere/at-all.so"));
   aep_adam adam;
-  fails(aep_adam_new(nullptr, 0, 1e-3, &adam));
+  fails(aep_adam_new(nullptr, 0, 1e-3, 1, &adam));
   aep_tensor unused = &w;
   ok(aep_parameter(&w));
-  ok(aep_adam_new(&unused, 1, 1e-3, &adam));
+  ok(aep_adam_new(&unused, 1, 1e-3, 1, &adam));
   torch::Tensor apart = torch::rand({}, torch::requires_grad());
-  fails(aep_adam_minimize(adam, &apart));
+  fails(aep_adam_back_propagate(adam, 0, &apart, 1));
   aep_adam_free(adam);
 }
 
