@@ -98,6 +98,29 @@ func (r *run) encode(ctx context.Context, images *vision.Resident, n, width int,
 	return all, nil
 }
 
+// blockRows is how many rows of a matrix are copied at a time.
+const blockRows = 500
+
+// eachBlock calls f with one block of matrix's rows after the other.
+func eachBlock(matrix *ts.Tensor, f func(rows *ts.Tensor) error) error {
+	size, err := matrix.Size()
+	if err != nil {
+		return err
+	}
+	for first := int64(0); first < size[0]; first += blockRows {
+		rows, err := matrix.Narrow(0, first, min(blockRows, size[0]-first), false)
+		if err != nil {
+			return err
+		}
+		err = f(rows)
+		torch.Drop(rows)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // scalar reads a float32 scalar.
 func scalar(t *ts.Tensor) (float64, error) {
 	values, err := torch.ToSlice[float32](t)

@@ -89,12 +89,17 @@ func (r *run) extractFeatures(ctx context.Context, encoder string, images, compo
 		return nil, err
 	}
 	defer torch.Drop(maps)
-	values, err := torch.ToSlice[float32](maps)
-	if err != nil {
-		return nil, err
-	}
 	width := shape[0] * shape[1] * shape[2]
-	if err := weights.WriteNPY(r.mapsFile(encoder), []int{images, width}, values); err != nil {
+	err = weights.WriteNPY(r.mapsFile(encoder), []int{images, width}, func(write func([]float32) error) error {
+		return eachBlock(maps, func(rows *ts.Tensor) error {
+			values, err := torch.ToSlice[float32](rows)
+			if err != nil {
+				return err
+			}
+			return write(values)
+		})
+	})
+	if err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {

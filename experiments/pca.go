@@ -3,6 +3,7 @@ package experiments
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
@@ -36,15 +37,8 @@ func pca(features *ts.Tensor, components int) (*projection, error) {
 	}
 	var s scope
 	defer s.drop()
-	centred := s.do(func() (*ts.Tensor, error) {
-		return features.ToDevice(gotch.CPU, gotch.Double, false, true, false)
-	})
-	mean := s.do(func() (*ts.Tensor, error) { return centred.MeanDim([]int64{0}, true, gotch.Double, false) })
-	if s.err == nil {
-		s.err = centred.Sub_(mean)
-	}
-	transposed := s.do(func() (*ts.Tensor, error) { return centred.T(false) })
-	scatter := s.do(func() (*ts.Tensor, error) { return transposed.Matmul(centred, false) })
+	mean := s.do(func() (*ts.Tensor, error) { return columnMeans(features, n, d) })
+	scatter := s.do(func() (*ts.Tensor, error) { return scatterMatrix(features, mean, d) })
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -63,19 +57,89 @@ func pca(features *ts.Tensor, components int) (*projection, error) {
 	}
 	basis := s.do(func() (*ts.Tensor, error) { return torch.FromSlice(flat, int64(components), int64(d)) })
 	down := s.do(func() (*ts.Tensor, error) { return basis.T(false) })
-	projected := s.do(func() (*ts.Tensor, error) { return centred.Matmul(down, false) })
 	if s.err != nil {
 		return nil, s.err
 	}
-	coordinates, err := torch.ToSlice[float64](projected)
+	p := &projection{Components: axes, Ratios: ratios}
+	return p, eachCentred(features, mean, func(centred *ts.Tensor) error {
+		projected, err := centred.Matmul(down, false)
+		if err != nil {
+			return err
+		}
+		defer torch.Drop(projected)
+		coordinates, err := torch.ToSlice[float64](projected)
+		p.Coordinates = slices.AppendSeq(p.Coordinates, slices.Chunk(coordinates, components))
+		return err
+	})
+}
+
+// columnMeans are float64 [1, d], of features [n, d].
+func columnMeans(features *ts.Tensor, n, d int) (*ts.Tensor, error) {
+	mean, err := ts.Zeros([]int64{1, int64(d)}, gotch.Double, gotch.CPU)
 	if err != nil {
 		return nil, err
 	}
-	p := &projection{Components: axes, Ratios: ratios}
-	for i := range n {
-		p.Coordinates = append(p.Coordinates, coordinates[i*components:(i+1)*components])
+	err = eachDouble(features, func(block *ts.Tensor) error {
+		sum, err := block.SumDimIntlist([]int64{0}, true, gotch.Double, false)
+		if err != nil {
+			return err
+		}
+		defer torch.Drop(sum)
+		return mean.Add_(sum)
+	})
+	if err == nil {
+		err = mean.DivScalar_(ts.FloatScalar(float64(n)))
 	}
-	return p, nil
+	if err != nil {
+		torch.Drop(mean)
+		return nil, err
+	}
+	return mean, nil
+}
+
+// scatterMatrix is float64 [d, d]: the covariance, times the number of rows.
+func scatterMatrix(features, mean *ts.Tensor, d int) (*ts.Tensor, error) {
+	scatter, err := ts.Zeros([]int64{int64(d), int64(d)}, gotch.Double, gotch.CPU)
+	if err != nil {
+		return nil, err
+	}
+	err = eachCentred(features, mean, func(centred *ts.Tensor) error {
+		transposed, err := centred.T(false)
+		if err != nil {
+			return err
+		}
+		defer torch.Drop(transposed)
+		return scatter.Addmm_(transposed, centred)
+	})
+	if err != nil {
+		torch.Drop(scatter)
+		return nil, err
+	}
+	return scatter, nil
+}
+
+// eachCentred calls f with one block of rows after the other, as eachDouble,
+// less their mean.
+func eachCentred(features, mean *ts.Tensor, f func(*ts.Tensor) error) error {
+	return eachDouble(features, func(block *ts.Tensor) error {
+		if err := block.Sub_(mean); err != nil {
+			return err
+		}
+		return f(block)
+	})
+}
+
+// eachDouble calls f with one block of rows after the other, float64 on the
+// CPU, for f to change: all at once would take twice what the features do.
+func eachDouble(features *ts.Tensor, f func(*ts.Tensor) error) error {
+	return eachBlock(features, func(rows *ts.Tensor) error {
+		block, err := rows.ToDevice(gotch.CPU, gotch.Double, false, true, false)
+		if err != nil {
+			return err
+		}
+		defer torch.Drop(block)
+		return f(block)
+	})
 }
 
 // leading takes the eigenvectors, the columns of vectors [d, d], of the

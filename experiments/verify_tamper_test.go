@@ -47,7 +47,7 @@ var tamperings = []struct {
 			f.Fatal(err)
 		}
 		values[3*shape[1]+5]++
-		if err := weights.WriteNPY(f.path("features/bce.npy"), shape, values); err != nil {
+		if err := weights.WriteNPY(f.path("features/bce.npy"), shape, func(write func([]float32) error) error { return write(values) }); err != nil {
 			f.Fatal(err)
 		}
 	}, map[string]string{"features": "image 3, value 5 is kept as"}},

@@ -17,6 +17,7 @@
 #include <torch/version.h>
 
 #include "guard.h"
+#include "images.h"
 #include "losses.h"
 
 namespace {
@@ -130,13 +131,12 @@ char *aep_contiguous(aep_tensor t, aep_tensor *out) {
   return guard([&] { *out = give(tensor(t).contiguous()); });
 }
 
-// The pixels lie as [N, H, W, C], so that the picked images come out in
-// channels_last order without a transposing copy.
+char *aep_share(void *bytes, const int64_t *shape, size_t dims, aep_tensor *out) {
+  return guard([&] { *out = give(at::from_blob(bytes, at::IntArrayRef(shape, dims), at::TensorOptions(at::kByte))); });
+}
+
 char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out) {
-  return guard([&] {
-    at::Tensor picked = tensor(pixels).index_select(0, tensor(index)).permute({0, 3, 1, 2});
-    *out = give(picked.to(at::kFloat).div_(255));
-  });
+  return guard([&] { *out = give(aeprobe::images(tensor(pixels), tensor(index))); });
 }
 
 char *aep_conv2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,

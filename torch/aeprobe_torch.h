@@ -37,6 +37,7 @@ char *aep_randperm(aep_generator generator, int64_t n, aep_tensor *out);
 
 char *aep_channels_last(aep_tensor tensor, aep_tensor *out);
 char *aep_contiguous(aep_tensor tensor, aep_tensor *out);
+char *aep_share(void *bytes, const int64_t *shape, size_t dims, aep_tensor *out);
 char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out);
 char *aep_conv2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
                  aep_tensor *out);

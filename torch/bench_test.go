@@ -15,7 +15,7 @@ import (
 // cast and scaled.
 func BenchmarkImages(b *testing.B) {
 	const images = 10000
-	pixels, err := torch.FromSlice(make([]uint8, images*32*32*3), images, 32, 32, 3)
+	pixels, err := torch.FromSlice(make([]uint8, images*32*32*3), images, 3, 32, 32)
 	if err != nil {
 		b.Fatal(err)
 	}

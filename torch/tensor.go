@@ -91,15 +91,6 @@ func Contiguous(t *ts.Tensor) (*ts.Tensor, error) {
 	return owned(out, message)
 }
 
-// Images picks images from pixels, uint8 [N, H, W, C], by index, int64 [B],
-// and returns them as float32 [B, C, H, W] from 0 to 1, channels innermost in
-// memory. Both are on the same device, and so is the result.
-func Images(pixels, index *ts.Tensor) (*ts.Tensor, error) {
-	var out C.aep_tensor
-	message := C.aep_images(handle(pixels), handle(index), &out)
-	return owned(out, message)
-}
-
 // Record stores the scalar value at place at of into, [N], without waiting for
 // the device to compute it.
 func Record(into *ts.Tensor, at int, value *ts.Tensor) error {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/torch"
@@ -180,27 +179,6 @@ func TestGeneratorGoesOnFromItsState(t *testing.T) {
 	}
 }
 
-func TestImagesAreBytesDividedBy255(t *testing.T) {
-	// Two images of 2 channels, 1 row and 2 columns, as [N, H, W, C].
-	pixels := tensor(t, []uint8{0, 1, 2, 3, 255, 254, 253, 252}, 2, 1, 2, 2)
-	images, err := torch.Images(pixels, tensor(t, []int64{1, 0}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer torch.Drop(images)
-	got, err := torch.ToSlice[float32](images)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []float32{255. / 255, 253. / 255, 254. / 255, 252. / 255, 0, 2. / 255, 1. / 255, 3. / 255}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]int64{2, 2, 1, 2}, images.MustSize()); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestNoGradRestoresWhatWas(t *testing.T) {
 	unpin, err := torch.Pin()
 	if err != nil {
@@ -228,7 +206,7 @@ func TestNoGradRestoresWhatWas(t *testing.T) {
 }
 
 func TestErrorsOfLibtorchAreOneLine(t *testing.T) {
-	if _, err := torch.Images(tensor(t, []uint8{1}, 1, 1, 1, 1), tensor(t, []int64{7})); err == nil || len(err.Error()) > 300 {
+	if _, err := torch.Images(tensor(t, []uint8{1}, 1, 1, 1, 1), tensor(t, []int64{1})); err == nil || len(err.Error()) > 300 {
 		t.Errorf("got %v", err)
 	}
 	if _, err := torch.FromSlice([]float32{1, 2}, 3); err == nil {

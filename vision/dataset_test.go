@@ -89,10 +89,9 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-// TestResidentImages picks images from all over a split that is interleaved in
-// several goes.
+// TestResidentImages picks images from all over a split.
 func TestResidentImages(t *testing.T) {
-	const n, size = 2*1000 + 100, 2 * 1 * 3
+	const n, size = 2100, 2 * 1 * 3
 	split := Split{Labels: make([]byte, n)}
 	for i := range n * size {
 		split.Pixels = append(split.Pixels, byte(i%251))

@@ -12,65 +12,37 @@ import (
 // Resident is a split whose images and labels lie on the device as uint8 and
 // int64, so that a batch is picked, cast and scaled there.
 type Resident struct {
-	pixels *ts.Tensor // uint8 [N, H, W, C]
+	pixels *ts.Tensor // uint8 [N, C, H, W]
 	labels *ts.Tensor // int64 [N]
 	n      int
+	// release ends pixels.
+	release func()
 }
 
-// NewResident copies split, of images of shape [C, H, W], to device.
+// NewResident brings split, of images of shape [C, H, W], to device. On the CPU
+// it shares the split's pixels, which must not be written to until Drop.
 func NewResident(split Split, shape [3]int, device torch.Device) (*Resident, error) {
-	n := split.Len()
-	pixels, err := residentPixels(split.Pixels, n, shape, device)
-	if err != nil {
-		return nil, fmt.Errorf("copy %d images to %s: %w", n, device, err)
+	r := &Resident{n: split.Len()}
+	var err error
+	r.pixels, r.release, err = torch.Share(split.Pixels, int64(r.n), int64(shape[0]), int64(shape[1]), int64(shape[2]))
+	if err == nil && !device.IsCPU() {
+		r.pixels, r.release, err = copied(r.pixels, r.release, device)
 	}
-	labels, err := residentLabels(split.Labels, device)
 	if err != nil {
-		torch.Drop(pixels)
-		return nil, fmt.Errorf("copy %d labels to %s: %w", n, device, err)
+		return nil, fmt.Errorf("bring %d images to %s: %w", r.n, device, err)
 	}
-	return &Resident{pixels: pixels, labels: labels, n: n}, nil
+	if r.labels, err = residentLabels(split.Labels, device); err != nil {
+		r.release()
+		return nil, fmt.Errorf("copy %d labels to %s: %w", r.n, device, err)
+	}
+	return r, nil
 }
 
-// atOnce is how many images are interleaved at a time: a copy of all of them
-// would be as large as what it is for.
-const atOnce = 1000
-
-func residentPixels(pixels []byte, n int, shape [3]int, device torch.Device) (*ts.Tensor, error) {
-	channels, height, width := int64(shape[0]), int64(shape[1]), int64(shape[2])
-	all, err := ts.Zeros([]int64{int64(n), height, width, channels}, gotch.Uint8, device.Gotch())
-	if err != nil {
-		return nil, err
-	}
-	size := shape[0] * shape[1] * shape[2]
-	for first := 0; first < n; first += atOnce {
-		end := min(first+atOnce, n)
-		if err := interleave(all, first, pixels[first*size:end*size], int64(end-first), channels, height, width); err != nil {
-			torch.Drop(all)
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// interleave puts n images of [C, H, W] into all, [N, H, W, C], from first on.
-func interleave(all *ts.Tensor, first int, pixels []byte, n, channels, height, width int64) error {
-	planes, err := torch.FromSlice(pixels, n, channels, height, width)
-	if err != nil {
-		return err
-	}
-	defer torch.Drop(planes)
-	interleaved, err := planes.Permute([]int64{0, 2, 3, 1}, false)
-	if err != nil {
-		return err
-	}
-	defer torch.Drop(interleaved)
-	place, err := all.Narrow(0, int64(first), n, false)
-	if err != nil {
-		return err
-	}
-	defer torch.Drop(place)
-	return torch.Copy(place, interleaved)
+// copied is a copy on device in the place of the pixels that are shared.
+func copied(shared *ts.Tensor, release func(), device torch.Device) (*ts.Tensor, func(), error) {
+	defer release()
+	pixels, err := shared.ToDevice(device.Gotch(), gotch.Uint8, false, true, false)
+	return pixels, func() { torch.Drop(pixels) }, err
 }
 
 func residentLabels(labels []byte, device torch.Device) (*ts.Tensor, error) {
@@ -100,4 +72,7 @@ func (r *Resident) Labels(index *ts.Tensor) (*ts.Tensor, error) {
 }
 
 // Drop frees the device's memory.
-func (r *Resident) Drop() { torch.Drop(r.pixels, r.labels) }
+func (r *Resident) Drop() {
+	r.release()
+	torch.Drop(r.labels)
+}

@@ -15,35 +15,44 @@ import (
 
 const npyMagic = "\x93NUMPY"
 
-// WriteNPY writes a float32 array as numpy.save does, with v in row-major order
-// of shape, and as atomicfile.Write does.
-func WriteNPY(path string, shape []int, v []float32) error {
-	a := Float32s(shape, v)
-	if err := a.check(); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return atomicfile.Write(path, func(w io.Writer) error { return encodeNPY(w, a) })
+// WriteNPY writes a float32 array as numpy.save does, and as atomicfile.Write
+// does: the values that the function calls write with, in one piece or many, in
+// row-major order of shape.
+func WriteNPY(path string, shape []int, values func(write func([]float32) error) error) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		if _, err := w.Write(headerNPY(shape)); err != nil {
+			return err
+		}
+		written := 0
+		err := values(func(piece []float32) error {
+			written += len(piece)
+			return binary.Write(w, binary.LittleEndian, piece)
+		})
+		if err != nil {
+			return err
+		}
+		if n, err := elements(shape); err != nil || n != written {
+			return errors.Join(err, fmt.Errorf("%d values do not fill shape %s", written, shapeString(shape)))
+		}
+		return nil
+	})
 }
 
-func encodeNPY(w io.Writer, a Array) error {
-	shape := ""
-	for _, d := range a.Shape {
-		shape += strconv.Itoa(d) + ", "
+// headerNPY is what comes before the data.
+func headerNPY(shape []int) []byte {
+	dims := ""
+	for _, d := range shape {
+		dims += strconv.Itoa(d) + ", "
 	}
-	if len(a.Shape) > 1 {
-		shape = strings.TrimSuffix(shape, ", ")
+	if len(shape) > 1 {
+		dims = strings.TrimSuffix(dims, ", ")
 	}
-	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", strings.TrimSuffix(shape, " "))
+	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", strings.TrimSuffix(dims, " "))
 	// Spaces and a newline, so that the data begins at a multiple of 64.
 	const before = len(npyMagic) + 2 + 2
 	header += strings.Repeat(" ", 63-(before+len(header))%64) + "\n"
 	start := binary.LittleEndian.AppendUint16([]byte(npyMagic+"\x01\x00"), uint16(len(header)))
-	for _, b := range [][]byte{start, []byte(header), a.Data} {
-		if _, err := w.Write(b); err != nil {
-			return err
-		}
-	}
-	return nil
+	return append(start, header...)
 }
 
 // ReadNPY reads a .npy file of float32, little endian and in row-major order.

@@ -3,6 +3,7 @@ package weights
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,7 +39,7 @@ func TestWriteNPY(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := WriteNPY(path, shape, v); err != nil {
+		if err := WriteNPY(path, shape, pieces(v)); err != nil {
 			t.Fatal(err)
 		}
 		got, err := os.ReadFile(path)
@@ -49,8 +50,15 @@ func TestWriteNPY(t *testing.T) {
 			t.Errorf("%s:\n%q, want\n%q", name, got, want)
 		}
 	}
-	if err := WriteNPY(path, []int{2}, []float32{1}); err == nil || !strings.Contains(err.Error(), path) {
+	if err := WriteNPY(path, []int{2}, pieces([]float32{1})); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("one value of shape [2]: %v", err)
+	}
+}
+
+// pieces writes v in two pieces.
+func pieces(v []float32) func(func([]float32) error) error {
+	return func(write func([]float32) error) error {
+		return errors.Join(write(v[:len(v)/2]), write(v[len(v)/2:]))
 	}
 }
 
@@ -62,7 +70,7 @@ func TestNPYRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := WriteNPY(path, want.Shape, v); err != nil {
+		if err := WriteNPY(path, want.Shape, pieces(v)); err != nil {
 			t.Fatal(err)
 		}
 		shape, v, err := ReadNPY(path)
@@ -137,11 +145,7 @@ func FuzzReadNPY(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var again bytes.Buffer
-		if err := encodeNPY(&again, a); err != nil {
-			t.Fatal(err)
-		}
-		got, err := decodeNPY(again.Bytes())
+		got, err := decodeNPY(append(headerNPY(a.Shape), a.Data...))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -111,7 +111,7 @@ void train(aep_generator generator) {
   }
   aep_adam adam;
   ok(aep_adam_new(handles.data(), handles.size(), 1e-3, 2, &adam));
-  torch::Tensor pixels = torch::randint(0, 256, {examples, 32, 32, 3}, torch::kByte);
+  torch::Tensor pixels = torch::randint(0, 256, {examples, 3, 32, 32}, torch::kByte);
   torch::Tensor losses = torch::zeros({steps});
   aep_tensor order;
   ok(aep_randperm(generator, examples, &order));
@@ -175,8 +175,15 @@ void refuse() {
   fails(aep_conv2d(&x, &w, &b, 1, 0, &out));
   fails(aep_conv_transpose2d(&x, &w, &b, 1, 0, 0, &out));
   fails(aep_channels_last(&b, &out));
-  torch::Tensor pixels = torch::zeros({2, 4, 4, 3}, torch::kByte), beyond = torch::full({1}, 2, torch::kLong);
-  fails(aep_images(&pixels, &beyond, &out));
+  torch::Tensor pixels = torch::zeros({2, 3, 4, 4}, torch::kByte), beyond = torch::full({1}, 2, torch::kLong),
+                before = torch::full({1}, -1, torch::kLong), fractions = torch::zeros({1});
+  for (torch::Tensor *index : {&beyond, &before, &fractions}) fails(aep_images(&pixels, index, &out));
+  fails(aep_images(&x, &beyond, &out));
+  std::vector<uint8_t> bytes(2 * 3 * 4 * 4);
+  int64_t shape[] = {2, 3, 4, 4}, negative[] = {-1};
+  fails(aep_share(bytes.data(), negative, 1, &out));
+  ok(aep_share(bytes.data(), shape, 4, &out));
+  must(take(out).data_ptr() == bytes.data(), "shared bytes were copied");
   fails(aep_copy(&x, &w));
   fails(aep_record(&b, 4, &x));
   fails(aep_load_library("/nowhere/at-all.so"));
