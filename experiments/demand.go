@@ -86,10 +86,10 @@ func (r *run) trainingDemand(train config.Train, weights, trained int) demand {
 	return d
 }
 
-// featuresDemand is that of encoding and projecting. The maps are there once in
-// libtorch and twice in Go, where those of the encoder before may be too, and
-// twice in double precision for the PCA, whose eigenproblem takes six matrices
-// of the maps' width.
+// featuresDemand is that of encoding and projecting. The maps are there once,
+// and a block of them also in Go, as a file's bytes, and twice in double
+// precision for the PCA, whose eigenproblem takes six matrices of the maps'
+// width.
 func (r *run) featuresDemand(images, components int) demand {
 	layers := r.activations()[:1+len(r.definition.Model.Encoder)]
 	width := layers[len(layers)-1]
@@ -99,7 +99,8 @@ func (r *run) featuresDemand(images, components int) demand {
 		d.rest += float64(images) * float64(10+20*components)
 	}
 	maps := float64(images) * width
-	d.memory = 36*maps + 48*width*width + forwarded(layers)*testBatch
+	block := min(float64(images), blockRows) * width
+	d.memory = float32Bytes*maps + 24*block + 48*width*width + forwarded(layers)*testBatch
 	return d
 }
 
