@@ -51,13 +51,18 @@ func (s *Sequential) Forward(x *ts.Tensor) (*ts.Tensor, error) { return s.forwar
 // forward applies the first n modules, at least one.
 func (s *Sequential) forward(x *ts.Tensor, n int) (*ts.Tensor, error) {
 	y := x
-	for i, l := range s.layers[:n] {
-		next, err := l.forward(y)
+	for i := 0; i < n; i++ {
+		at, forward := i, s.layers[i].forward
+		if withReLU := s.layers[i].withReLU; withReLU != nil && i+1 < n && s.specs[i+1].Type == "relu" {
+			forward = withReLU
+			i++
+		}
+		next, err := forward(y)
 		if y != x {
 			torch.Drop(y)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s.%d (%s): %w", s.name, i, s.specs[i].Type, err)
+			return nil, fmt.Errorf("%s.%d (%s): %w", s.name, at, s.specs[at].Type, err)
 		}
 		y = next
 	}

@@ -50,6 +50,12 @@ char *aep_set_threads(int threads) {
 
 int aep_flush_denormals(void) { return at::globalContext().setFlushDenormal(true); }
 
+// What a step frees, the next one takes again: a batch of 128 images some 12 MB.
+void aep_keep_memory(void) {
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
 void aep_give_memory_back(void) { malloc_trim(0); }
 
 int aep_set_grad_enabled(int enabled) {
@@ -140,14 +146,17 @@ char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out) {
 }
 
 char *aep_conv2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
-                 aep_tensor *out) {
-  return guard([&] { *out = give(aeprobe::conv2d(tensor(input), tensor(weight), tensor(bias), stride, padding)); });
+                 int relu, aep_tensor *out) {
+  return guard([&] {
+    *out = give(aeprobe::conv2d(tensor(input), tensor(weight), tensor(bias), stride, padding, relu));
+  });
 }
 
 char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
-                           int64_t output_padding, aep_tensor *out) {
+                           int64_t output_padding, int relu, aep_tensor *out) {
   return guard([&] {
-    *out = give(aeprobe::conv_transpose2d(tensor(input), tensor(weight), tensor(bias), stride, padding, output_padding));
+    *out = give(aeprobe::conv_transpose2d(tensor(input), tensor(weight), tensor(bias), stride, padding, output_padding,
+                                          relu));
   });
 }
 

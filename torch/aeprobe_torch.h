@@ -17,6 +17,7 @@ const char *aep_version(void);
 
 char *aep_set_threads(int threads);
 int aep_flush_denormals(void);
+void aep_keep_memory(void);
 void aep_give_memory_back(void);
 int aep_set_grad_enabled(int enabled);
 char *aep_capabilities(void);
@@ -40,9 +41,9 @@ char *aep_contiguous(aep_tensor tensor, aep_tensor *out);
 char *aep_share(void *bytes, const int64_t *shape, size_t dims, aep_tensor *out);
 char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out);
 char *aep_conv2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
-                 aep_tensor *out);
+                 int relu, aep_tensor *out);
 char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
-                           int64_t output_padding, aep_tensor *out);
+                           int64_t output_padding, int relu, aep_tensor *out);
 
 char *aep_binary_cross_entropy_with_logits(aep_tensor logits, aep_tensor targets, aep_tensor *out);
 char *aep_linear_cross_entropy(aep_tensor features, aep_tensor weight, aep_tensor bias, aep_tensor labels,

@@ -106,32 +106,51 @@ std::vector<float> repeated(const Tensor &values, int count, int size) {
   return out;
 }
 
-void gather_images(const Geometry &g, const Tensor &fine, const Tensor &weight, const Tensor &bias, Tensor &coarse) {
+// ReLU, in place. What is not a number stays what it is.
+void rectify(float *values, int count) {
+  for (int i = 0; i < count; i++) values[i] = values[i] < 0 ? 0 : values[i];
+}
+
+// The gradient of what a ReLU was given, from that of its output.
+Tensor rectified_gradient(const Tensor &gradient, const Tensor &output) {
+  Tensor out = at::empty_like(gradient);
+  const float *from = gradient.const_data_ptr<float>(), *sign = output.const_data_ptr<float>();
+  float *to = out.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < gradient.numel(); i++) to[i] = sign[i] <= 0 ? 0 : from[i];
+  return out;
+}
+
+void gather_images(const Geometry &g, const Tensor &fine, const Tensor &weight, const Tensor &bias, bool relu,
+                   Tensor &coarse) {
   const std::vector<float> weights = gather_weights(g, weight);
   const std::vector<float> biases = repeated(bias, g.coarse_channels, g.coarse_pitch);
   const float *from = fine.const_data_ptr<float>();
   float *to = coarse.mutable_data_ptr<float>();
   std::vector<float> padded = g.padded();
-  std::vector<float> map(static_cast<size_t>(g.pixels) * g.coarse_pitch);
-  for (int64_t n = 0; n < fine.size(0); n++) {
+  // Where whole vectors are not the map's channels, they need a place.
+  std::vector<float> wide(g.coarse_pitch == g.coarse_channels ? 0 : static_cast<size_t>(g.pixels) * g.coarse_pitch);
+  for (int64_t n = 0; n < fine.size(0); n++, to += g.coarse_size()) {
     g.pad(from + n * g.fine_size(), padded);
-    kernels()->gather(g, g.offsets.data(), padded.data(), weights.data(), biases.data(), map.data());
-    for (int i = 0; i < g.pixels; i++)
-      std::memcpy(to + n * g.coarse_size() + i * g.coarse_channels, map.data() + i * g.coarse_pitch,
-                  g.coarse_channels * sizeof(float));
+    kernels()->gather(g, g.offsets.data(), padded.data(), weights.data(), biases.data(),
+                      wide.empty() ? to : wide.data());
+    for (int i = 0; i < g.pixels && !wide.empty(); i++)
+      std::memcpy(to + i * g.coarse_channels, wide.data() + i * g.coarse_pitch, g.coarse_channels * sizeof(float));
+    if (relu) rectify(to, g.coarse_size());
   }
 }
 
-void scatter_images(const Geometry &g, const Tensor &coarse, const Tensor &weight, const Tensor &bias, Tensor &fine) {
+void scatter_images(const Geometry &g, const Tensor &coarse, const Tensor &weight, const Tensor &bias, bool relu,
+                    Tensor &fine) {
   const std::vector<float> weights = scatter_weights(g, weight);
   const std::vector<float> biases = repeated(bias, g.row_size(), g.row_size());
   const float *from = coarse.const_data_ptr<float>();
   float *to = fine.mutable_data_ptr<float>();
   std::vector<float> padded = g.padded();
-  for (int64_t n = 0; n < coarse.size(0); n++) {
+  for (int64_t n = 0; n < coarse.size(0); n++, to += g.fine_size()) {
     std::fill(padded.begin(), padded.end(), 0.0f);
     kernels()->scatter(g, g.offsets.data(), from + n * g.coarse_size(), weights.data(), padded.data());
-    g.crop(padded, biases, to + n * g.fine_size());
+    g.crop(padded, biases, to);
+    if (relu) rectify(to, g.fine_size());
   }
 }
 
@@ -172,57 +191,70 @@ Tensor images_like(const Tensor &t, int64_t channels, int64_t height, int64_t wi
   return at::empty({t.size(0), channels, height, width}, t.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
+// The gradient of the convolution's own output, of which the saved tensors have
+// the ReLU's where there is one.
+Tensor output_gradient(const variable_list &saved, const variable_list &gradients) {
+  const Tensor gradient = channels_last(gradients[0]);
+  return saved.size() == 3 ? rectified_gradient(gradient, saved[2]) : gradient;
+}
+
+// What backward needs: an input and the weight in channels_last order, and
+// with a ReLU its output.
+void save(AutogradContext *ctx, const Tensor &input, const Tensor &weight, const Tensor &output, int64_t stride,
+          int64_t padding, bool relu) {
+  ctx->save_for_backward(relu ? variable_list{input, weight, output} : variable_list{input, weight});
+  ctx->saved_data["stride"] = stride, ctx->saved_data["padding"] = padding;
+}
+
 struct Conv2d : torch::autograd::Function<Conv2d> {
   static Tensor forward(AutogradContext *ctx, const Tensor &input, const Tensor &weight_, const Tensor &bias,
-                        int64_t stride, int64_t padding) {
+                        int64_t stride, int64_t padding, bool relu) {
     const Tensor fine = channels_last(input), weight = channels_last(weight_);
     const int64_t kernel = weight.size(2);
     Tensor coarse = images_like(fine, weight.size(0), (fine.size(2) + 2 * padding - kernel) / stride + 1,
                                 (fine.size(3) + 2 * padding - kernel) / stride + 1);
-    gather_images(Geometry(fine, coarse, weight, stride, padding), fine, weight, bias, coarse);
-    ctx->save_for_backward({fine, weight});
-    ctx->saved_data["stride"] = stride, ctx->saved_data["padding"] = padding;
+    gather_images(Geometry(fine, coarse, weight, stride, padding), fine, weight, bias, relu, coarse);
+    save(ctx, fine, weight, coarse, stride, padding, relu);
     return coarse;
   }
 
   static variable_list backward(AutogradContext *ctx, const variable_list &gradients) {
     const variable_list saved = ctx->get_saved_variables();
-    const Tensor &fine = saved[0], &weight = saved[1], coarse = channels_last(gradients[0]);
+    const Tensor &fine = saved[0], &weight = saved[1], coarse = output_gradient(saved, gradients);
     const Geometry g(fine, coarse, weight, ctx->saved_data["stride"].toInt(), ctx->saved_data["padding"].toInt());
     Tensor input_gradient;
     if (ctx->needs_input_grad(0)) {
       input_gradient = at::empty_like(fine);
-      scatter_images(g, coarse, weight, {}, input_gradient);
+      scatter_images(g, coarse, weight, {}, false, input_gradient);
     }
     return {input_gradient, ctx->needs_input_grad(1) ? weight_gradient(g, fine, coarse, weight) : Tensor(),
-            ctx->needs_input_grad(2) ? channel_sums(coarse) : Tensor(), {}, {}};
+            ctx->needs_input_grad(2) ? channel_sums(coarse) : Tensor(), {}, {}, {}};
   }
 };
 
 struct ConvTranspose2d : torch::autograd::Function<ConvTranspose2d> {
   static Tensor forward(AutogradContext *ctx, const Tensor &input, const Tensor &weight_, const Tensor &bias,
-                        int64_t stride, int64_t padding, int64_t output_padding) {
+                        int64_t stride, int64_t padding, int64_t output_padding, bool relu) {
     const Tensor coarse = channels_last(input), weight = channels_last(weight_);
     const int64_t more = weight.size(2) + output_padding - 2 * padding;
     Tensor fine = images_like(coarse, weight.size(1), (coarse.size(2) - 1) * stride + more,
                               (coarse.size(3) - 1) * stride + more);
-    scatter_images(Geometry(fine, coarse, weight, stride, padding), coarse, weight, bias, fine);
-    ctx->save_for_backward({coarse, weight});
-    ctx->saved_data["stride"] = stride, ctx->saved_data["padding"] = padding;
+    scatter_images(Geometry(fine, coarse, weight, stride, padding), coarse, weight, bias, relu, fine);
+    save(ctx, coarse, weight, fine, stride, padding, relu);
     return fine;
   }
 
   static variable_list backward(AutogradContext *ctx, const variable_list &gradients) {
     const variable_list saved = ctx->get_saved_variables();
-    const Tensor &coarse = saved[0], &weight = saved[1], fine = channels_last(gradients[0]);
+    const Tensor &coarse = saved[0], &weight = saved[1], fine = output_gradient(saved, gradients);
     const Geometry g(fine, coarse, weight, ctx->saved_data["stride"].toInt(), ctx->saved_data["padding"].toInt());
     Tensor input_gradient;
     if (ctx->needs_input_grad(0)) {
       input_gradient = at::empty_like(coarse);
-      gather_images(g, fine, weight, {}, input_gradient);
+      gather_images(g, fine, weight, {}, false, input_gradient);
     }
     return {input_gradient, ctx->needs_input_grad(1) ? weight_gradient(g, fine, coarse, weight) : Tensor(),
-            ctx->needs_input_grad(2) ? channel_sums(fine) : Tensor(), {}, {}, {}};
+            ctx->needs_input_grad(2) ? channel_sums(fine) : Tensor(), {}, {}, {}, {}};
   }
 };
 
@@ -250,16 +282,18 @@ bool small(const Tensor &input, const Tensor &weight, const Tensor &bias, int64_
 
 namespace aeprobe {
 
-Tensor conv2d(const Tensor &input, const Tensor &weight, const Tensor &bias, int64_t stride, int64_t padding) {
+Tensor conv2d(const Tensor &input, const Tensor &weight, const Tensor &bias, int64_t stride, int64_t padding,
+              bool relu) {
   const bool sound = small(input, weight, bias, stride) && stride > 0 && stride <= longest_side && padding >= 0 &&
                      padding <= longest_side && input.size(1) == weight.size(1) && bias.size(0) == weight.size(0) &&
                      input.size(2) + 2 * padding >= weight.size(2) && input.size(3) + 2 * padding >= weight.size(2);
-  if (sound) return Conv2d::apply(input, weight, bias.contiguous(), stride, padding);
-  return at::conv2d(input, weight, bias, stride, padding);
+  if (sound) return Conv2d::apply(input, weight, bias.contiguous(), stride, padding, relu);
+  const Tensor out = at::conv2d(input, weight, bias, stride, padding);
+  return relu ? out.relu() : out;
 }
 
 Tensor conv_transpose2d(const Tensor &input, const Tensor &weight, const Tensor &bias, int64_t stride, int64_t padding,
-                        int64_t output_padding) {
+                        int64_t output_padding, bool relu) {
   const auto length = [&](int64_t in) {
     return (in - 1) * stride - 2 * padding + weight.size(2) + output_padding;
   };
@@ -267,8 +301,9 @@ Tensor conv_transpose2d(const Tensor &input, const Tensor &weight, const Tensor 
                      output_padding < stride && input.size(1) == weight.size(0) && bias.size(0) == weight.size(1) &&
                      length(input.size(2)) > 0 && length(input.size(3)) > 0 &&
                      length(input.size(2)) <= longest_side && length(input.size(3)) <= longest_side;
-  if (sound) return ConvTranspose2d::apply(input, weight, bias.contiguous(), stride, padding, output_padding);
-  return at::conv_transpose2d(input, weight, bias, stride, padding, output_padding);
+  if (sound) return ConvTranspose2d::apply(input, weight, bias.contiguous(), stride, padding, output_padding, relu);
+  const Tensor out = at::conv_transpose2d(input, weight, bias, stride, padding, output_padding);
+  return relu ? out.relu() : out;
 }
 
 } // namespace aeprobe

@@ -6,11 +6,11 @@
 
 namespace aeprobe {
 
-// As at::conv2d and at::conv_transpose2d, with autograd. They throw what those
-// throw.
+// As at::conv2d and at::conv_transpose2d, with autograd, and with a ReLU after
+// them if relu is set. They throw what those throw.
 at::Tensor conv2d(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, int64_t stride,
-                  int64_t padding);
+                  int64_t padding, bool relu);
 at::Tensor conv_transpose2d(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, int64_t stride,
-                            int64_t padding, int64_t output_padding);
+                            int64_t padding, int64_t output_padding, bool relu);
 
 } // namespace aeprobe

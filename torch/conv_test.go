@@ -16,7 +16,7 @@ import (
 // in two ways.
 type convolution struct {
 	input, weight           []int64
-	transposed              bool
+	transposed, relu        bool
 	stride, padding, output int
 	channelsLast            bool
 	trained                 [3]bool // input, weight, bias
@@ -26,6 +26,7 @@ func drawConvolution(t *rapid.T) convolution {
 	channels := rapid.OneOf(rapid.IntRange(1, 9), rapid.SampledFrom([]int{12, 16, 17, 24, 40, 48, 130}))
 	c := convolution{
 		transposed:   rapid.Bool().Draw(t, "transposed"),
+		relu:         rapid.Bool().Draw(t, "relu"),
 		padding:      rapid.IntRange(0, 2).Draw(t, "padding"),
 		channelsLast: rapid.Bool().Draw(t, "channels last"),
 	}
@@ -50,7 +51,9 @@ func drawConvolution(t *rapid.T) convolution {
 }
 
 // leaves are an input, a weight and a bias of the numbers that seed gives, all
-// of them positive: where nothing cancels, rounding stays small.
+// of them positive: where nothing cancels, rounding stays small. With a ReLU
+// they are small whole numbers of either sign: nothing is rounded, so that what
+// is positive does not depend on it.
 func (c convolution) leaves(t rapid.TB, seed uint64) []*ts.Tensor {
 	random := rand.New(rand.NewPCG(seed, 0))
 	out := c.weight[0]
@@ -66,6 +69,9 @@ func (c convolution) leaves(t rapid.TB, seed uint64) []*ts.Tensor {
 		values := make([]float32, n)
 		for i := range values {
 			values[i] = random.Float32()
+			if c.relu {
+				values[i] = float32(random.IntN(5) - 2)
+			}
 		}
 		leaf, err := torch.FromSlice(values, shape...)
 		if err != nil {
@@ -89,17 +95,24 @@ func (c convolution) leaves(t rapid.TB, seed uint64) []*ts.Tensor {
 
 func (c convolution) ours(l []*ts.Tensor) (*ts.Tensor, error) {
 	if c.transposed {
-		return torch.ConvTranspose2d(l[0], l[1], l[2], c.stride, c.padding, c.output)
+		return torch.ConvTranspose2d(l[0], l[1], l[2], c.stride, c.padding, c.output, c.relu)
 	}
-	return torch.Conv2d(l[0], l[1], l[2], c.stride, c.padding)
+	return torch.Conv2d(l[0], l[1], l[2], c.stride, c.padding, c.relu)
 }
 
 func (c convolution) libtorchs(l []*ts.Tensor) (*ts.Tensor, error) {
 	both := func(n int) []int64 { return []int64{int64(n), int64(n)} }
+	var out *ts.Tensor
+	var err error
 	if c.transposed {
-		return ts.ConvTranspose2d(l[0], l[1], l[2], both(c.stride), both(c.padding), both(c.output), 1, both(1))
+		out, err = ts.ConvTranspose2d(l[0], l[1], l[2], both(c.stride), both(c.padding), both(c.output), 1, both(1))
+	} else {
+		out, err = ts.Conv2d(l[0], l[1], l[2], both(c.stride), both(c.padding), both(1), 1)
 	}
-	return ts.Conv2d(l[0], l[1], l[2], both(c.stride), both(c.padding), both(1), 1)
+	if err != nil || !c.relu {
+		return out, err
+	}
+	return out.Relu(true)
 }
 
 // results are the convolution's values, and then the gradients of the trained
@@ -181,6 +194,27 @@ func relativeDistance(got, want []float32) float64 {
 	return difference / max(greatest, 1e-6)
 }
 
+// TestReLUKeepsWhatIsNotANumber: a ReLU that made 0 of it would hide a loss that
+// is not finite.
+func TestReLUKeepsWhatIsNotANumber(t *testing.T) {
+	x := tensor(t, []float32{float32(math.NaN()), -1}, 2, 1, 1, 1)
+	w, b := tensor(t, []float32{1}, 1, 1, 1, 1), tensor(t, []float32{0})
+	for name, convolve := range map[string]func() (*ts.Tensor, error){
+		"convolution":            func() (*ts.Tensor, error) { return torch.Conv2d(x, w, b, 1, 0, true) },
+		"transposed convolution": func() (*ts.Tensor, error) { return torch.ConvTranspose2d(x, w, b, 1, 0, 0, true) },
+	} {
+		out, err := convolve()
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, err := torch.ToSlice[float32](out)
+		torch.Drop(out)
+		if err != nil || !math.IsNaN(float64(values[0])) || values[1] != 0 {
+			t.Errorf("%s: %v, %v; want NaN and 0", name, values, err)
+		}
+	}
+}
+
 // TestConvolutionRefusesWhatLibtorchRefuses gives shapes that do not fit.
 func TestConvolutionRefusesWhatLibtorchRefuses(t *testing.T) {
 	x := tensor(t, make([]float32, 2*3*4*4), 2, 3, 4, 4)
@@ -190,7 +224,7 @@ func TestConvolutionRefusesWhatLibtorchRefuses(t *testing.T) {
 	} {
 		size := weight[0] * weight[1] * weight[2] * weight[3]
 		w, b := tensor(t, make([]float32, size), weight...), tensor(t, make([]float32, 5))
-		out, err := torch.Conv2d(x, w, b, 1, 0)
+		out, err := torch.Conv2d(x, w, b, 1, 0, false)
 		if err == nil {
 			torch.Drop(out)
 			t.Errorf("%s: a convolution with a weight of shape %v came out", name, weight)

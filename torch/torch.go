@@ -8,6 +8,7 @@ import (
 	"errors"
 	"runtime"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"github.com/sugarme/gotch/ts"
@@ -40,8 +41,13 @@ func Pin() (unpin func(), err error) {
 		return nil, err
 	}
 	C.aep_flush_denormals()
+	keepMemory()
 	return runtime.UnlockOSThread, nil
 }
+
+// keepMemory lets the C library keep what libtorch frees, until GiveMemoryBack:
+// a step would get its memory from the system each time, page by page.
+var keepMemory = sync.OnceFunc(func() { C.aep_keep_memory() })
 
 // GiveMemoryBack returns to the system what libtorch has freed and the C
 // library keeps in pieces for later: after a stage, that can be most of it.
@@ -55,6 +61,14 @@ func NoGrad(f func() error) error {
 	was := C.aep_set_grad_enabled(0)
 	defer C.aep_set_grad_enabled(was)
 	return f()
+}
+
+// flag is b as C has it.
+func flag(b bool) C.int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // failure turns a message of the C side into an error and frees it.

@@ -40,16 +40,17 @@ torch::Tensor take(aep_tensor t) {
 }
 
 // Calls of the C functions with tensors for results.
-torch::Tensor conv2d(torch::Tensor x, torch::Tensor w, torch::Tensor b, int64_t stride, int64_t padding) {
+torch::Tensor conv2d(torch::Tensor x, torch::Tensor w, torch::Tensor b, int64_t stride, int64_t padding,
+                     bool relu = false) {
   aep_tensor out;
-  ok(aep_conv2d(&x, &w, &b, stride, padding, &out));
+  ok(aep_conv2d(&x, &w, &b, stride, padding, relu, &out));
   return take(out);
 }
 
 torch::Tensor conv_transpose2d(torch::Tensor x, torch::Tensor w, torch::Tensor b, int64_t stride, int64_t padding,
-                               int64_t output_padding) {
+                               int64_t output_padding, bool relu = false) {
   aep_tensor out;
-  ok(aep_conv_transpose2d(&x, &w, &b, stride, padding, output_padding, &out));
+  ok(aep_conv_transpose2d(&x, &w, &b, stride, padding, output_padding, relu, &out));
   return take(out);
 }
 
@@ -77,8 +78,8 @@ struct Autoencoder {
   }
 
   torch::Tensor forward(torch::Tensor x) const {
-    for (int i = 0; i < 6; i += 2) x = conv2d(x, weights[i], weights[i + 1], 2, 1).relu();
-    for (int i = 6; i < 10; i += 2) x = conv_transpose2d(x, weights[i], weights[i + 1], 2, 1, 0).relu();
+    for (int i = 0; i < 6; i += 2) x = conv2d(x, weights[i], weights[i + 1], 2, 1, true);
+    for (int i = 6; i < 10; i += 2) x = conv_transpose2d(x, weights[i], weights[i + 1], 2, 1, 0, true);
     return conv_transpose2d(x, weights[10], weights[11], 2, 1, 0).sigmoid();
   }
 };
@@ -163,17 +164,17 @@ void convolve() {
             torch::Tensor w = torch::rand({out, in, kernel, kernel}, torch::requires_grad());
             torch::Tensor v = torch::rand({in, out, kernel, kernel}, torch::requires_grad());
             torch::Tensor b = torch::rand({out}, torch::requires_grad());
-            conv2d(x, w, b, stride, padding).sum().backward();
+            conv2d(x, w, b, stride, padding, stride == 2).sum().backward();
             if (4 * stride - 2 * padding + kernel > 0)
-              conv_transpose2d(x, v, b, stride, padding, stride - 1).sum().backward();
+              conv_transpose2d(x, v, b, stride, padding, stride - 1, stride == 2).sum().backward();
           }
 }
 
 void refuse() {
   torch::Tensor x = torch::rand({1, 3, 8, 8}), w = torch::rand({4, 2, 3, 3}), b = torch::rand({4}), none;
   aep_tensor out;
-  fails(aep_conv2d(&x, &w, &b, 1, 0, &out));
-  fails(aep_conv_transpose2d(&x, &w, &b, 1, 0, 0, &out));
+  fails(aep_conv2d(&x, &w, &b, 1, 0, 0, &out));
+  fails(aep_conv_transpose2d(&x, &w, &b, 1, 0, 0, 0, &out));
   fails(aep_channels_last(&b, &out));
   torch::Tensor pixels = torch::zeros({2, 3, 4, 4}, torch::kByte), beyond = torch::full({1}, 2, torch::kLong),
                 before = torch::full({1}, -1, torch::kLong), fractions = torch::zeros({1});
