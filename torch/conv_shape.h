@@ -19,6 +19,7 @@ struct conv_shape {
 };
 
 // conv_kernels are the products for one kind of processor, each for one image.
+// Where relu is set, what is negative becomes 0; what is not a number stays.
 // padded is the padded fine image, with room for a vector after its end;
 // offsets says where in it each coarse pixel's patch begins.
 struct conv_kernels {
@@ -27,7 +28,7 @@ struct conv_kernels {
   // coarse [pixels, coarse_pitch] is made from weights [kernel * run,
   // coarse_pitch] and bias [coarse_pitch].
   void (*gather)(const conv_shape &, const int *offsets, const float *padded, const float *weights,
-                 const float *bias, float *coarse);
+                 const float *bias, bool relu, float *coarse);
 
   // padded is added to from coarse [pixels, coarse_channels] and weights
   // [coarse_channels, kernel, run_pitch].
@@ -38,6 +39,12 @@ struct conv_kernels {
   // [pixels, coarse_channels]. What lies beyond each run is without meaning.
   void (*weight_gradient)(const conv_shape &, const int *offsets, const float *padded, const float *coarse,
                           float *gradient);
+
+  // fine is made from padded and bias [fine_width, fine_channels].
+  void (*crop)(const conv_shape &, const float *padded, const float *bias, bool relu, float *fine);
+
+  // input_gradient is a ReLU's, for size numbers.
+  void (*relu_gradient)(int size, const float *output, const float *gradient, float *input_gradient);
 };
 
 #if defined(__x86_64__)
