@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"path/filepath"
+	"slices"
 
 	"aeprobe/config"
 )
@@ -45,7 +46,7 @@ const (
 func (r *run) autoencoderDemand(spec config.Autoencoder) demand {
 	encoder, decoder := r.definition.Model.Parameters(r.data.Shape)
 	d := r.trainingDemand(spec.Train, encoder+decoder, encoder+decoder)
-	layers := r.activations()
+	layers := slices.Concat(r.activations())
 	d.memory += max(backpropagated(layers)*float64(min(spec.Batch, r.data.Train.Len())), forwarded(layers)*testBatch)
 	return d
 }
@@ -61,7 +62,7 @@ func (r *run) classifierDemand(spec config.Classifier) demand {
 	}
 	d := r.trainingDemand(spec.Train, encoder+decoder+head, trained)
 	d.rest += predictionBytes * float64(r.data.Test.Len())
-	layers := r.activations()[:1+len(r.definition.Model.Encoder)]
+	layers, _ := r.activations()
 	d.memory += forwarded(layers) * testBatch
 	if spec.Freeze {
 		d.memory += float32Bytes * float64(features) * float64(r.data.Train.Len()+r.data.Test.Len())
@@ -91,7 +92,7 @@ func (r *run) trainingDemand(train config.Train, weights, trained int) demand {
 // precision for the PCA, whose eigenproblem takes six matrices of the maps'
 // width.
 func (r *run) featuresDemand(images, components int) demand {
-	layers := r.activations()[:1+len(r.definition.Model.Encoder)]
+	layers, _ := r.activations()
 	width := layers[len(layers)-1]
 	d := demand{files: map[string]float64{}}
 	for _, name := range append(sortedKeys(r.definition.Autoencoders), config.Random) {
@@ -122,19 +123,27 @@ func (r *run) figuresDemand() demand {
 }
 
 // activations are how many numbers an image is before the first layer and
-// after each, encoder and decoder.
-func (r *run) activations() []float64 {
+// after each, of the encoder and then of the decoder. A ReLU is not one of
+// them: the layer before it computes it.
+func (r *run) activations() (encoder, decoder []float64) {
 	model := r.definition.Model
-	encoder, decoder, err := model.Shapes(r.data.Shape)
-	if err != nil { // for these images, which the first layer will say
-		return make([]float64, 1+len(model.Encoder)+len(model.Decoder))
-	}
 	size := func(shape [3]int) float64 { return float64(shape[0]) * float64(shape[1]) * float64(shape[2]) }
-	all := []float64{size(r.data.Shape)}
-	for _, shape := range append(encoder, decoder...) {
-		all = append(all, size(shape))
+	encoder = []float64{size(r.data.Shape)}
+	encoderShapes, decoderShapes, err := model.Shapes(r.data.Shape)
+	if err != nil { // for these images, which the first layer will say
+		return encoder, nil
 	}
-	return all
+	for i, shape := range encoderShapes {
+		if model.Encoder[i].Type != "relu" {
+			encoder = append(encoder, size(shape))
+		}
+	}
+	for i, shape := range decoderShapes {
+		if model.Decoder[i].Type != "relu" {
+			decoder = append(decoder, size(shape))
+		}
+	}
+	return encoder, decoder
 }
 
 // backpropagated is how many bytes an image takes that a step trains on: its
