@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"time"
 
 	"github.com/sugarme/gotch"
@@ -62,6 +63,8 @@ type trainer struct {
 	team       *torch.Team // behind learn on several threads, or nil
 	partLosses []float64   // of the last step, each with its share in the whole
 	losses     *ts.Tensor  // float32 [steps in an epoch], filled up to at.Step
+	crowded    bool        // trainings have all cores between them
+	yielded    time.Time   // when last, for crowded
 	at         position
 }
 
@@ -157,7 +160,25 @@ func (t *trainer) step(order *ts.Tensor) error {
 		return err
 	}
 	defer torch.Drop(batch)
+	t.yield()
 	return t.learn(batch, t.losses, t.at.Step)
+}
+
+// yieldEvery is well below the 10 ms after which Go's scheduler takes a
+// goroutine for one that does not let others run.
+const yieldEvery = 5 * time.Millisecond
+
+// yield lets other goroutines run now and then, of which there are none.
+// Without it the scheduler would take the processor away under each call of
+// libtorch, and wake a thread every 20 microseconds to do so: a tenth of a core.
+// Where no core is idle a training would pay for that. Where one is, yielding
+// would cost more: another thread wakes up, only to wake this one.
+func (t *trainer) yield() {
+	if !t.crowded || time.Since(t.yielded) < yieldEvery {
+		return
+	}
+	runtime.Gosched()
+	t.yielded = time.Now()
 }
 
 // minimize is the learner that computes everything as it comes.

@@ -3,6 +3,7 @@ package experiments
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -23,6 +24,7 @@ func (r *run) newTrainer(s *stage, t *task) (*trainer, error) {
 	if tr.optimizer, err = torch.NewAdam(parameters, t.settings.LearningRate, parts); err != nil {
 		return nil, err
 	}
+	tr.crowded = r.device.IsCPU() && r.slots > 1 && r.slots*r.stageThreads >= runtime.GOMAXPROCS(0)
 	tr.learn = tr.minimize
 	tr.losses, err = newLosses(tr.stepsPerEpoch(), r.device)
 	if err == nil && !r.device.IsCPU() {
