@@ -108,12 +108,12 @@ func (r *run) needs(unfinished []*stage, wholeReport bool) (Needs, error) {
 }
 
 // imagesMemory is what both splits take: in Go, whose collector lets garbage be
-// a tenth of it, and in libtorch with labels of 8 bytes.
+// 3 % of it, and in libtorch with labels of 8 bytes.
 func (r *run) imagesMemory() float64 {
 	var all float64
 	for _, split := range []int{r.data.Train.Len(), r.data.Test.Len()} {
 		image := float64(r.data.Shape[0]) * float64(r.data.Shape[1]) * float64(r.data.Shape[2])
-		all += float64(split) * (1.1*image + 8)
+		all += float64(split) * (1.03*image + 8)
 	}
 	return all
 }

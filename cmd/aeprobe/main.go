@@ -28,7 +28,7 @@ func main() {
 	// The images are nearly all of Go's heap, and garbage may be a share of it:
 	// by default as much again.
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(10)
+		debug.SetGCPercent(3)
 	}
 	os.Exit(execute(os.Args[1:]))
 }
