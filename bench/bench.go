@@ -109,16 +109,16 @@ func Run(ctx context.Context, o Options) (*Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range workloads {
+	for i, w := range workloads {
 		if b.wanted(w.name) {
 			if err := b.takeTurns(ctx, w); err != nil {
 				return nil, fmt.Errorf("%s: %w", w.title, err)
 			}
 		}
-	}
-	if b.wanted(wholeReport) {
-		if err := b.measureReport(ctx); err != nil {
-			return nil, fmt.Errorf("whole report: %w", err)
+		if b.wanted(wholeReport) {
+			if err := b.measureReport(ctx, b.Rounds*(i+1)/len(workloads)); err != nil {
+				return nil, fmt.Errorf("whole report: %w", err)
+			}
 		}
 	}
 	if b.wanted(peakMemory) {

@@ -19,9 +19,11 @@ const reportEpochs = 100
 const shortEpochs, longEpochs = 1, 4
 
 // measureReport times whole runs of aeprobe's report definition, with its tests
-// and figures, but with fewer epochs and images.
-func (b *bench) measureReport(ctx context.Context) error {
-	for round := range b.Rounds {
+// and figures, but with fewer epochs and images, until that was done in so many
+// rounds. They come between the other measurements, of which the scripts'
+// reports are put together: a machine's speed may change meanwhile.
+func (b *bench) measureReport(ctx context.Context, rounds int) error {
+	for round := len(b.longReport); round < rounds; round++ {
 		for _, part := range []struct {
 			epochs  int
 			seconds *[]float64
