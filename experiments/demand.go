@@ -128,22 +128,20 @@ func (r *run) figuresDemand() demand {
 func (r *run) activations() (encoder, decoder []float64) {
 	model := r.definition.Model
 	size := func(shape [3]int) float64 { return float64(shape[0]) * float64(shape[1]) * float64(shape[2]) }
+	sizes := func(layers []config.Layer, shapes [][3]int) (all []float64) {
+		for i, shape := range shapes {
+			if layers[i].Type != "relu" {
+				all = append(all, size(shape))
+			}
+		}
+		return all
+	}
 	encoder = []float64{size(r.data.Shape)}
 	encoderShapes, decoderShapes, err := model.Shapes(r.data.Shape)
 	if err != nil { // for these images, which the first layer will say
 		return encoder, nil
 	}
-	for i, shape := range encoderShapes {
-		if model.Encoder[i].Type != "relu" {
-			encoder = append(encoder, size(shape))
-		}
-	}
-	for i, shape := range decoderShapes {
-		if model.Decoder[i].Type != "relu" {
-			decoder = append(decoder, size(shape))
-		}
-	}
-	return encoder, decoder
+	return append(encoder, sizes(model.Encoder, encoderShapes)...), sizes(model.Decoder, decoderShapes)
 }
 
 // backpropagated is how many bytes an image takes that a step trains on: its

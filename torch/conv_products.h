@@ -26,7 +26,6 @@ struct Geometry : conv_shape {
   Geometry(const at::Tensor &fine, const at::Tensor &coarse, const at::Tensor &weight, int64_t stride,
            int64_t padding);
 
-  int fine_size() const { return fine_height * row_size(); }
   int row_size() const { return fine_width * fine_channels; }
 
   // A padded image of zeros, and room for the last vector.
