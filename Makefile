@@ -76,11 +76,11 @@ fuzz: libtorch ## fuzz every parser of files, FUZZTIME each
 	done
 
 # Prints how many checks were made, or what a sanitizer found.
-memcheck: libtorch ## C++ of torch/ under AddressSanitizer, for a few training steps
+memcheck: libtorch ## C++ of internal/torch/ under AddressSanitizer, for a few training steps
 	@mkdir -p bin
-	$(CXX) $$(go list -f '{{join .CgoCXXFLAGS " "}}' ./torch) -O1 -g1 -fno-omit-frame-pointer \
-		-fsanitize=address,undefined -fno-sanitize-recover=all -Itorch torch/*.cpp torch/testdata/memcheck.cpp \
-		-o bin/memcheck $$(go list -f '{{join .CgoLDFLAGS " "}}' ./torch)
+	$(CXX) $$(go list -f '{{join .CgoCXXFLAGS " "}}' ./internal/torch) -O1 -g1 -fno-omit-frame-pointer \
+		-fsanitize=address,undefined -fno-sanitize-recover=all -Iinternal/torch internal/torch/*.cpp internal/torch/testdata/memcheck.cpp \
+		-o bin/memcheck $$(go list -f '{{join .CgoLDFLAGS " "}}' ./internal/torch)
 	bin/memcheck
 
 lint: libtorch ## gofmt, go vet, shell syntax
@@ -91,4 +91,4 @@ lint: libtorch ## gofmt, go vet, shell syntax
 	bash -n bench/pytorch/setup.sh
 
 clean: ## remove what was built here; the cache and runs/ stay
-	rm -rf bin go.work go.work.sum torch/cgo_flags.go
+	rm -rf bin go.work go.work.sum internal/torch/cgo_flags.go

@@ -9,7 +9,7 @@ usage: ./install-libtorch.sh [--check | --again | --help]
 
 Finds libtorch, or installs it into the cache, adapts gotch to it there, builds
 aeprobe's library of CUDA graphs where libtorch has CUDA and CUDA's headers are
-there, and writes go.work and torch/cgo_flags.go (both ignored by git). What is
+there, and writes go.work and internal/torch/cgo_flags.go (both ignored by git). What is
 there already is kept; a second call takes no time.
 
 libtorch is the first of
@@ -17,7 +17,7 @@ libtorch is the first of
   2. the PyTorch that python3 can import, 2.11 to 2.15; with CUDA where an
      NVIDIA driver is present
   3. the cache, ${XDG_CACHE_HOME:-~/.cache}/aeprobe/libtorch
-  4. PyTorch's wheels, fetched with pip, their hashes checked against libtorch/
+  4. PyTorch's wheels, fetched with pip, their hashes checked against internal/libtorch/
      of this repository; the complete CUDA set where there is that driver
   5. PyTorch's official zip (CPU), where there is no pip; its hash is not known
      to us and is not checked
@@ -155,14 +155,14 @@ if spec and spec.origin: print(os.path.dirname(os.path.realpath(spec.origin)))' 
 }
 
 # pinned KIND is the file of hashes of the wanted version.
-pinned() { echo "$root/libtorch/$wanted-$1.txt"; }
+pinned() { echo "$root/internal/libtorch/$wanted-$1.txt"; }
 
 # is_complete FOLDER: unpacked to the end, from the files that are pinned now.
 is_complete() {
 	local name=${1##*/}
 	case $name in
 	*-zip) [ -s "$1/.complete" ] ;;
-	*) cmp -s "$root/libtorch/$name.txt" "$1/.complete" ;;
+	*) cmp -s "$root/internal/libtorch/$name.txt" "$1/.complete" ;;
 	esac
 }
 
@@ -205,7 +205,7 @@ from_wheels() {
 	find_pip
 	[ ${#pip[@]} -gt 0 ] || return 1
 	[ -e "$(pinned $kind)" ] || die 2 "no hashes are pinned for libtorch $wanted ($kind)" \
-		"pinned are: $(cd "$root/libtorch" && echo *.txt | sed 's/\.txt//g'); or install it and name it in LIBTORCH"
+		"pinned are: $(cd "$root/internal/libtorch" && echo *.txt | sed 's/\.txt//g'); or install it and name it in LIBTORCH"
 	local start=$SECONDS
 	if [ $kind = cuda ]; then make_partial 6500; else make_partial 1800; fi
 	say fetching "libtorch $wanted ($kind) with pip, $([ $kind = cuda ] && echo 2.4 GB || echo 550 MB)"
@@ -371,7 +371,7 @@ put() {
 
 write_checkout() {
 	workspace . "$adapted" >"$cache/go.work"
-	put "$adapted/torch_cgo_flags.go.txt" "$root/torch/cgo_flags.go"
+	put "$adapted/torch_cgo_flags.go.txt" "$root/internal/torch/cgo_flags.go"
 	put "$cache/go.work" "$root/go.work"
 	local used
 	used=$(cd "$root" && go env GOWORK)
@@ -383,7 +383,7 @@ write_checkout() {
 cuda_library() { echo "$adapted/libaeprobe_cuda.so"; }
 
 # cuda_sources prints what that library is made from.
-cuda_sources() { cat "$root"/torch/{guard.h,aeprobe_cuda.h,cuda/aeprobe_cuda.cpp}; }
+cuda_sources() { cat "$root"/internal/torch/{guard.h,aeprobe_cuda.h,cuda/aeprobe_cuda.cpp}; }
 
 # cuda_headers prints the folder with CUDA's headers: beside libtorch, where
 # wheels have them, or an installed toolkit's.
@@ -418,7 +418,7 @@ build_cuda() {
 	read -ra compiler <<<"$(go env CXX)"
 	eval "flags=($(sed -n 's|^// #cgo CXXFLAGS: ||p' "$adapted/torch_cgo_flags.go.txt"))"
 	if said=$("${compiler[@]}" "${flags[@]}" -isystem "$headers" -shared -fPIC -fvisibility=hidden \
-		"$root/torch/cuda/aeprobe_cuda.cpp" -L"$libtorch/lib" -ltorch_cuda -lc10_cuda -ltorch_cpu -lc10 \
+		"$root/internal/torch/cuda/aeprobe_cuda.cpp" -L"$libtorch/lib" -ltorch_cuda -lc10_cuda -ltorch_cpu -lc10 \
 		-o "$(cuda_library).new" 2>&1); then
 		mv "$(cuda_library).new" "$(cuda_library)"
 		say built "CUDA graphs in $((SECONDS - start)) s, in $(cuda_library)"
@@ -443,7 +443,7 @@ is_set_up() {
 	[ -e "$root/go.work" ] || return 1
 	adapted=$(sed -n 's/^replace github.com.sugarme.gotch => "\(.*\)"$/\1/p' "$root/go.work")
 	[ -n "$adapted" ] && [ -e "$adapted/adaptation.json" ] || return 1
-	cmp -s "$adapted/torch_cgo_flags.go.txt" "$root/torch/cgo_flags.go" || return 1
+	cmp -s "$adapted/torch_cgo_flags.go.txt" "$root/internal/torch/cgo_flags.go" || return 1
 	libtorch=$(sed -n 's/^  "libtorch": "\(.*\)",$/\1/p' "$adapted/adaptation.json")
 	version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$adapted/adaptation.json")
 	[ "$adapted" = "$(adapted_folder "$libtorch" "$version")" ] || return 1

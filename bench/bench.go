@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 	"aeprobe/vision"
 )
 

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // Machine is what was measured on.

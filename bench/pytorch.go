@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 //go:embed pytorch/original.py pytorch/tuned.py

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"aeprobe/atomicfile"
+	"aeprobe/internal/atomicfile"
 )
 
 // Results are what a benchmark found.

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"aeprobe/weights"
+	"aeprobe/internal/weights"
 )
 
 // accept refuses stages that could not write to their folders, or not go on

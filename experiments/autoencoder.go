@@ -6,8 +6,8 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
+	"aeprobe/internal/torch"
 	"aeprobe/models"
-	"aeprobe/torch"
 )
 
 // autoencoderInputs are what decides a trained auto-encoder.

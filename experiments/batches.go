@@ -8,7 +8,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 	"golang.org/x/sync/errgroup"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 	"aeprobe/vision"
 )
 

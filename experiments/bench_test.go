@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // benchmarked are the trainings of BenchmarkStep: a stage of the report

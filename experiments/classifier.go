@@ -7,8 +7,8 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
+	"aeprobe/internal/torch"
 	"aeprobe/models"
-	"aeprobe/torch"
 	"aeprobe/vision"
 )
 

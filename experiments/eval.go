@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"aeprobe/config"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
 	"aeprobe/models"
-	"aeprobe/torch"
 	"aeprobe/vision"
-	"aeprobe/weights"
 )
 
 // Evaluation is what a file of weights does on the test images.

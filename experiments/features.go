@@ -12,11 +12,11 @@ import (
 
 	"github.com/sugarme/gotch/ts"
 
-	"aeprobe/atomicfile"
 	"aeprobe/config"
+	"aeprobe/internal/atomicfile"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
 	"aeprobe/models"
-	"aeprobe/torch"
-	"aeprobe/weights"
 )
 
 // featuresStageName is also the folder: one .npy of maps and one .csv of

@@ -10,11 +10,11 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
 	"aeprobe/models"
 	"aeprobe/plots"
-	"aeprobe/torch"
 	"aeprobe/vision"
-	"aeprobe/weights"
 )
 
 // shownImages is how many test images a figure shows, the first ones.

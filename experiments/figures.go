@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"aeprobe/atomicfile"
 	"aeprobe/config"
+	"aeprobe/internal/atomicfile"
+	"aeprobe/internal/torch"
 	"aeprobe/plots"
-	"aeprobe/torch"
 	"aeprobe/vision"
 )
 

@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"aeprobe/atomicfile"
-	"aeprobe/weights"
+	"aeprobe/internal/atomicfile"
+	"aeprobe/internal/weights"
 )
 
 // Files of a stage's folder.

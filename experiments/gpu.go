@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // gpuSlots is how many stages share a GPU at most, however few processor cores

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // BenchmarkGPUStep is one training step at batch 16 on a GPU, replayed as a

@@ -5,8 +5,8 @@ import (
 
 	"github.com/sugarme/gotch/ts"
 
+	"aeprobe/internal/torch"
 	"aeprobe/models"
-	"aeprobe/torch"
 )
 
 // meanReduction is libtorch's number for a loss that is the mean over all its

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // measuredDir names, in the environment of a test process of its own, the

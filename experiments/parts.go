@@ -1,7 +1,7 @@
 package experiments
 
 import (
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 
 	"github.com/sugarme/gotch/ts"
 )

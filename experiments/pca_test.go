@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // TestPCAIsThatOfScikitLearn compares with PCA(svd_solver="full") on integer

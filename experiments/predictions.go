@@ -7,7 +7,7 @@ import (
 	"os"
 	"strconv"
 
-	"aeprobe/atomicfile"
+	"aeprobe/internal/atomicfile"
 )
 
 // Predictions are what a classifier said of the test images, in their order.

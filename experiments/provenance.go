@@ -14,7 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // MadeWith is the machinery a result was computed with. It does not decide

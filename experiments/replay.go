@@ -4,7 +4,7 @@ import (
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // warmUp is the number of steps before one is recorded, in which libtorch

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // replayable is a report whose epochs end with a smaller batch.

@@ -17,9 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
 	"aeprobe/vision"
-	"aeprobe/weights"
 )
 
 // smallReport has every kind of stage and takes a second or two. It keeps

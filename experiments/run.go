@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"aeprobe/atomicfile"
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/atomicfile"
+	"aeprobe/internal/torch"
 	"aeprobe/vision"
 )
 

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // errSkipped says that a stage was not run because one that it needs failed.

@@ -3,7 +3,7 @@ package experiments
 import (
 	"github.com/sugarme/gotch/ts"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // A scope keeps the tensors of a longer computation until it ends, and the

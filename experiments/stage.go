@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"aeprobe/atomicfile"
+	"aeprobe/internal/atomicfile"
 )
 
 // A stage is one part of a report. It has a folder of its name in the run

@@ -7,9 +7,9 @@ import (
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
 
+	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
 	"aeprobe/models"
-	"aeprobe/torch"
-	"aeprobe/weights"
 )
 
 // Names of what a state file holds beside the weights themselves.

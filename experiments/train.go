@@ -11,8 +11,8 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
+	"aeprobe/internal/torch"
 	"aeprobe/models"
-	"aeprobe/torch"
 )
 
 // A task is a network to train, and how to tell how well it does.

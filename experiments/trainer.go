@@ -7,8 +7,8 @@ import (
 
 	"github.com/sugarme/gotch/ts"
 
-	"aeprobe/torch"
-	"aeprobe/weights"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
 )
 
 // newTrainer makes a trainer of t, at its beginning.

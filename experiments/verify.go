@@ -7,7 +7,7 @@ import (
 	"io/fs"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 	"aeprobe/vision"
 )
 

@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"aeprobe/config"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
 	"aeprobe/models"
-	"aeprobe/torch"
-	"aeprobe/weights"
 )
 
 // verifyClassifier tests a classifier's weights again.

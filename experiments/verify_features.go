@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"aeprobe/config"
-	"aeprobe/torch"
-	"aeprobe/weights"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
 )
 
 // verifyFeatures encodes images again, and projects what is stored of them.

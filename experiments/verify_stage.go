@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // verifyStage checks all that the folder of a stage holds, which was made on a

@@ -1,6 +1,6 @@
 package experiments
 
-import "aeprobe/weights"
+import "aeprobe/internal/weights"
 
 // tamperings change a finished run, and differences are what of it differs
 // then, by subject, with a part of how.

@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
 	"aeprobe/vision"
-	"aeprobe/weights"
 )
 
 // finished is a small report that was run.

@@ -4,7 +4,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // AutoEncoder is an encoder and the decoder that takes its maps back to

@@ -6,7 +6,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // Classifier is a linear layer on the pooled maps of an auto-encoder's

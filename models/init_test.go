@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"aeprobe/config"
+	"aeprobe/internal/torch"
 	"aeprobe/models"
-	"aeprobe/torch"
 )
 
 type seededWeights struct {

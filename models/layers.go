@@ -8,7 +8,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // A layer is one module of a Sequential.

@@ -6,7 +6,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // Parameter is a weight under the name that PyTorch's state_dict gives it.

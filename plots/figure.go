@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"aeprobe/atomicfile"
+	"aeprobe/internal/atomicfile"
 )
 
 // Figure is a drawing of known size under a title.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"aeprobe/pickle"
+	"aeprobe/internal/pickle"
 )
 
 // A python file is the pickle of a dict: data is a numpy array [n, 3072] of

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 func TestLimit(t *testing.T) {

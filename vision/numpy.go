@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"aeprobe/pickle"
+	"aeprobe/internal/pickle"
 )
 
 // ndarray is a numpy array of uint8.

@@ -6,7 +6,7 @@ import (
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // Resident is a split whose images and labels lie on the device as uint8 and

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"aeprobe/weights"
+	"aeprobe/internal/weights"
 )
 
 // content is what was compared.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 func newDoctor() *cobra.Command {

@@ -10,7 +10,7 @@ import (
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // examineCUDA looks at the CUDA backend, and at each GPU if it loads: where

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // write puts a file below dir, with the folders above it.

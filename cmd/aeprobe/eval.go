@@ -13,7 +13,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/experiments"
-	"aeprobe/weights"
+	"aeprobe/internal/weights"
 )
 
 type evalOptions struct {

@@ -12,7 +12,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/experiments"
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 	"aeprobe/vision"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 func newVersion() *cobra.Command {

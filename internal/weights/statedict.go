@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"aeprobe/pickle"
+	"aeprobe/internal/pickle"
 )
 
 // remedy ends the errors about files that hold more than weights.

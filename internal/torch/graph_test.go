@@ -8,7 +8,7 @@ import (
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // noGPU says why there is none to test on. libtorch must hear of the GPU before

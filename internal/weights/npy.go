@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"aeprobe/atomicfile"
+	"aeprobe/internal/atomicfile"
 )
 
 const npyMagic = "\x93NUMPY"

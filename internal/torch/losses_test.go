@@ -8,7 +8,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 	"pgregory.net/rapid"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // TestBinaryCrossEntropyIsThatOfLibtorch compares the loss, and its gradient

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"aeprobe/pickle"
+	"aeprobe/internal/pickle"
 )
 
 // storage is a run of elements that tensors are views of. The pickle only

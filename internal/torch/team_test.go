@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // TestTeamDoesEachPartOnce lets it sleep, too, before some of its tasks.

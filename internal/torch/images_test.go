@@ -8,7 +8,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 	"pgregory.net/rapid"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 func TestImagesAreBytesDividedBy255(t *testing.T) {

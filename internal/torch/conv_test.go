@@ -9,7 +9,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 	"pgregory.net/rapid"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 // A convolution is one case: an input, a weight and a bias to convolve it with

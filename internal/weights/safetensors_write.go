@@ -11,7 +11,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"aeprobe/atomicfile"
+	"aeprobe/internal/atomicfile"
 )
 
 // WriteSafetensors writes a safetensors file with a checksum, as atomicfile.Write

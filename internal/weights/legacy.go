@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math/big"
 
-	"aeprobe/pickle"
+	"aeprobe/internal/pickle"
 )
 
 // What the first two pickles of a legacy file hold.

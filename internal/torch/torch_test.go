@@ -11,12 +11,12 @@ import (
 
 	"github.com/sugarme/gotch/ts"
 
-	"aeprobe/torch"
+	"aeprobe/internal/torch"
 )
 
 func readExpected(t *testing.T, name string, v any) {
 	t.Helper()
-	text, err := os.ReadFile("../experiments/testdata/pytorch/" + name)
+	text, err := os.ReadFile("../../experiments/testdata/pytorch/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}

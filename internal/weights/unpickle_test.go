@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"aeprobe/pickle"
+	"aeprobe/internal/pickle"
 )
 
 func TestALongStorageKeyIsRefused(t *testing.T) {
