@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 	"aeprobe/vision"
 )
 
@@ -47,8 +47,8 @@ func (b *bench) trainAeprobe(ctx context.Context, w workload) ([]training, error
 	found := map[string]*training{}
 	err := b.runAeprobe(ctx, ours{definition: file, train: b.Images, test: b.testImages(),
 		sets: []string{fmt.Sprint("train.batch=", w.batch), fmt.Sprint("train.epochs=", epochs), fmt.Sprint("evaluate.every=", epochs)},
-		event: func(_ int, e experiments.Event) {
-			if e.Kind != experiments.EpochEnded {
+		event: func(_ int, e metrics.Event) {
+			if e.Kind != metrics.EpochEnded {
 				return
 			}
 			if found[e.Stage] == nil {
@@ -86,7 +86,7 @@ type ours struct {
 	train, test int    // images
 	sets        []string
 	// event gets what the run tells of; pid is the run's.
-	event func(pid int, e experiments.Event)
+	event func(pid int, e metrics.Event)
 }
 
 // runAeprobe runs o into a folder of its own, which it removes.
@@ -107,7 +107,7 @@ func (b *bench) runAeprobe(ctx context.Context, o ours) error {
 		command = append(command, "--set", set)
 	}
 	return b.run(ctx, process{command: command, line: func(pid int, text []byte) error {
-		var e experiments.Event
+		var e metrics.Event
 		if err := json.Unmarshal(text, &e); err != nil {
 			return fmt.Errorf("aeprobe run --json: %w", err)
 		}

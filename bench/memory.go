@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 )
 
 // peakMemory is the name of what measurePeaks measures.
@@ -22,7 +22,7 @@ const peakMemory = "memory"
 func (b *bench) measurePeaks(ctx context.Context) error {
 	var failure error
 	err := b.runAeprobe(ctx, ours{definition: "report", train: b.Data.Train.Len(), test: b.Data.Test.Len(),
-		sets: []string{"train.epochs=1"}, event: func(pid int, _ experiments.Event) {
+		sets: []string{"train.epochs=1"}, event: func(pid int, _ metrics.Event) {
 			peak, err := memoryOf(pid, "VmHWM")
 			failure = errors.Join(failure, err)
 			b.peaks[Aeprobe] = max(b.peaks[Aeprobe], peak)
@@ -75,8 +75,8 @@ func (b *bench) watchMemory(ctx context.Context) error {
 	// memory that the allocator keeps for them.
 	err := b.runAeprobe(ctx, ours{definition: file, train: b.Images, test: w.batch,
 		sets: []string{fmt.Sprint("train.epochs=", epochs)},
-		event: func(pid int, e experiments.Event) {
-			if e.Kind != experiments.EpochEnded {
+		event: func(pid int, e metrics.Event) {
+			if e.Kind != metrics.EpochEnded {
 				return
 			}
 			resident, err := memoryOf(pid, "VmRSS")

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 )
 
 // wholeReport is the name of what measureReport measures.
@@ -30,7 +30,7 @@ func (b *bench) measureReport(ctx context.Context, rounds int) error {
 		}{{shortEpochs, &b.shortReport}, {longEpochs, &b.longReport}} {
 			begun := time.Now()
 			err := b.runAeprobe(ctx, ours{definition: "report", train: b.Images, test: b.testImages(),
-				sets: []string{fmt.Sprint("train.epochs=", part.epochs)}, event: func(int, experiments.Event) {}})
+				sets: []string{fmt.Sprint("train.epochs=", part.epochs)}, event: func(int, metrics.Event) {}})
 			if err != nil {
 				return err
 			}

@@ -6,121 +6,99 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 	"aeprobe/models"
 )
 
 // autoencoderInputs are what decides a trained auto-encoder.
 type autoencoderInputs struct {
-	Kind      string             `yaml:"kind"`
-	Seed      uint64             `yaml:"seed"`
-	Data      string             `yaml:"data"`
-	Encoder   []config.Layer     `yaml:"encoder"`
-	Decoder   []config.Layer     `yaml:"decoder"`
+	inputs    `yaml:",inline"`
 	Training  config.Autoencoder `yaml:"training"`
 	TestEvery int                `yaml:"test_every"`
-	Precision *config.Precision  `yaml:"precision,omitempty"`
 }
 
-// autoencoderStage trains one of the definition's auto-encoders.
-func (r *run) autoencoderStage(name string) *stage {
-	spec := r.definition.Autoencoders[name]
-	return &stage{
-		name:   autoencoderStageName(name),
-		costly: true,
-		epochs: spec.Epochs,
-		inputs: autoencoderInputs{Kind: "autoencoder", Seed: r.definition.Seed, Data: r.data.Fingerprint,
-			Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder,
-			Training: spec, TestEvery: r.definition.Evaluate.Every, Precision: r.precision()},
-		takes: r.autoencoderDemand(spec),
-		run: func(ctx context.Context, s *stage) (*Result, error) {
-			t, err := r.newAutoencoderTask(spec)
-			if err != nil {
-				return nil, err
-			}
-			defer t.drop()
-			return r.train(ctx, s, t)
-		},
-		verify: func(v *verifier, ctx context.Context, s *stage, result *Result) error {
-			return v.verifyAutoencoder(ctx, s, name, result)
-		},
+func autoencoderStage(name string) string { return "autoencoders/" + name }
+
+// autoencoderStages train the definition's auto-encoders.
+func autoencoderStages(s *setup, p *plan) error {
+	for _, name := range sortedKeys(s.definition.Autoencoders) {
+		spec := s.definition.Autoencoders[name]
+		rank := rankAutoencoder
+		if isPretraining(s.definition, name) {
+			rank = rankPretraining
+		}
+		stage := &stages.Stage{
+			Name: autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(spec),
+			Inputs: autoencoderInputs{inputs: s.inputs("autoencoder"), Training: spec, TestEvery: s.definition.Evaluate.Every},
+			Accept: resumable,
+			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
+				t, err := s.newAutoencoderTask(spec)
+				if err != nil {
+					return nil, err
+				}
+				defer t.Drop()
+				return s.trainStage(ctx, stage, t)
+			},
+			Verify: s.verifyAutoencoder(name),
+		}
+		if err := p.add(stage, rank); err != nil {
+			return err
+		}
 	}
+	return nil
 }
-
-func autoencoderStageName(name string) string { return "autoencoders/" + name }
 
 // newAutoencoderTask initialises an auto-encoder, to be trained to reproduce the
 // training images.
-func (r *run) newAutoencoderTask(spec config.Autoencoder) (*task, error) {
-	loss, err := lookUp(reconstructionLosses, "auto-encoder loss", spec.Loss)
+func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error) {
+	objective, err := lookUp(objectives, "loss", spec.Loss)
 	if err != nil {
 		return nil, err
 	}
-	encoder, decoder, err := r.definition.Model.TrainingFLOPs(r.data.Shape)
+	encoder, decoder, err := s.definition.Model.TrainingFLOPs(s.data.Shape)
 	if err != nil {
 		return nil, err
 	}
-	generator, err := torch.NewGenerator(r.definition.Seed)
+	network, generator, err := s.newAutoencoder()
 	if err != nil {
 		return nil, err
 	}
-	network, err := models.NewAutoEncoder(r.definition.Model, r.data.Shape, generator, r.device)
-	if err != nil {
-		return nil, err
-	}
-	return &task{
-		settings:  spec.Train,
-		generator: generator,
-		trained:   network.Parameters(),
-		weights:   network.Parameters(),
-		examples:  r.trainImages.Len(),
-		flops:     encoder + decoder,
-		loss: func(index *ts.Tensor) (*ts.Tensor, error) {
-			images, err := r.trainImages.Images(index)
-			if err != nil {
-				return nil, err
-			}
-			defer torch.Drop(images)
-			return loss.of(network, images)
+	return &train.Task{
+		Settings: spec.Train, Generator: generator, Examples: s.trainImages.Len(), FLOPs: encoder + decoder,
+		Trained: network.Parameters(), Weights: network.Parameters(),
+		Loss: func(index *ts.Tensor) (*ts.Tensor, error) {
+			o := &outputs{network: network, images: s.trainImages, index: index}
+			defer o.drop()
+			return objective.loss(o)
 		},
-		test: func(ctx context.Context) (Scores, error) { return r.testAutoencoder(ctx, network) },
-		drop: network.Drop,
+		Test: func(ctx context.Context) (metrics.Scores, error) { return s.testAutoencoder(ctx, network) },
+		Drop: network.Drop,
 	}, nil
 }
 
 // testAutoencoder measures every reconstruction loss over the test images.
-func (r *run) testAutoencoder(ctx context.Context, network *models.AutoEncoder) (Scores, error) {
-	n := r.testImages.Len()
-	// Added up in their order at the end: another one gives other last digits.
-	parts := make([]Scores, batchOf(n-1)+1)
-	err := r.eachBatch(ctx, n, func(first int, index *ts.Tensor) error {
-		images, err := r.testImages.Images(index)
-		if err != nil {
-			return err
-		}
-		defer torch.Drop(images)
-		means, err := reconstructionScores(network, images)
+func (s *setup) testAutoencoder(ctx context.Context, network *models.AutoEncoder) (metrics.Scores, error) {
+	n := s.testImages.Len()
+	// Summed in order at the end: another order gives other last digits.
+	parts := make([]metrics.Scores, torch.ForwardBatches(n))
+	err := torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) error {
+		o := &outputs{network: network, images: s.testImages, index: index}
+		defer o.drop()
+		means, err := scoresOf(o)
 		for name := range means {
 			means[name] *= float64(index.MustSize()[0]) / float64(n)
 		}
-		parts[batchOf(first)] = means
+		parts[number] = means
 		return err
 	})
-	scores := Scores{}
+	scores := metrics.Scores{}
 	for _, part := range parts {
 		for name, share := range part {
 			scores[name] += share
 		}
 	}
 	return scores, err
-}
-
-// evaluate is the number that a loss gives for two tensors.
-func evaluate(loss func(a, b *ts.Tensor) (*ts.Tensor, error), a, b *ts.Tensor) (float64, error) {
-	value, err := loss(a, b)
-	if err != nil {
-		return 0, err
-	}
-	defer torch.Drop(value)
-	return scalar(value)
 }

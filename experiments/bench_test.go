@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
 	"testing"
 
 	"aeprobe/config"
+	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 )
 
 // benchmarked are the trainings of BenchmarkStep: a stage of the report
@@ -40,17 +41,9 @@ func BenchmarkStep(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("%s/batch=%d/threads=%d", c.stage, c.batch, threads), func(b *testing.B) {
 			tr := benchmarkTrainer(b, c.stage, c.batch, threads)
-			order, err := tr.shuffle()
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer torch.Drop(order)
 			b.ReportAllocs()
-			for b.Loop() {
-				if err := tr.step(order); err != nil {
-					b.Fatal(err)
-				}
-				tr.at.Step = (tr.at.Step + 1) % tr.stepsPerEpoch()
+			if err := tr.Measure(b.Loop); err != nil {
+				b.Fatal(err)
 			}
 			b.ReportMetric(float64(b.N*c.batch)/b.Elapsed().Seconds(), "images/s")
 		})
@@ -65,18 +58,18 @@ func BenchmarkEpoch(b *testing.B) {
 			tr := benchmarkTrainer(b, stage, 16, 1)
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := tr.epoch(b.Context()); err != nil {
+				if err := tr.Epoch(b.Context()); err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(b.N*tr.examples)/b.Elapsed().Seconds(), "images/s")
+			b.ReportMetric(float64(b.N*tr.Examples)/b.Elapsed().Seconds(), "images/s")
 		})
 	}
 }
 
 // benchmarkTrainer trains a stage of the report definition on 4,096 drawn
 // images, on the calling goroutine.
-func benchmarkTrainer(b *testing.B, stageName string, batch, threads int) *trainer {
+func benchmarkTrainer(b *testing.B, stageName string, batch, threads int) *train.Trainer {
 	b.Helper()
 	unpin, err := torch.Pin()
 	if err != nil {
@@ -89,24 +82,22 @@ func benchmarkTrainer(b *testing.B, stageName string, batch, threads int) *train
 		b.Fatal(err)
 	}
 	r := testRunOf(b, definition, smallData(b, definition))
-	r.stageThreads = threads
-	kind, name, _ := strings.Cut(stageName, "/")
-	var t *task
-	if kind == "autoencoders" {
-		t, err = r.newAutoencoderTask(definition.Autoencoders[name])
-	} else {
-		t, _, err = r.newClassifierTask(b.Context(), definition.Classifiers[name])
-	}
+	r.threads = threads
+	_, task := stageAndTask(b, r, stageName)
+	b.Cleanup(task.Drop)
+	return openTrainer(b, r, stageName, task)
+}
+
+// openTrainer is a trainer of a task, in a folder of its own.
+func openTrainer(b testing.TB, r *setup, stageName string, task *train.Task) *train.Trainer {
+	b.Helper()
+	options := r.trainOptions(&stages.Stage{Name: stageName})
+	tr, err := train.New(task, options)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(t.drop)
-	tr, err := r.newTrainer(&stage{name: stageName}, t)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(tr.release)
-	if err := os.MkdirAll(tr.files.dir, 0o755); err != nil {
+	b.Cleanup(tr.Close)
+	if err := os.MkdirAll(options.Dir, 0o755); err != nil {
 		b.Fatal(err)
 	}
 	return tr

@@ -1,35 +1,21 @@
 package experiments
 
 import (
-	"path/filepath"
 	"slices"
 
 	"aeprobe/config"
+	"aeprobe/internal/machine"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 )
 
-// A demand is what a stage takes of the machine, in bytes. It is estimated from
-// the definition and the data alone; TestNeedsAreWhatARunTakes holds it against
-// what runs really take. A float64 does not overflow, however absurd a
-// definition is.
-type demand struct {
-	// files are those in the stage's folder that hold arrays, by name: at
-	// least so large.
-	files map[string]float64
-	// rest is what the folder's other files come to.
-	rest float64
-	// memory at the stage's peak, beside the program and the images.
-	memory float64
-}
+// This file estimates what stages take of the machine, from the definition and
+// the data alone. TestNeedsAreWhatARunTakes holds it against real runs.
 
 const (
 	float32Bytes = 4
 	// generatorBytes is the size of a generator's state.
 	generatorBytes = 5056
-	// fileBytes is what a file of arrays has beside them: its header, and what
-	// it was made from; and what its last disk block leaves unused.
-	fileBytes = 12e3
-	// stageBytes is a stage's result.json, and its folders.
-	stageBytes = 20e3
 	// epochBytes is a line of metrics, at most.
 	epochBytes = 200
 	// predictionBytes is a line of predictions, at most.
@@ -40,34 +26,41 @@ const (
 	// drawingMemory is what drawing takes: figures of 2016 dots by as many, 4
 	// bytes each, until the collector takes them away, and their points.
 	drawingMemory = 120e6
+	// programMemory is what the program, libtorch and Go's collector take
+	// before there is anything to work on.
+	programMemory = 210e6
+	// pageBytes is the size of report.html, results.json and the tables without
+	// the figures; the page holds those as PNG, in base64: 0.8 of their bytes
+	// times 4/3.
+	pageBytes, pageShare = 200e3, 1.1
 )
 
 // autoencoderDemand is that of training one of the definition's auto-encoders.
-func (r *run) autoencoderDemand(spec config.Autoencoder) demand {
-	encoder, decoder := r.definition.Model.Parameters(r.data.Shape)
-	d := r.trainingDemand(spec.Train, encoder+decoder, encoder+decoder)
-	layers := slices.Concat(r.activations())
-	d.memory += max(backpropagated(layers)*float64(min(spec.Batch, r.data.Train.Len())), forwarded(layers)*testBatch)
+func (s *setup) autoencoderDemand(spec config.Autoencoder) machine.Demand {
+	encoder, decoder := s.definition.Model.Parameters(s.data.Shape)
+	d := s.trainingDemand(spec.Train, encoder+decoder, encoder+decoder)
+	layers := slices.Concat(s.activations())
+	d.Memory += max(backpropagated(layers)*float64(min(spec.Batch, s.data.Train.Len())), forwarded(layers)*torch.ForwardBatch)
 	return d
 }
 
 // classifierDemand is that of training one of the definition's classifiers.
-func (r *run) classifierDemand(spec config.Classifier) demand {
-	encoder, decoder := r.definition.Model.Parameters(r.data.Shape)
-	features := r.definition.Model.Features(r.data.Shape)
-	head := (features + 1) * len(r.data.Classes)
+func (s *setup) classifierDemand(spec config.Classifier) machine.Demand {
+	encoder, decoder := s.definition.Model.Parameters(s.data.Shape)
+	features := s.definition.Model.Features(s.data.Shape)
+	head := (features + 1) * len(s.data.Classes)
 	trained := head
 	if !spec.Freeze {
 		trained += encoder
 	}
-	d := r.trainingDemand(spec.Train, encoder+decoder+head, trained)
-	d.rest += predictionBytes * float64(r.data.Test.Len())
-	layers, _ := r.activations()
-	d.memory += forwarded(layers) * testBatch
+	d := s.trainingDemand(spec.Train, encoder+decoder+head, trained)
+	d.Rest += predictionBytes * float64(s.data.Test.Len())
+	layers, _ := s.activations()
+	d.Memory += forwarded(layers) * torch.ForwardBatch
 	if spec.Freeze {
-		d.memory += float32Bytes * float64(features) * float64(r.data.Train.Len()+r.data.Test.Len())
+		d.Memory += float32Bytes * float64(features) * float64(s.data.Train.Len()+s.data.Test.Len())
 	} else {
-		d.memory += backpropagated(layers) * float64(min(spec.Batch, r.data.Train.Len()))
+		d.Memory += backpropagated(layers) * float64(min(spec.Batch, s.data.Train.Len()))
 	}
 	return d
 }
@@ -75,15 +68,17 @@ func (r *run) classifierDemand(spec config.Classifier) demand {
 // trainingDemand is that of training so many of a network's weights, without
 // what a batch takes: the weights, their gradients and Adam's two moments in
 // libtorch, and two copies of a checkpoint on their way from or to the disk.
-func (r *run) trainingDemand(train config.Train, weights, trained int) demand {
+func (s *setup) trainingDemand(spec config.Train, weights, trained int) machine.Demand {
 	w, t := float32Bytes*float64(weights), float32Bytes*float64(trained)
 	state := w + 2*t + generatorBytes
-	d := demand{files: map[string]float64{checkpointFile: w, stateFile: state}, rest: epochBytes * float64(train.Epochs)}
-	steps := r.definition.Checkpoint.Steps
-	if within := steps > 0 && steps*train.Batch <= r.data.Train.Len(); within || train.Epochs > 1 {
-		d.files[previousStateFile] = state
+	d := machine.Demand{Files: map[string]float64{train.CheckpointFile: w, train.StateFile: state},
+		// The metrics are in both checkpoints, too.
+		Rest: 3 * epochBytes * float64(spec.Epochs)}
+	steps := s.definition.Checkpoint.Steps
+	if within := steps > 0 && steps*spec.Batch <= s.data.Train.Len(); within || spec.Epochs > 1 {
+		d.Files[train.PreviousStateFile] = state
 	}
-	d.memory = w + 3*t + 2*state
+	d.Memory = w + 3*t + 2*state
 	return d
 }
 
@@ -91,42 +86,57 @@ func (r *run) trainingDemand(train config.Train, weights, trained int) demand {
 // and a block of them also in Go, as a file's bytes, and twice in double
 // precision for the PCA, whose eigenproblem takes six matrices of the maps'
 // width.
-func (r *run) featuresDemand(images, components int) demand {
-	layers, _ := r.activations()
+func (s *setup) featuresDemand(images, components int) machine.Demand {
+	layers, _ := s.activations()
 	width := layers[len(layers)-1]
-	d := demand{files: map[string]float64{}}
-	for _, name := range append(sortedKeys(r.definition.Autoencoders), config.Random) {
-		d.files[name+".npy"] = float32Bytes * float64(images) * width
-		d.rest += float64(images) * float64(10+20*components)
+	d := machine.Demand{Files: map[string]float64{}}
+	for _, name := range s.encoders() {
+		d.Files[name+".npy"] = float32Bytes * float64(images) * width
+		d.Rest += float64(images) * float64(10+20*components)
 	}
 	maps := float64(images) * width
-	block := min(float64(images), blockRows) * width
-	d.memory = float32Bytes*maps + 24*block + 48*width*width + forwarded(layers)*testBatch
+	block := float64(torch.BlockRows(images)) * width
+	d.Memory = float32Bytes*maps + 24*block + 48*width*width + forwarded(layers)*torch.ForwardBatch
 	return d
 }
 
 // figuresDemand is that of drawing the definition's figures.
-func (r *run) figuresDemand() demand {
-	d := demand{memory: drawingMemory}
-	for _, kind := range r.definition.Figures {
-		switch kind {
-		case "pca":
-			each := figureBytes + scatteredBytes*float64(r.definition.Features.Images)
-			d.rest += float64(1+len(r.definition.Autoencoders)) * each
-		case "loss-curves", "decoded", "confusion":
-			d.rest += float64(len(r.definition.Classifiers)) * figureBytes
-		default:
-			d.rest += figureBytes
+func (s *setup) figuresDemand() machine.Demand {
+	d := machine.Demand{Memory: drawingMemory}
+	for _, name := range s.definition.Figures {
+		if kind, known := figureKinds()[name]; known {
+			d.Rest += kind.bytes(s)
 		}
 	}
+	d.Page = pageBytes + pageShare*d.Rest
 	return d
+}
+
+// baseMemory is what the program and the images take before any stage runs, or
+// 0 if nothing is known: on a GPU.
+func (s *setup) baseMemory() float64 {
+	if !s.device.IsCPU() {
+		return 0
+	}
+	return programMemory + s.imagesMemory()
+}
+
+// imagesMemory is what both splits take: in Go, whose collector lets garbage be
+// 3 % of it, and in libtorch with labels of 8 bytes.
+func (s *setup) imagesMemory() float64 {
+	var all float64
+	for _, split := range []int{s.data.Train.Len(), s.data.Test.Len()} {
+		image := float64(s.data.Shape[0]) * float64(s.data.Shape[1]) * float64(s.data.Shape[2])
+		all += float64(split) * (1.03*image + 8)
+	}
+	return all
 }
 
 // activations are how many numbers an image is before the first layer and
 // after each, of the encoder and then of the decoder. A ReLU is not one of
 // them: the layer before it computes it.
-func (r *run) activations() (encoder, decoder []float64) {
-	model := r.definition.Model
+func (s *setup) activations() (encoder, decoder []float64) {
+	model := s.definition.Model
 	size := func(shape [3]int) float64 { return float64(shape[0]) * float64(shape[1]) * float64(shape[2]) }
 	sizes := func(layers []config.Layer, shapes [][3]int) (all []float64) {
 		for i, shape := range shapes {
@@ -136,8 +146,8 @@ func (r *run) activations() (encoder, decoder []float64) {
 		}
 		return all
 	}
-	encoder = []float64{size(r.data.Shape)}
-	encoderShapes, decoderShapes, err := model.Shapes(r.data.Shape)
+	encoder = []float64{size(s.data.Shape)}
+	encoderShapes, decoderShapes, err := model.Shapes(s.data.Shape)
 	if err != nil { // for these images, which the first layer will say
 		return encoder, nil
 	}
@@ -162,18 +172,4 @@ func forwarded(layers []float64) float64 {
 		largest = max(largest, layers[i]+layers[i+1])
 	}
 	return float32Bytes * (layers[0] + largest)
-}
-
-// toWrite is how many bytes the folder dir will still grow by, at the least and
-// as estimated: files that are there already are written over.
-func (d demand) toWrite(dir string, anew bool) (least, estimate float64) {
-	for name, size := range d.files {
-		was := 0.0
-		if !anew {
-			was = fileSize(filepath.Join(dir, name))
-		}
-		least += max(0, size-was)
-		estimate += max(0, size+fileBytes-was)
-	}
-	return least, estimate + d.rest + stageBytes
 }

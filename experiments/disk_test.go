@@ -12,6 +12,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/mounttest"
+	"aeprobe/internal/train"
 )
 
 // TestFullDisk lets a disk become full at one moment after the other of a
@@ -19,7 +23,7 @@ import (
 // room again it must go on, and in the end be the report that it would have
 // been.
 func TestFullDisk(t *testing.T) {
-	withMounts(t, func(t *testing.T) {
+	mounttest.Run(t, func(t *testing.T) {
 		definition := smallReport(t, "train.batch=64", "checkpoint.steps=4", "autoencoders.l1=null", "autoencoders.mse=null",
 			"classifiers.random=null", "classifiers.end_to_end=null", "figures=[architecture, loss-curves]")
 		data := smallData(t, definition)
@@ -28,34 +32,36 @@ func TestFullDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		disk := mountDisk(t, "24m")
+		disk := mounttest.Disk(t, "24m")
 		dir := filepath.Join(disk, "out")
 		for _, moment := range []struct {
 			name string
-			when func(Event) bool
+			when func(metrics.Event) bool
 			file string // which can't be written
 		}{
 			{"before the first checkpoint",
-				func(e Event) bool { return e.Kind == StageStarted }, "autoencoders/bce/state.safetensors"},
+				func(e metrics.Event) bool { return e.Kind == metrics.StageStarted }, "autoencoders/bce/state.safetensors"},
 			{"before the second",
-				func(e Event) bool { return e.Kind == Progressed && e.Step == 8 }, "autoencoders/bce/state.safetensors"},
+				func(e metrics.Event) bool { return e.Kind == metrics.Progressed && e.Step == 8 }, "autoencoders/bce/state.safetensors"},
 			{"with one left",
-				func(e Event) bool { return e.Kind == StageResumed }, "autoencoders/bce/state.safetensors"},
+				func(e metrics.Event) bool { return e.Kind == metrics.StageResumed }, "autoencoders/bce/state.safetensors"},
 			{"before the final weights",
-				func(e Event) bool { return e.Kind == EpochEnded && e.Epoch == 2 }, "autoencoders/bce/checkpoint.safetensors"},
+				func(e metrics.Event) bool { return e.Kind == metrics.EpochEnded && e.Epoch == 2 }, "autoencoders/bce/checkpoint.safetensors"},
 			{"in a classifier",
-				func(e Event) bool { return e.Kind == EpochEnded && e.Stage == "classifiers/pretrained" && e.Epoch == 2 },
+				func(e metrics.Event) bool {
+					return e.Kind == metrics.EpochEnded && e.Stage == "classifiers/pretrained" && e.Epoch == 2
+				},
 				"classifiers/pretrained/checkpoint.safetensors"},
 			{"before the features",
-				func(e Event) bool { return e.Kind == StageStarted && e.Stage == "features" }, "features/random.npy"},
+				func(e metrics.Event) bool { return e.Kind == metrics.StageStarted && e.Stage == "features" }, "features/random.npy"},
 			{"before the figures",
-				func(e Event) bool { return e.Kind == StageStarted && e.Stage == "figures" }, "figures/fig1-architecture.svg"},
+				func(e metrics.Event) bool { return e.Kind == metrics.StageStarted && e.Stage == "figures" }, "figures/fig1-architecture.svg"},
 			{"before the results",
-				func(e Event) bool { return e.Kind == StageFinished && e.Stage == "figures" }, "results.json"},
+				func(e metrics.Event) bool { return e.Kind == metrics.StageFinished && e.Stage == "figures" }, "results.json"},
 		} {
 			filler := filepath.Join(disk, "filler")
 			var before map[string]string
-			_, err := runInto(t, t.Context(), dir, "", definition, data, func(e Event) {
+			_, err := runInto(t, t.Context(), dir, "", definition, data, func(e metrics.Event) {
 				if moment.when(e) && before == nil {
 					before = contents(t, dir)
 					fill(t, filler)
@@ -68,7 +74,7 @@ func TestFullDisk(t *testing.T) {
 				t.Fatalf("%s: got %v", moment.name, err)
 			}
 			for _, want := range []string{"write " + filepath.Join(dir, moment.file) + ": no space left on device\n",
-				"\nthe disk of " + dir + " has 0 bytes left", "make room, and the same command goes on"} {
+				"\nthe disk of " + dir + " has 0 bytes left", "make room, and run the same command again"} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("%s: got %q, which does not say %q", moment.name, err, want)
 				}
@@ -82,7 +88,7 @@ func TestFullDisk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"autoencoders/bce", "classifiers/pretrained", "features", "figures"}, stagesOf(events, StageUpToDate)); diff != "" {
+		if diff := cmp.Diff([]string{"autoencoders/bce", "classifiers/pretrained", "features", "figures"}, stagesOf(events, metrics.StageUpToDate)); diff != "" {
 			t.Errorf("what is up to date in the end: %s", diff)
 		}
 		compareReports(t, whole, dir)
@@ -122,12 +128,12 @@ func compareAfterFullDisk(t *testing.T, moment string, before, after map[string]
 	}
 	for name, text := range before {
 		switch {
-		case strings.HasSuffix(name, "/"+stateFile) && after[name] == "":
-			name = filepath.Join(filepath.Dir(name), previousStateFile) // made room for the one that failed
-		case strings.HasSuffix(name, "/"+previousStateFile) && before[filepath.Join(filepath.Dir(name), stateFile)] != "":
+		case strings.HasSuffix(name, "/"+train.StateFile) && after[name] == "":
+			name = filepath.Join(filepath.Dir(name), train.PreviousStateFile) // made room for the one that failed
+		case strings.HasSuffix(name, "/"+train.PreviousStateFile) && before[filepath.Join(filepath.Dir(name), train.StateFile)] != "":
 			continue // that one took its place
 		}
-		if after[name] != text && !(strings.HasSuffix(name, metricsFile) && strings.HasPrefix(after[name], text)) {
+		if after[name] != text && !(strings.HasSuffix(name, metrics.File) && strings.HasPrefix(after[name], text)) {
 			t.Errorf("%s: %s is not what it was", moment, name)
 		}
 	}
@@ -141,10 +147,13 @@ func compareReports(t *testing.T, want, got string) {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 	for name, text := range a {
+		if strings.HasPrefix(name, ".locks/") {
+			continue // about this process
+		}
 		switch filepath.Base(name) {
-		case metricsFile:
+		case metrics.File:
 			compareStage(t, filepath.Join(want, filepath.Dir(name)), filepath.Join(got, filepath.Dir(name)))
-		case stateFile, previousStateFile, ".lock":
+		case train.StateFile, train.PreviousStateFile:
 			// Above, or about this process.
 		default:
 			if withoutTimes(text) != withoutTimes(b[name]) {
@@ -161,52 +170,12 @@ var times = regexp.MustCompile(`"(seconds|images_per_second)": [0-9.e+-]+|<td>[0
 
 func withoutTimes(text string) string { return times.ReplaceAllString(text, "") }
 
-// TestHalfAMetricsLine fills a disk until a line of metrics is cut off.
-func TestHalfAMetricsLine(t *testing.T) {
-	withMounts(t, func(t *testing.T) {
-		files := &trainingFiles{dir: mountDisk(t, "64k")}
-		var size int64
-		for epoch := 1; ; epoch++ {
-			m := EpochMetrics{Epoch: epoch, Loss: 0.5, Test: Scores{"bce": 0.6, "l1": 0.7, "mse": 0.8}, Seconds: 9}
-			n, err := files.appendMetrics(m)
-			if errors.Is(err, syscall.ENOSPC) {
-				if want := "write " + files.path(metricsFile) + ": no space left on device"; !strings.Contains(err.Error(), want) {
-					t.Errorf("got %q, want %q", err, want)
-				}
-				break
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			size = n
-		}
-		text, err := os.ReadFile(files.path(metricsFile))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if int64(len(text)) <= size {
-			t.Fatal("no line is cut off")
-		}
-		lines := strings.Count(string(text), "\n")
-		if err := files.truncateMetrics(size); err != nil {
-			t.Fatal(err)
-		}
-		metrics, err := ReadMetrics(files.dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(metrics) != lines {
-			t.Errorf("%d lines are left of %d whole ones", len(metrics), lines)
-		}
-	})
-}
-
 // TestReadOnlyFolder tries to run into folders that cannot be written to.
 func TestReadOnlyFolder(t *testing.T) {
-	withMounts(t, func(t *testing.T) {
+	mounttest.Run(t, func(t *testing.T) {
 		definition := smallReport(t)
 		data := smallData(t, definition)
-		disk := mountDisk(t, "24m")
+		disk := mounttest.Disk(t, "24m")
 		begun := filepath.Join(disk, "begun")
 		if _, err := runInto(t, &countdown{Context: t.Context(), left: 10}, begun, "autoencoders/bce", definition, data, nil); err == nil {
 			t.Fatal("not interrupted")
@@ -216,8 +185,10 @@ func TestReadOnlyFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 		part := t.TempDir()
-		if err := os.MkdirAll(filepath.Join(part, "classifiers"), 0o755); err != nil {
-			t.Fatal(err)
+		for _, folder := range []string{"classifiers", ".locks"} {
+			if err := os.MkdirAll(filepath.Join(part, folder), 0o755); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := syscall.Mount(disk, filepath.Join(part, "classifiers"), "", syscall.MS_BIND, ""); err != nil {
 			t.Fatal(err)
@@ -235,10 +206,10 @@ func TestReadOnlyFolder(t *testing.T) {
 				t.Errorf("%s: got %v", name, err)
 				continue
 			}
-			if want := "\na run writes to " + dir + ": make that possible, or use another --out"; !strings.HasSuffix(err.Error(), want) {
+			if want := "\n" + dir + " is not writable: fix its permissions, or pass another --out"; !strings.HasSuffix(err.Error(), want) {
 				t.Errorf("%s: got %q, want %q", name, err, want)
 			}
-			if len(stagesOf(events, StageStarted)) > 0 {
+			if len(stagesOf(events, metrics.StageStarted)) > 0 {
 				t.Errorf("%s: training began: %v", name, events)
 			}
 		}

@@ -1,10 +1,8 @@
-// Package experiments does what the report did: it trains auto-encoders,
-// encodes images, projects the features, trains classifiers on them, tests and
-// tabulates.
+// Package experiments holds what a definition can ask for: it trains
+// auto-encoders and classifiers, encodes images, projects features, and draws
+// figures.
 //
-// [Run] unfolds a definition to stages. Each stage has a folder in the run
-// directory and is done when its result.json is there and was made from the
-// same things; a training stage that was interrupted goes on from its newest
-// checkpoint. train.go is the heart: every number in the table comes out of
-// that loop.
+// [Run] unfolds a definition into stages by the table in kinds.go. What a part
+// of a run is made of has a table of its own: objectives (losses), probes
+// (classifiers), projections, figures. A new entry is a file and a line.
 package experiments

@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 )
 
@@ -34,25 +36,25 @@ func TestStagesOfAnEarlierVersionAreUpToDate(t *testing.T) {
 	}
 	everything := []string{"autoencoders/bce", "autoencoders/l1", "classifiers/end_to_end",
 		"classifiers/pretrained", "classifiers/random", "features", "figures"}
-	if diff := cmp.Diff(everything, stagesOf(events, StageUpToDate)); diff != "" {
+	if diff := cmp.Diff(everything, stagesOf(events, metrics.StageUpToDate)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestARunOfAnEarlierVersionVerifies(t *testing.T) {
 	definition, dir := earlierReport(t, "finished")
-	verdicts := map[Verdict]int{}
-	err := Verify(t.Context(), definition, smallData(t, definition), Options{Dir: dir, Device: torch.CPU, Threads: 1}, func(c Check) {
+	verdicts := map[stages.Verdict]int{}
+	err := Verify(t.Context(), definition, smallData(t, definition), Options{Dir: dir, Device: torch.CPU, Threads: 1}, func(c stages.Check) {
 		verdicts[c.Verdict]++
-		if c.Verdict != Equal {
+		if c.Verdict != stages.Equal {
 			t.Errorf("%+v", c)
 		}
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if verdicts[Equal] < 45 {
-		t.Errorf("only %d comparisons, the earlier version made 45", verdicts[Equal])
+	if verdicts[stages.Equal] < 45 {
+		t.Errorf("only %d comparisons, the earlier version made 45", verdicts[stages.Equal])
 	}
 }
 
@@ -64,14 +66,14 @@ func TestATrainingThatAnEarlierVersionBeganGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range events {
-		if e.Kind == StageResumed && (e.Stage != stage || e.Epoch != 83 || e.Step != 8) {
+		if e.Kind == metrics.StageResumed && (e.Stage != stage || e.Epoch != 83 || e.Step != 8) {
 			t.Errorf("resumed at %+v", e)
 		}
 	}
-	if diff := cmp.Diff([]string{stage}, stagesOf(events, StageResumed)); diff != "" {
+	if diff := cmp.Diff([]string{stage}, stagesOf(events, metrics.StageResumed)); diff != "" {
 		t.Error(diff)
 	}
-	metrics, err := ReadMetrics(filepath.Join(dir, stage))
+	metrics, err := metrics.Read(filepath.Join(dir, stage))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,10 @@ import (
 	"strings"
 
 	"aeprobe/config"
+	"aeprobe/internal/machine"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/weights"
 	"aeprobe/models"
@@ -16,13 +20,13 @@ import (
 // Evaluation is what a file of weights does on the test images.
 type Evaluation struct {
 	// Weights is the file, as it was named.
-	Weights string   `json:"weights"`
-	Data    DataUsed `json:"data"`
+	Weights string          `json:"weights"`
+	Data    stages.DataUsed `json:"data"`
 	// Autoencoder has the means of bce, l1 and mse.
-	Autoencoder Scores `json:"autoencoder"`
+	Autoencoder metrics.Scores `json:"autoencoder"`
 	// Classifier has a score per protocol of the definition; it is nil where
 	// the weights hold no classifier.
-	Classifier map[string]Score `json:"classifier,omitempty"`
+	Classifier map[string]report.Score `json:"classifier,omitempty"`
 }
 
 // Eval measures the network in a file of weights, safetensors or a PyTorch
@@ -38,17 +42,13 @@ func Eval(ctx context.Context, definition *config.Definition, data *vision.Datas
 		return nil, err
 	}
 	defer unpin()
-	r := newRun(definition, data, Options{Dir: filepath.Dir(path), Device: device, Threads: threads})
-	drop, err := r.loadImages()
+	s := newSetup(definition, data, Options{Dir: filepath.Dir(path), Device: device, Threads: threads})
+	drop, err := s.loadImages()
 	if err != nil {
 		return nil, err
 	}
 	defer drop()
-	generator, err := torch.NewGenerator(definition.Seed)
-	if err != nil {
-		return nil, err
-	}
-	network, err := r.newClassifier(generator)
+	network, _, err := s.newClassifier()
 	if err != nil {
 		return nil, err
 	}
@@ -58,18 +58,18 @@ func Eval(ctx context.Context, definition *config.Definition, data *vision.Datas
 	if classifier {
 		parameters = network.Parameters()
 	}
-	if err := loadWeights(parameters, f); err != nil {
+	if err := models.Load(parameters, f); err != nil {
 		return nil, fmt.Errorf("%s does not hold the weights of definition %s: %w", path, definition.Name, err)
 	}
 
-	e := &Evaluation{Weights: path, Data: r.dataUsed()}
-	if e.Autoencoder, err = r.testAutoencoder(ctx, network.AutoEncoder); err != nil {
-		return nil, explain(err)
+	e := &Evaluation{Weights: path, Data: s.dataUsed()}
+	if e.Autoencoder, err = s.testAutoencoder(ctx, network.AutoEncoder); err != nil {
+		return nil, machine.Explain(err)
 	}
 	if classifier {
-		e.Classifier, err = r.scores(ctx, network)
+		e.Classifier, err = s.scores(ctx, network)
 	}
-	return e, explain(err)
+	return e, machine.Explain(err)
 }
 
 func hasClassifier(f *weights.File) bool {
@@ -82,28 +82,11 @@ func hasClassifier(f *weights.File) bool {
 }
 
 // scores tests a classifier by the definition's protocols.
-func (r *run) scores(ctx context.Context, network *models.Classifier) (map[string]Score, error) {
-	features, drop, err := r.encodeEachTime(ctx, network, r.testImages)
+func (s *setup) scores(ctx context.Context, network *models.Classifier) (map[string]report.Score, error) {
+	predicted, _, err := s.classify(ctx, network, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer drop()
-	predicted, _, err := r.classify(ctx, network, features)
-	if err != nil {
-		return nil, err
-	}
-	return r.byProtocol(Predictions{Labels: r.data.Test.Labels, Predicted: predicted})
-}
-
-// byProtocol is what each of the definition's protocols makes of predictions.
-func (r *run) byProtocol(p Predictions) (map[string]Score, error) {
-	scores := map[string]Score{}
-	for _, name := range r.definition.Evaluate.Protocols {
-		test, err := lookUp(protocols, "test protocol", name)
-		if err != nil {
-			return nil, err
-		}
-		scores[name] = test(p, len(r.data.Classes))
-	}
-	return scores, nil
+	return report.ByProtocol(s.definition.Evaluate.Protocols,
+		report.Predictions{Labels: s.data.Test.Labels, Predicted: predicted}, len(s.data.Classes))
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"aeprobe/config"
@@ -77,42 +76,23 @@ func stepLosses(t *testing.T, data *vision.Dataset, stageName string, epochs, st
 	}
 	defer unpin()
 	r := testRun(t, data)
-	kind, name, _ := strings.Cut(stageName, "/")
-	var task *task
-	if kind == "autoencoders" {
-		task, err = r.newAutoencoderTask(r.definition.Autoencoders[name])
-	} else {
-		task, _, err = r.newClassifierTask(t.Context(), r.definition.Classifiers[name])
+	_, task := stageAndTask(t, r, stageName)
+	defer task.Drop()
+	tr := openTrainer(t, r, stageName, task)
+	if steps == 0 {
+		steps = (task.Examples + task.Settings.Batch - 1) / task.Settings.Batch
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer task.drop()
-	tr, err := r.newTrainer(&stage{name: stageName}, task)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.release()
 	var losses []float64
 	for range epochs {
-		order, err := tr.shuffle()
+		left := steps
+		if err := tr.Measure(func() bool { left--; return left >= 0 }); err != nil {
+			t.Fatal(err)
+		}
+		values, err := tr.Losses(steps)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer torch.Drop(order)
-		if steps == 0 {
-			steps = tr.stepsPerEpoch()
-		}
-		for tr.at.Step = 0; tr.at.Step < steps; tr.at.Step++ {
-			if err := tr.step(order); err != nil {
-				t.Fatal(err)
-			}
-		}
-		values, err := torch.ToSlice[float32](tr.losses)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, loss := range values[:steps] {
+		for _, loss := range values {
 			losses = append(losses, float64(loss))
 		}
 	}
@@ -120,7 +100,7 @@ func stepLosses(t *testing.T, data *vision.Dataset, stageName string, epochs, st
 }
 
 // testRun is a run of the report definition on data, in an empty folder.
-func testRun(t *testing.T, data *vision.Dataset) *run {
+func testRun(t *testing.T, data *vision.Dataset) *setup {
 	t.Helper()
 	definition, err := config.Load("report", nil)
 	if err != nil {
@@ -129,9 +109,9 @@ func testRun(t *testing.T, data *vision.Dataset) *run {
 	return testRunOf(t, definition, data)
 }
 
-func testRunOf(t testing.TB, definition *config.Definition, data *vision.Dataset) *run {
+func testRunOf(t testing.TB, definition *config.Definition, data *vision.Dataset) *setup {
 	t.Helper()
-	r := newRun(definition, data, Options{Dir: t.TempDir(), Device: torch.CPU, Threads: 1})
+	r := newSetup(definition, data, Options{Dir: t.TempDir(), Device: torch.CPU, Threads: 1})
 	drop, err := r.loadImages()
 	if err != nil {
 		t.Fatal(err)

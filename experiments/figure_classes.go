@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
 	"aeprobe/plots"
 )
 
@@ -17,7 +19,7 @@ func (d *drawing) pca(ctx context.Context) error {
 	report := d.reportEncoder()
 	for _, encoder := range slices.Sorted(maps.Keys(d.results.Features)) {
 		feature := d.results.Features[encoder]
-		coordinates, labels, err := readPCA(d.pcaFile(encoder))
+		coordinates, labels, err := readProjection(d.projectionFile("pca", encoder))
 		if err != nil {
 			return err
 		}
@@ -25,9 +27,9 @@ func (d *drawing) pca(ctx context.Context) error {
 		for _, c := range coordinates {
 			points = append(points, [2]float64(c[:2]))
 		}
-		var trainings []TrainingResult
+		var trainings []*metrics.Training
 		title := "random encoder"
-		if a := d.results.autoencoder(encoder); a != nil {
+		if a := d.results.Autoencoder(encoder); a != nil {
 			trainings, title = append(trainings, a.Training), "encoder trained with "+d.label(encoder)
 		}
 		figure, err := plots.PCAScatter(fmt.Sprintf("PCA of %d images' features: %s", len(points), title),
@@ -64,7 +66,7 @@ func (d *drawing) reportEncoder() string {
 // of the widest protocol.
 func (d *drawing) confusion(ctx context.Context) error {
 	for _, c := range d.results.Classifiers {
-		var widest Score
+		var widest report.Score
 		for _, score := range c.Scores {
 			if score.Images > widest.Images {
 				widest = score

@@ -2,15 +2,18 @@ package experiments
 
 import (
 	"context"
-	"path/filepath"
 
+	"aeprobe/internal/metrics"
 	"aeprobe/plots"
 )
 
 // lossCurves draws each classifier's training and test loss.
 func (d *drawing) lossCurves(ctx context.Context) error {
 	for _, c := range d.results.Classifiers {
-		series, err := d.curves(classifierStageName(c.Name), "cross_entropy")
+		if c.Training == nil {
+			continue // a probe without training has no curve
+		}
+		series, err := d.curves(classifierStage(c.Name), "cross_entropy")
 		if err != nil {
 			return err
 		}
@@ -28,9 +31,9 @@ func (d *drawing) lossCurves(ctx context.Context) error {
 // autoencoderLosses draws training and test loss of all auto-encoders.
 func (d *drawing) autoencoderLosses(ctx context.Context) error {
 	var panels []plots.LossPanel
-	var trainings []TrainingResult
+	var trainings []*metrics.Training
 	for _, a := range d.results.Autoencoders {
-		series, err := d.curves(autoencoderStageName(a.Name), a.Loss)
+		series, err := d.curves(autoencoderStage(a.Name), a.Loss)
 		if err != nil {
 			return err
 		}
@@ -50,13 +53,13 @@ func (d *drawing) autoencoderLosses(ctx context.Context) error {
 // curves are a stage's training loss by epoch and its test score of the given
 // name.
 func (d *drawing) curves(stage, score string) ([]plots.Series, error) {
-	metrics, err := ReadMetrics(filepath.Join(d.dir, stage))
+	epochs, err := metrics.Read(d.dir.Join(stage))
 	if err != nil {
 		return nil, err
 	}
 	train := plots.Series{Label: "training"}
 	test := plots.Series{Label: "test", Dashed: true}
-	for _, m := range metrics {
+	for _, m := range epochs {
 		train.X, train.Y = append(train.X, float64(m.Epoch)), append(train.Y, m.Loss)
 		if value, measured := m.Test[score]; measured {
 			test.X, test.Y = append(test.X, float64(m.Epoch)), append(test.Y, value)

@@ -3,15 +3,15 @@ package experiments
 import (
 	"context"
 	"image"
-	"path/filepath"
 	"strings"
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
 	"aeprobe/internal/torch"
-	"aeprobe/internal/weights"
 	"aeprobe/models"
 	"aeprobe/plots"
 	"aeprobe/vision"
@@ -27,7 +27,7 @@ func (d *drawing) reconstructions(ctx context.Context) error {
 		return nil
 	}
 	rows := []plots.ImageRow{d.originals()}
-	var trainings []TrainingResult
+	var trainings []*metrics.Training
 	for _, a := range d.results.Autoencoders {
 		network, err := d.pretrained(a.Name)
 		if err != nil {
@@ -83,7 +83,7 @@ func (d *drawing) decoded(ctx context.Context) error {
 }
 
 // encoderOf says in a few words what a classifier's encoder is.
-func (d *drawing) encoderOf(c ClassifierResult) string {
+func (d *drawing) encoderOf(c report.ClassifierResult) string {
 	switch {
 	case c.Encoder == config.Random && c.Freeze:
 		return "random encoder, frozen"
@@ -94,27 +94,6 @@ func (d *drawing) encoderOf(c ClassifierResult) string {
 	default:
 		return "encoder pre-trained with " + d.label(c.Encoder) + ", then trained end to end"
 	}
-}
-
-// trainedClassifier is a classifier as its stage left it.
-func (d *drawing) trainedClassifier(name string) (*models.Classifier, error) {
-	generator, err := torch.NewGenerator(d.definition.Seed)
-	if err != nil {
-		return nil, err
-	}
-	network, err := d.newClassifier(generator)
-	if err != nil {
-		return nil, err
-	}
-	f, err := weights.Read(filepath.Join(d.dir, classifierStageName(name), checkpointFile))
-	if err == nil {
-		err = loadWeights(network.Parameters(), f)
-	}
-	if err != nil {
-		network.Drop()
-		return nil, err
-	}
-	return network, nil
 }
 
 func (d *drawing) originals() plots.ImageRow {
@@ -136,15 +115,15 @@ func (d *drawing) decode(network *models.AutoEncoder, label string) (plots.Image
 func (d *drawing) decodedImages(network *models.AutoEncoder) ([]image.Image, error) {
 	var images []image.Image
 	err := torch.NoGrad(func() error {
-		var s scope
-		defer s.drop()
-		index := s.do(func() (*ts.Tensor, error) {
+		var s torch.Scope
+		defer s.Drop()
+		index := s.Do(func() (*ts.Tensor, error) {
 			return ts.Arange(ts.IntScalar(int64(d.shown())), gotch.Int64, d.device.Gotch())
 		})
-		originals := s.do(func() (*ts.Tensor, error) { return d.testImages.Images(index) })
-		decoded := s.do(func() (*ts.Tensor, error) { return network.Forward(originals) })
-		if s.err != nil {
-			return s.err
+		originals := s.Do(func() (*ts.Tensor, error) { return d.testImages.Images(index) })
+		decoded := s.Do(func() (*ts.Tensor, error) { return network.Forward(originals) })
+		if s.Err != nil {
+			return s.Err
 		}
 		values, err := torch.ToSlice[float32](decoded)
 		if err != nil {

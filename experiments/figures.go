@@ -3,33 +3,54 @@ package experiments
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"aeprobe/config"
-	"aeprobe/internal/atomicfile"
-	"aeprobe/internal/torch"
+	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/machine"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
 	"aeprobe/plots"
 	"aeprobe/vision"
 )
 
-// figuresStageName is also the folder of the figures.
-const figuresStageName = "figures"
+// figuresStage is also the folder of the figures.
+const figuresStage = "figures"
 
-// figureKinds is the table of figures that a definition can name. Each draws
-// one figure or one per network.
-var figureKinds = map[string]func(*drawing, context.Context) error{
-	"architecture":       (*drawing).architecture,
-	"reconstructions":    (*drawing).reconstructions,
-	"pca":                (*drawing).pca,
-	"loss-curves":        (*drawing).lossCurves,
-	"decoded":            (*drawing).decoded,
-	"autoencoder-losses": (*drawing).autoencoderLosses,
-	"confusion":          (*drawing).confusion,
+// A figureKind draws one figure, or one per network.
+type figureKind struct {
+	draw func(*drawing, context.Context) error
+	// bytes estimates the size of its files.
+	bytes func(*setup) float64
 }
 
-// publishedFigures are the numbers of those figures that the report has too.
+// figureKinds is the table of figures that a definition can name. A new one is a
+// file and a line here, and a line in config.
+func figureKinds() map[string]figureKind {
+	return map[string]figureKind{
+		"architecture":       {(*drawing).architecture, oneFigure},
+		"reconstructions":    {(*drawing).reconstructions, oneFigure},
+		"pca":                {(*drawing).pca, scatterPerEncoder},
+		"loss-curves":        {(*drawing).lossCurves, figurePerClassifier},
+		"decoded":            {(*drawing).decoded, figurePerClassifier},
+		"autoencoder-losses": {(*drawing).autoencoderLosses, oneFigure},
+		"confusion":          {(*drawing).confusion, figurePerClassifier},
+	}
+}
+
+func oneFigure(*setup) float64 { return figureBytes }
+
+func figurePerClassifier(s *setup) float64 {
+	return float64(len(s.definition.Classifiers)) * figureBytes
+}
+
+func scatterPerEncoder(s *setup) float64 {
+	return float64(len(s.encoders())) * (figureBytes + scatteredBytes*float64(s.definition.Features.Images))
+}
+
+// publishedFigures are the numbers of the figures that the report has too.
 var publishedFigures = map[string]int{
 	"architecture": 1, "reconstructions": 2, "pca": 3,
 	"loss-random": 5, "loss-pretrained": 6, "loss-end-to-end": 7,
@@ -38,101 +59,96 @@ var publishedFigures = map[string]int{
 
 // A drawing is the figures of one run being drawn.
 type drawing struct {
-	*run
-	results *Results
+	*setup
+	results *report.Results
+	// files that were written, for the stage's result.
+	files map[string]string
 }
 
 // figureInputs are what decides the figures.
 type figureInputs struct {
-	Kind    string                 `yaml:"kind"`
-	Name    string                 `yaml:"name"`
-	Figures []string               `yaml:"figures"`
-	Stages  map[string]Fingerprint `yaml:"stages"`
+	Kind    string                     `yaml:"kind"`
+	Name    string                     `yaml:"name"`
+	Figures []string                   `yaml:"figures"`
+	Stages  map[string]fingerprint.Sum `yaml:"stages"`
 }
 
-// figuresStage draws the definition's figures from the other stages' folders.
-func (r *run) figuresStage(stages []*stage) *stage {
-	inputs := figureInputs{Kind: "figures", Name: r.definition.Name, Figures: r.definition.Figures, Stages: map[string]Fingerprint{}}
-	for _, s := range stages {
-		inputs.Stages[s.name] = s.fingerprint
+// figuresStages draw the definition's figures from the other stages' folders.
+func figuresStages(s *setup, p *plan) error {
+	inputs := figureInputs{Kind: "figures", Name: s.definition.Name, Figures: s.definition.Figures, Stages: map[string]fingerprint.Sum{}}
+	stage := &stages.Stage{Name: figuresStage, Demand: s.figuresDemand(),
+		Run: func(ctx context.Context, _ *stages.Stage) (*stages.Result, error) { return s.drawFigures(ctx) }}
+	for _, need := range p.stages {
+		stage.Needs = append(stage.Needs, need)
+		inputs.Stages[need.Name] = need.Fingerprint()
 	}
-	return &stage{name: figuresStageName, needs: stages, inputs: inputs, takes: r.figuresDemand(),
-		run: func(ctx context.Context, s *stage) (*Result, error) {
-			return &Result{}, r.drawFigures(ctx)
-		}}
+	stage.Inputs = inputs
+	return p.add(stage, rankFigures)
 }
 
-// Plot draws the figures of a finished run directory, o.Dir, again.
+// Plot draws the figures of a finished run directory again, and makes the page
+// that shows them. Of o, Dir, Device, Threads and Events count.
 func Plot(ctx context.Context, definition *config.Definition, data *vision.Dataset, o Options) error {
-	return withRemedy(newRun(definition, data, o).plot(ctx), o.Dir)
+	return machine.WithRemedy(newSetup(definition, data, o).plot(ctx), o.Dir)
 }
 
-func (r *run) plot(ctx context.Context) error {
-	unlock, err := lock(r.dir)
+func (s *setup) plot(ctx context.Context) error {
+	all, err := s.unfold()
+	if err != nil {
+		return err
+	}
+	figures := all[len(all)-1]
+	for _, need := range figures.Needs {
+		if !s.dir.Done(need) {
+			return fmt.Errorf("%s of %s is not finished, or was made from something else\n"+
+				"aeprobe run on the same folder brings it up to date", need.Name, s.dir.Path)
+		}
+	}
+	unlock, err := s.dir.Lock([]*stages.Stage{figures}, figures.Needs, true)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if err := atomicfile.RemoveTemporaries(r.dir); err != nil {
-		return err
-	}
-	stages, err := r.stages()
-	if err != nil {
-		return err
-	}
-	figures := stages[len(stages)-1]
-	for _, s := range figures.needs {
-		if !r.done(s) {
-			return fmt.Errorf("%s of %s is not done, or was made from something else\n"+
-				"aeprobe run on the same folder brings it up to date", s.name, r.dir)
-		}
-	}
-	unpin, err := torch.Pin()
-	if err != nil {
-		return err
-	}
-	defer unpin()
-	drop, err := r.loadImages()
+	drop, err := s.loadImages()
 	if err != nil {
 		return err
 	}
 	defer drop()
-	if err := r.complete(ctx, figures); err != nil {
+	if err := onFreshThread(func() error {
+		return s.dir.OnThread(func() error { return s.dir.Complete(ctx, figures) })
+	}); err != nil {
 		return err
 	}
-	return r.writeReport()
+	return s.writeReport()
 }
 
-// drawFigures makes the folder of figures anew.
-func (r *run) drawFigures(ctx context.Context) error {
-	results, err := r.collect()
+// onFreshThread runs f on a goroutine of its own.
+func onFreshThread(f func() error) error {
+	done := make(chan error)
+	go func() { done <- f() }()
+	return <-done
+}
+
+func (s *setup) drawFigures(ctx context.Context) (*stages.Result, error) {
+	results, err := s.collect()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	dir := filepath.Join(r.dir, figuresStageName)
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	d := &drawing{run: r, results: results}
-	for _, kind := range r.definition.Figures {
-		draw, err := lookUp(figureKinds, "figure", kind)
+	d := &drawing{setup: s, results: results, files: map[string]string{}}
+	for _, name := range s.definition.Figures {
+		kind, err := lookUp(figureKinds(), "figure", name)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := draw(d, ctx); err != nil {
-			return fmt.Errorf("figure %s: %w", kind, err)
+		if err := kind.draw(d, ctx); err != nil {
+			return nil, fmt.Errorf("figure %s: %w", name, err)
 		}
 	}
-	return nil
+	return &stages.Result{Files: d.files}, nil
 }
 
-// save writes a figure of the given name, with the report's number where it
-// has one, and in small print what was trained for how long on what; not
-// once ctx has ended.
-func (d *drawing) save(ctx context.Context, name string, figure *plots.Figure, trainings ...TrainingResult) error {
+// save writes a figure of that name; trainings are those of the networks in it.
+func (d *drawing) save(ctx context.Context, name string, figure *plots.Figure, trainings ...*metrics.Training) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -141,20 +157,24 @@ func (d *drawing) save(ctx context.Context, name string, figure *plots.Figure, t
 	if number, has := publishedFigures[name]; has {
 		name = fmt.Sprintf("fig%d-%s", number, name)
 	}
-	return figure.Save(filepath.Join(d.dir, figuresStageName, name))
+	for _, extension := range plots.Extensions {
+		d.files[name+extension] = ""
+	}
+	return figure.Save(filepath.Join(d.dir.Path, figuresStage, name))
 }
 
-func (d *drawing) note(trainings []TrainingResult) string {
+// note is the line below a figure: the data, the definition, how long the
+// networks were trained, and the seed.
+func (d *drawing) note(trainings []*metrics.Training) string {
 	parts := []string{d.results.Data.Title, "definition " + d.results.Definition}
-	if len(trainings) > 0 {
-		parts = append(parts, epochRange(trainings))
+	trained := trainings[:0:0]
+	for _, t := range trainings {
+		if t != nil {
+			trained = append(trained, t)
+		}
+	}
+	if len(trained) > 0 {
+		parts = append(parts, report.EpochRange(trained))
 	}
 	return strings.Join(append(parts, fmt.Sprintf("seed %d", d.results.Seed)), " · ")
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

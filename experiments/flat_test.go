@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/metrics"
 )
 
 // TestTrainingStaysFlat trains for some thousand steps, tests and checkpoints
@@ -26,9 +28,9 @@ func TestTrainingStaysFlat(t *testing.T) {
 		t.Run(stage, func(t *testing.T) {
 			var before, after holding
 			steps := 0
-			_, err := runInto(t, t.Context(), t.TempDir(), stage, definition, data, func(e Event) {
+			_, err := runInto(t, t.Context(), t.TempDir(), stage, definition, data, func(e metrics.Event) {
 				switch {
-				case e.Kind != EpochEnded || e.Stage != stage:
+				case e.Kind != metrics.EpochEnded || e.Stage != stage:
 				case e.Epoch == warm:
 					before = hold(t)
 				case e.Epoch == epochs:

@@ -18,7 +18,9 @@ func BenchmarkGPUStep(b *testing.B) {
 		for name, graphs := range map[string]bool{"graph": true, "plain": false} {
 			b.Run(stage+"/"+name, func(b *testing.B) {
 				r := gpuRun(b, definition, smallData(b, definition))
-				r.graphs = graphs
+				if !graphs {
+					r.record = nil
+				}
 				unpin, err := torch.Pin()
 				if err != nil {
 					b.Fatal(err)
@@ -32,41 +34,27 @@ func BenchmarkGPUStep(b *testing.B) {
 	}
 }
 
-func benchmarkSteps(b *testing.B, r *run, name string) error {
-	s, task := stageAndTask(b, r, name)
-	defer task.drop()
-	tr, err := r.newTrainer(s, task)
-	if err != nil {
+func benchmarkSteps(b *testing.B, r *setup, name string) error {
+	_, task := stageAndTask(b, r, name)
+	defer task.Drop()
+	tr := openTrainer(b, r, name, task)
+	left := 20 // a graph is recorded meanwhile
+	more := func() bool { left--; return left >= 0 }
+	if err := tr.Measure(more); err != nil {
 		return err
 	}
-	defer tr.release()
-	order, err := tr.shuffle()
-	if err != nil {
-		return err
-	}
-	defer torch.Drop(order)
-	step := func() error {
-		tr.at.Step = (tr.at.Step + 1) % tr.stepsPerEpoch()
-		return tr.step(order)
-	}
-	for range 20 { // a graph is recorded meanwhile
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	if _, err := torch.ToSlice[float32](tr.losses); err != nil {
+	if _, err := tr.Losses(1); err != nil {
 		return err
 	}
 	b.ResetTimer()
-	for range b.N {
-		if err := step(); err != nil {
-			return err
-		}
+	left = b.N
+	if err := tr.Measure(more); err != nil {
+		return err
 	}
-	if _, err := torch.ToSlice[float32](tr.losses); err != nil {
+	if _, err := tr.Losses(1); err != nil { // waits for the last step
 		return err
 	}
 	b.StopTimer()
-	b.ReportMetric(float64(b.N*tr.settings.Batch)/b.Elapsed().Seconds(), "images/s")
+	b.ReportMetric(float64(b.N*task.Settings.Batch)/b.Elapsed().Seconds(), "images/s")
 	return nil
 }

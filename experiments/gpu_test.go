@@ -9,6 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aeprobe/config"
+	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 	"aeprobe/vision"
 )
@@ -19,13 +22,13 @@ var noGPU = torch.LoadGraphs()
 
 // gpuRun is a run of definition on a GPU, in an empty folder. The test is
 // skipped where there is none.
-func gpuRun(t testing.TB, definition *config.Definition, data *vision.Dataset) *run {
+func gpuRun(t testing.TB, definition *config.Definition, data *vision.Dataset) *setup {
 	t.Helper()
 	if noGPU != nil {
 		t.Skip(noGPU)
 	}
-	r := newRun(definition, data, Options{Dir: t.TempDir(), Device: torch.Device{CUDA: 0}, Threads: 1, Events: func(e Event) {
-		if e.Kind == Warning {
+	r := newSetup(definition, data, Options{Dir: t.TempDir(), Device: torch.Device{CUDA: 0}, Threads: 1, Events: func(e metrics.Event) {
+		if e.Kind == metrics.Warning {
 			t.Errorf("warning: %s", e.Message)
 		}
 	}})
@@ -41,15 +44,15 @@ func gpuRun(t testing.TB, definition *config.Definition, data *vision.Dataset) *
 // computed on the CPU, or before a definition could say otherwise, stays.
 func TestPrecisionDecidesStagesOfAGPUAlone(t *testing.T) {
 	gpu := torch.Device{CUDA: 0}
-	fingerprints := func(device torch.Device, sets ...string) map[string]Fingerprint {
-		r := newRun(smallReport(t, sets...), new(vision.Dataset), Options{Device: device, Threads: 1})
-		stages, err := r.stages()
+	fingerprints := func(device torch.Device, sets ...string) map[string]fingerprint.Sum {
+		r := newSetup(smallReport(t, sets...), new(vision.Dataset), Options{Device: device, Threads: 1})
+		stages, err := r.unfold()
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := map[string]Fingerprint{}
+		all := map[string]fingerprint.Sum{}
 		for _, s := range stages {
-			all[s.name] = s.fingerprint
+			all[s.Name] = s.Fingerprint()
 		}
 		return all
 	}
@@ -82,10 +85,10 @@ func TestStagesShareAGPUHoweverFewCores(t *testing.T) {
 		{torch.Device{CUDA: 0}, 1, 6, 1},
 		{torch.Device{CUDA: 0}, 16, 6, 1},
 	} {
-		r := newRun(definition, new(vision.Dataset), Options{Device: c.device, Threads: c.threads})
-		if r.slots != c.slots || r.stageThreads != c.threads1 {
+		r := newSetup(definition, new(vision.Dataset), Options{Device: c.device, Threads: c.threads})
+		if r.dir.Slots != c.slots || r.threads != c.threads1 {
 			t.Errorf("%s with %d threads: %d stages of %d threads, want %d of %d",
-				c.device, c.threads, r.slots, r.stageThreads, c.slots, c.threads1)
+				c.device, c.threads, r.dir.Slots, r.threads, c.slots, c.threads1)
 		}
 	}
 }
@@ -98,18 +101,18 @@ func TestGPUStepsReplayedAreThePlainOnes(t *testing.T) {
 	for _, name := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end"} {
 		t.Run(name, func(t *testing.T) {
 			plain, replayed := gpuRun(t, definition, data), gpuRun(t, definition, data)
-			plain.graphs = false
+			plain.record = nil
 			if err := trainStage(t, t.Context(), plain, name, nil); err != nil {
 				t.Fatal(err)
 			}
-			err := trainStage(t, &countdown{Context: t.Context(), left: 40}, replayed, name, nil)
+			err := trainStage(t, &countdown{Context: t.Context(), left: 40}, replayed, name, replayed.record)
 			if !errors.Is(err, context.Canceled) {
 				t.Fatal(err)
 			}
-			if err := trainStage(t, t.Context(), replayed, name, nil); err != nil {
+			if err := trainStage(t, t.Context(), replayed, name, replayed.record); err != nil {
 				t.Fatal(err)
 			}
-			compareStage(t, filepath.Join(plain.dir, name), filepath.Join(replayed.dir, name))
+			compareStage(t, filepath.Join(plain.dir.Path, name), filepath.Join(replayed.dir.Path, name))
 		})
 	}
 }
@@ -120,28 +123,28 @@ func TestGPUStagesSideBySideAreThoseAlone(t *testing.T) {
 	definition := smallReport(t)
 	together := gpuRun(t, definition, smallData(t, definition))
 	alone := gpuRun(t, definition, together.data)
-	stages, err := together.stages()
+	all, err := together.unfold()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := together.runStages(t.Context(), stages); err != nil {
+	if err := together.dir.Run(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range stages {
-		if s.epochs == 0 {
+	for _, stage := range all {
+		if stage.Epochs == 0 {
 			continue
 		}
-		just, err := alone.stages()
+		just, err := alone.unfold()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if just, err = only(just, s.name); err != nil {
+		if just, err = stages.Closure(just, stage.Name); err != nil {
 			t.Fatal(err)
 		}
-		if err := alone.runStages(t.Context(), just); err != nil {
+		if err := alone.dir.Run(t.Context(), just); err != nil {
 			t.Fatal(err)
 		}
-		compareStage(t, filepath.Join(together.dir, s.name), filepath.Join(alone.dir, s.name))
+		compareStage(t, together.dir.Folder(stage), alone.dir.Folder(stage))
 	}
 }
 
@@ -163,7 +166,7 @@ func TestGPUFirstLossesAreThoseOfPyTorch(t *testing.T) {
 }
 
 // firstLosses are those of a training's first steps.
-func firstLosses(t *testing.T, r *run, stageName string, steps int) []float64 {
+func firstLosses(t *testing.T, r *setup, stageName string, steps int) []float64 {
 	t.Helper()
 	unpin, err := torch.Pin()
 	if err != nil {
@@ -172,28 +175,18 @@ func firstLosses(t *testing.T, r *run, stageName string, steps int) []float64 {
 	defer unpin()
 	var losses []float64
 	err = torch.OnOwnStream(r.device, func() error {
-		s, task := stageAndTask(t, r, stageName)
-		defer task.drop()
-		tr, err := r.newTrainer(s, task)
+		_, task := stageAndTask(t, r, stageName)
+		defer task.Drop()
+		tr := openTrainer(t, r, stageName, task)
+		left := steps
+		if err := tr.Measure(func() bool { left--; return left >= 0 }); err != nil {
+			return err
+		}
+		values, err := tr.Losses(steps)
 		if err != nil {
 			return err
 		}
-		defer tr.release()
-		order, err := tr.shuffle()
-		if err != nil {
-			return err
-		}
-		defer torch.Drop(order)
-		for ; tr.at.Step < steps; tr.at.Step++ {
-			if err := tr.step(order); err != nil {
-				return err
-			}
-		}
-		values, err := torch.ToSlice[float32](tr.losses)
-		if err != nil {
-			return err
-		}
-		for _, loss := range values[:steps] {
+		for _, loss := range values {
 			losses = append(losses, float64(loss))
 		}
 		return nil

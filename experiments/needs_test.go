@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"aeprobe/internal/machine"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 )
 
@@ -41,22 +44,24 @@ func TestNeedsAreWhatARunTakes(t *testing.T) {
 				if _, err := runInto(t, t.Context(), dir, test.only, definition, data, nil); err != nil {
 					t.Fatal(err)
 				}
-				peak := strconv.FormatInt(kilobytes("/proc/self/status", "VmHWM:"), 10)
+				peak := strconv.FormatInt(machine.Kilobytes("/proc/self/status", "VmHWM:"), 10)
 				if err := os.WriteFile(dir+".peak", []byte(peak), 0o644); err != nil {
 					t.Fatal(err)
 				}
 				return
 			}
 			dir := filepath.Join(t.TempDir(), "run")
-			r := newRun(definition, data, Options{Dir: dir, Device: torch.CPU, Threads: 1})
-			stages, err := r.stages()
+			r := newSetup(definition, data, Options{Dir: dir, Device: torch.CPU, Threads: 1})
+			wanted, err := r.unfold()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if stages, err = only(stages, test.only); err != nil {
-				t.Fatal(err)
+			if test.only != "" {
+				if wanted, err = stages.Closure(wanted, test.only); err != nil {
+					t.Fatal(err)
+				}
 			}
-			needs, err := r.needs(stages, test.only == "")
+			needs, err := r.dir.Needs(wanted)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,7 +73,7 @@ func TestNeedsAreWhatARunTakes(t *testing.T) {
 			if output, err := command.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, output)
 			}
-			peak, err := number(dir + ".peak")
+			peak, err := machine.Number(dir + ".peak")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,42 +110,6 @@ func diskUsed(t *testing.T, dir string) (bytes int64) {
 	return bytes
 }
 
-// TestWhatIsThereIsWrittenOver counts the files of a training that goes on.
-func TestWhatIsThereIsWrittenOver(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, stateFile), make([]byte, 600), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	d := demand{files: map[string]float64{stateFile: 500, checkpointFile: 1000}, rest: 7}
-	for anew, want := range map[bool][2]float64{
-		false: {1000, (500 + fileBytes - 600) + (1000 + fileBytes) + 7 + stageBytes},
-		true:  {1500, (500 + fileBytes) + (1000 + fileBytes) + 7 + stageBytes},
-	} {
-		least, estimate := d.toWrite(dir, anew)
-		if got := [2]float64{least, estimate}; got != want {
-			t.Errorf("anew %v: %v, want %v", anew, got, want)
-		}
-	}
-}
-
-func TestShortage(t *testing.T) {
-	enough := Needs{Disk: 10, FreeDisk: 10, Memory: 20, AvailableMemory: 20}
-	if got := enough.shortage("out"); got != "" {
-		t.Errorf("got %q for enough", got)
-	}
-	disk, memory := enough, enough
-	disk.Disk, memory.Memory = 11, 21
-	if got := disk.shortage("out"); !strings.Contains(got, "the disk of out may become full: the run needs about 11 bytes, 10 bytes are free") {
-		t.Errorf("disk: %q", got)
-	}
-	if got := memory.shortage("out"); !strings.Contains(got, "memory may run out: the run needs about 21 bytes, 20 bytes are available") {
-		t.Errorf("memory: %q", got)
-	}
-	if got := (Needs{Disk: 1, FreeDisk: 2}).shortage("out"); got != "" {
-		t.Errorf("memory that is not known: %q", got)
-	}
-}
-
 // TestAbsurdNeedsAreRefused asks for features that no disk holds.
 func TestAbsurdNeedsAreRefused(t *testing.T) {
 	definition := smallReport(t)
@@ -157,10 +126,10 @@ func TestAbsurdNeedsAreRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the run needs at least ") || !strings.Contains(err.Error(), "another --out") {
 		t.Errorf("got %v", err)
 	}
-	if len(events) != 1 || events[0].Kind != RunNeeds || events[0].Needs.Disk <= 0 {
+	if len(events) != 1 || events[0].Kind != metrics.RunNeeds || events[0].Needs.Disk <= 0 {
 		t.Errorf("got %v, want what it needs and nothing else", events)
 	}
-	if _, err := os.Stat(filepath.Join(dir, definitionFile)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, DefinitionFile)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a refused run touched its folder: %v", err)
 	}
 }

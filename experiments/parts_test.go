@@ -11,29 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
 	"aeprobe/vision"
 )
-
-func TestPartsOfABatch(t *testing.T) {
-	for _, c := range []struct {
-		flops                   float64
-		examples, threads, want int
-	}{
-		{0, 128, 8, 1},          // a frozen classifier
-		{8.5e6, 16, 1, 1},       //
-		{8.5e6, 16, 2, 2},       // the report's auto-encoder
-		{8.5e6, 16, 16, 3},      //
-		{8.5e6, 128, 16, 16},    //
-		{8.5e6, 5, 2, 1},        // the last batch of an epoch
-		{1e9, 3, 16, 3},         // no part without an example
-		{smallestPart, 1, 2, 1}, //
-	} {
-		task := &task{flops: c.flops}
-		if got := task.parts(c.examples, c.threads); got != c.want {
-			t.Errorf("%g operations for each of %d examples on %d threads: %d parts, want %d", c.flops, c.examples, c.threads, got, c.want)
-		}
-	}
-}
 
 // TestPartsAreTheWhole trains with one thread and with three, a last batch that
 // is smaller included: losses are the same but for rounding. Three threads give
@@ -66,7 +46,7 @@ func TestPartsAreTheWhole(t *testing.T) {
 func lossesOf(t *testing.T, definition *config.Definition, data *vision.Dataset, name string, threads int, ctx context.Context) []float64 {
 	t.Helper()
 	r := testRunOf(t, definition, data)
-	r.stageThreads = threads
+	r.threads = threads
 	err := trainStage(t, ctx, r, name, nil)
 	if errors.Is(err, context.Canceled) {
 		err = trainStage(t, t.Context(), r, name, nil)
@@ -74,12 +54,12 @@ func lossesOf(t *testing.T, definition *config.Definition, data *vision.Dataset,
 	if err != nil {
 		t.Fatal(err)
 	}
-	metrics, err := ReadMetrics(filepath.Join(r.dir, name))
+	epochs, err := metrics.Read(filepath.Join(r.dir.Path, name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var losses []float64
-	for _, m := range metrics {
+	for _, m := range epochs {
 		losses = append(losses, m.Loss)
 		for _, score := range sortedKeys(m.Test) {
 			if score != "accuracy" { // rounding may turn an image's class

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -11,22 +12,12 @@ import (
 	"aeprobe/internal/torch"
 )
 
-// projection is what a principal component analysis gives.
-type projection struct {
-	// Coordinates are those of each row, float64 [N][components].
-	Coordinates [][]float64
-	// Components are the axes, of unit length, [components][D].
-	Components [][]float64
-	// Ratios are the components' shares of the variance, from 0 to 1.
-	Ratios []float64
-}
-
 // pca projects features, float32 [N, D] with N > 1, on their first principal
 // components, as scikit-learn's PCA(svd_solver="full") does: centred, not
 // scaled, and each component's sign such that its largest entry by magnitude
 // is positive (svd_flip). It solves the eigenproblem of the covariance in
 // double precision, which for D below N is the cheaper way to the same axes.
-func pca(features *ts.Tensor, components int) (*projection, error) {
+func pca(_ context.Context, features *ts.Tensor, components int) (*projection, error) {
 	size, err := features.Size()
 	if err != nil {
 		return nil, err
@@ -35,12 +26,12 @@ func pca(features *ts.Tensor, components int) (*projection, error) {
 	if n < 2 || components < 1 || components > min(n, d) {
 		return nil, fmt.Errorf("no %d principal components of features [%d, %d]", components, n, d)
 	}
-	var s scope
-	defer s.drop()
-	mean := s.do(func() (*ts.Tensor, error) { return columnMeans(features, n, d) })
-	scatter := s.do(func() (*ts.Tensor, error) { return scatterMatrix(features, mean, d) })
-	if s.err != nil {
-		return nil, s.err
+	var s torch.Scope
+	defer s.Drop()
+	mean := s.Do(func() (*ts.Tensor, error) { return columnMeans(features, n, d) })
+	scatter := s.Do(func() (*ts.Tensor, error) { return scatterMatrix(features, mean, d) })
+	if s.Err != nil {
+		return nil, s.Err
 	}
 	values, vectors, err := scatter.LinalgEigh("L", false)
 	if err != nil {
@@ -55,12 +46,15 @@ func pca(features *ts.Tensor, components int) (*projection, error) {
 	for _, axis := range axes {
 		flat = append(flat, axis...)
 	}
-	basis := s.do(func() (*ts.Tensor, error) { return torch.FromSlice(flat, int64(components), int64(d)) })
-	down := s.do(func() (*ts.Tensor, error) { return basis.T(false) })
-	if s.err != nil {
-		return nil, s.err
+	basis := s.Do(func() (*ts.Tensor, error) { return torch.FromSlice(flat, int64(components), int64(d)) })
+	down := s.Do(func() (*ts.Tensor, error) { return basis.T(false) })
+	if s.Err != nil {
+		return nil, s.Err
 	}
 	p := &projection{Components: axes, Ratios: ratios}
+	for c := range axes {
+		p.Axes = append(p.Axes, fmt.Sprintf("pc%d", c+1))
+	}
 	return p, eachCentred(features, mean, func(centred *ts.Tensor) error {
 		projected, err := centred.Matmul(down, false)
 		if err != nil {
@@ -132,7 +126,7 @@ func eachCentred(features, mean *ts.Tensor, f func(*ts.Tensor) error) error {
 // eachDouble calls f with one block of rows after the other, float64 on the
 // CPU, for f to change: all at once would take twice what the features do.
 func eachDouble(features *ts.Tensor, f func(*ts.Tensor) error) error {
-	return eachBlock(features, func(rows *ts.Tensor) error {
+	return torch.EachBlock(features, func(rows *ts.Tensor) error {
 		block, err := rows.ToDevice(gotch.CPU, gotch.Double, false, true, false)
 		if err != nil {
 			return err

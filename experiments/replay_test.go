@@ -9,7 +9,10 @@ import (
 	"testing"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 )
 
 // replayable is a report whose epochs end with a smaller batch.
@@ -45,8 +48,8 @@ func TestReplayedStepsAreThePlainOnes(t *testing.T) {
 			if err := trainStage(t, t.Context(), other, name, record); err != nil {
 				t.Fatal(err)
 			}
-			compareStage(t, filepath.Join(r.dir, name), filepath.Join(other.dir, name))
-			if want := 2*31 - 2*warmUp; replayed != want || recorded != 0 {
+			compareStage(t, filepath.Join(r.dir.Path, name), filepath.Join(other.dir.Path, name))
+			if want := 2*31 - 2*train.WarmUp; replayed != want || recorded != 0 {
 				t.Errorf("%d steps replayed, not %d; %d recordings kept", replayed, want, recorded)
 			}
 		})
@@ -62,29 +65,29 @@ func TestStepsThatCannotBeRecordedArePlain(t *testing.T) {
 	if err := trainStage(t, t.Context(), r, name, nil); err != nil {
 		t.Fatal(err)
 	}
-	var events []Event
-	other.events = func(e Event) { events = append(events, e) }
+	var events []metrics.Event
+	other.dir.Events = func(e metrics.Event) { events = append(events, e) }
 	err := trainStage(t, t.Context(), other, name, func(func() error) (func() error, func(), error) {
 		return nil, nil, errors.New("no room")
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	compareStage(t, filepath.Join(r.dir, name), filepath.Join(other.dir, name))
+	compareStage(t, filepath.Join(r.dir.Path, name), filepath.Join(other.dir.Path, name))
 	warnings := 0
 	for _, e := range events {
-		if e.Kind == Warning {
+		if e.Kind == metrics.Warning {
 			warnings++
 		}
 	}
-	if warnings != 1 || !anEvent(events, Warning, "CUDA graph, so that training is slow: no room") {
+	if warnings != 1 || !anEvent(events, metrics.Warning, "CUDA graph, so training is slow: no room") {
 		t.Errorf("%d warnings in %v", warnings, events)
 	}
 }
 
-// trainStage trains a stage of r to its end, replaying what record, if it is
+// trainStage trains a stage of r to its end, with steps that record, if it is
 // not nil, recorded.
-func trainStage(t *testing.T, ctx context.Context, r *run, name string, record func(func() error) (func() error, func(), error)) error {
+func trainStage(t *testing.T, ctx context.Context, r *setup, name string, record train.Recorder) error {
 	t.Helper()
 	unpin, err := torch.Pin()
 	if err != nil {
@@ -92,52 +95,41 @@ func trainStage(t *testing.T, ctx context.Context, r *run, name string, record f
 	}
 	defer unpin()
 	return torch.OnOwnStream(r.device, func() error {
-		s, task := stageAndTask(t, r, name)
-		defer task.drop()
-		if err := os.MkdirAll(filepath.Join(r.dir, name), 0o755); err != nil {
+		stage, task := stageAndTask(t, r, name)
+		defer task.Drop()
+		if err := os.MkdirAll(r.dir.Folder(stage), 0o755); err != nil {
 			return err
 		}
-		tr, err := r.newTrainer(s, task)
-		if err != nil {
-			return err
-		}
-		defer tr.release()
-		if record != nil {
-			if err := tr.onGPU(true); err != nil {
-				return err
-			}
-			tr.replayer.record = record
-		}
-		if err := tr.resume(); err != nil {
-			return err
-		}
-		if err := tr.train(ctx); err != nil {
-			return err
-		}
-		_, err = tr.finish()
+		options := r.trainOptions(stage)
+		options.Record = record
+		_, _, err := train.Run(ctx, task, options)
 		return err
 	})
 }
 
 // stageAndTask is the training stage of r with that name, and its task, which
 // the caller drops.
-func stageAndTask(t testing.TB, r *run, name string) (*stage, *task) {
+func stageAndTask(t testing.TB, r *setup, name string) (*stages.Stage, *train.Task) {
 	t.Helper()
-	stages, err := r.stages()
+	all, err := r.unfold()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stages, err = only(stages, name); err != nil {
+	if all, err = stages.Closure(all, name); err != nil {
 		t.Fatal(err)
 	}
-	var trained *task
+	var task *train.Task
 	if kind, entry, _ := strings.Cut(name, "/"); kind == "autoencoders" {
-		trained, err = r.newAutoencoderTask(r.definition.Autoencoders[entry])
+		task, err = r.newAutoencoderTask(r.definition.Autoencoders[entry])
 	} else {
-		trained, _, err = r.newClassifierTask(t.Context(), r.definition.Classifiers[entry])
+		var p probe
+		if p, err = r.newProbe(t.Context(), r.definition.Classifiers[entry]); err == nil {
+			task = p.Task()
+			task.Drop = p.Drop
+		}
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return stages[len(stages)-1], trained
+	return all[len(all)-1], task
 }

@@ -17,7 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 	"aeprobe/internal/weights"
 	"aeprobe/vision"
 )
@@ -44,10 +46,10 @@ func smallData(t testing.TB, definition *config.Definition) *vision.Dataset {
 }
 
 // runInto runs the definition and returns the events.
-func runInto(t *testing.T, ctx context.Context, dir, only string, definition *config.Definition, data *vision.Dataset, during func(Event)) ([]Event, error) {
+func runInto(t *testing.T, ctx context.Context, dir, only string, definition *config.Definition, data *vision.Dataset, during func(metrics.Event)) ([]metrics.Event, error) {
 	t.Helper()
-	var events []Event
-	err := Run(ctx, definition, data, Options{Dir: dir, Only: only, Device: torch.CPU, Threads: 1, Events: func(e Event) {
+	var events []metrics.Event
+	err := Run(ctx, definition, data, Options{Dir: dir, Only: only, Device: torch.CPU, Threads: 1, Events: func(e metrics.Event) {
 		events = append(events, e)
 		if during != nil {
 			during(e)
@@ -107,29 +109,31 @@ func (c *countdown) Err() error {
 // clock times aside.
 func compareStage(t *testing.T, want, got string) {
 	t.Helper()
-	a, err := os.ReadFile(filepath.Join(want, checkpointFile))
+	a, err := os.ReadFile(filepath.Join(want, train.CheckpointFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(filepath.Join(got, checkpointFile))
+	b, err := os.ReadFile(filepath.Join(got, train.CheckpointFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(a, b) {
-		t.Errorf("%s differs", checkpointFile)
+		t.Errorf("%s differs", train.CheckpointFile)
 	}
 	if diff := cmp.Diff(metricsWithoutTimes(t, want), metricsWithoutTimes(t, got)); diff != "" {
-		t.Errorf("%s (-uninterrupted +interrupted):\n%s", metricsFile, diff)
+		t.Errorf("%s (-uninterrupted +interrupted):\n%s", metrics.File, diff)
 	}
 	states := map[string]map[string]string{}
 	for _, dir := range []string{want, got} {
-		readable, problems := (&trainingFiles{dir: dir}).states()
-		if len(problems) > 0 {
-			t.Fatal(problems)
+		state, err := weights.Read(filepath.Join(dir, train.StateFile))
+		if err != nil {
+			t.Fatal(err)
 		}
 		states[dir] = map[string]string{}
-		for name, a := range readable[0].Tensors {
-			states[dir][name] = string(a.Data)
+		for name, a := range state.Tensors {
+			if name != "metrics" { // above, without the clock's times
+				states[dir][name] = string(a.Data)
+			}
 		}
 	}
 	if !cmp.Equal(states[want], states[got]) {
@@ -137,16 +141,16 @@ func compareStage(t *testing.T, want, got string) {
 	}
 }
 
-func metricsWithoutTimes(t *testing.T, dir string) []EpochMetrics {
+func metricsWithoutTimes(t *testing.T, dir string) []metrics.Epoch {
 	t.Helper()
-	metrics, err := ReadMetrics(dir)
+	epochs, err := metrics.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range metrics {
-		metrics[i].Seconds = 0
+	for i := range epochs {
+		epochs[i].Seconds = 0
 	}
-	return metrics
+	return epochs
 }
 
 func TestDamagedCheckpointGivesWayToTheOneBefore(t *testing.T) {
@@ -160,7 +164,7 @@ func TestDamagedCheckpointGivesWayToTheOneBefore(t *testing.T) {
 	if _, err := runInto(t, &countdown{Context: t.Context(), left: 40}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, stage, stateFile)
+	path := filepath.Join(dir, stage, train.StateFile)
 	state, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -173,43 +177,10 @@ func TestDamagedCheckpointGivesWayToTheOneBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !anEvent(events, Warning, "damaged checkpoint") {
+	if !anEvent(events, metrics.Warning, "damaged checkpoint") {
 		t.Errorf("no warning of the damage in %v", events)
 	}
 	compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
-}
-
-// A damaged checkpoint does not take the place of the one before it, the last
-// that is whole until another is written.
-func TestDamagedCheckpointIsWrittenOver(t *testing.T) {
-	state := func(content string) *weights.File {
-		return &weights.File{Tensors: map[string]weights.Array{"x": weights.Bytes([]int{len(content)}, []byte(content))}}
-	}
-	f := &trainingFiles{dir: t.TempDir()}
-	for _, content := range []string{"first", "second"} {
-		if err := f.saveState(state(content)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Truncate(f.path(stateFile), 50); err != nil {
-		t.Fatal(err)
-	}
-	if _, problems := f.states(); len(problems) != 1 {
-		t.Fatalf("problems: %v", problems)
-	}
-	for _, want := range [][]string{{"third", "first"}, {"fourth", "third"}} {
-		if err := f.saveState(state(want[0])); err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		readable, problems := f.states()
-		for _, s := range readable {
-			got = append(got, string(s.Tensors["x"].Data))
-		}
-		if diff := cmp.Diff(want, got); diff != "" || len(problems) > 0 {
-			t.Errorf("problems: %v\n%s", problems, diff)
-		}
-	}
 }
 
 // TestInterruptedTestIsMadeAgain ends the context after the last step of the
@@ -224,8 +195,8 @@ func TestInterruptedTestIsMadeAgain(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := runInto(t, ctx, dir, stage, definition, data, func(e Event) {
-		if e.Kind == Progressed && e.Step == e.Steps {
+	_, err := runInto(t, ctx, dir, stage, definition, data, func(e metrics.Event) {
+		if e.Kind == metrics.Progressed && e.Step == e.Steps {
 			cancel()
 		}
 	})
@@ -236,7 +207,7 @@ func TestInterruptedTestIsMadeAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(events, func(e Event) bool { return e.Kind == StageResumed && e.Epoch == 0 && e.Step == e.Steps }) {
+	if !slices.ContainsFunc(events, func(e metrics.Event) bool { return e.Kind == metrics.StageResumed && e.Epoch == 0 && e.Step == e.Steps }) {
 		t.Errorf("it did not go on from the end of the first epoch: %v", events)
 	}
 	compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
@@ -254,8 +225,8 @@ func TestCheckpointOfAnotherDefinitionIsRefusedByField(t *testing.T) {
 	}
 	before := contents(t, dir)
 	for set, want := range map[string]string{
-		"train.batch=32": "autoencoders/bce: there is an unfinished training made from something else: training.batch was 16, is 32",
-		"train.epochs=1": "has come to step 5 after epoch 1, with 1 epoch asked for",
+		"train.batch=32": "autoencoders/bce: an unfinished training here was started with different settings: training.batch was 16, is 32",
+		"train.epochs=1": "has already reached step 5 after epoch 1; only 1 epoch were requested",
 	} {
 		events, err := runInto(t, t.Context(), dir, stage, smallReport(t, set), data, nil)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -278,8 +249,8 @@ func TestEveryKindOfStageEndsWithTheContext(t *testing.T) {
 	dir := t.TempDir()
 	for _, stage := range []string{"autoencoders/bce", "classifiers/end_to_end", "classifiers/random", "features", "figures"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		events, err := runInto(t, ctx, dir, "", definition, data, func(e Event) {
-			if e.Kind == StageStarted && e.Stage == stage {
+		events, err := runInto(t, ctx, dir, "", definition, data, func(e metrics.Event) {
+			if e.Kind == metrics.StageStarted && e.Stage == stage {
 				cancel()
 			}
 		})
@@ -287,7 +258,7 @@ func TestEveryKindOfStageEndsWithTheContext(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v", stage, err)
 		}
-		if finished := stagesOf(events, StageFinished); slices.Contains(finished, stage) {
+		if finished := stagesOf(events, metrics.StageFinished); slices.Contains(finished, stage) {
 			t.Errorf("%s came to its end", stage)
 		}
 	}
@@ -311,8 +282,8 @@ func TestFileTimesDecideNothing(t *testing.T) {
 	}
 	for _, test := range []struct {
 		year int
-		want EventKind
-	}{{2099, StageResumed}, {1971, StageUpToDate}, {2099, StageUpToDate}} {
+		want metrics.EventKind
+	}{{2099, metrics.StageResumed}, {1971, metrics.StageUpToDate}, {2099, metrics.StageUpToDate}} {
 		then := time.Date(test.year, 1, 1, 0, 0, 0, 0, time.UTC)
 		for name := range contents(t, dir) {
 			if err := os.Chtimes(filepath.Join(dir, name), then, then); err != nil {
@@ -328,20 +299,6 @@ func TestFileTimesDecideNothing(t *testing.T) {
 		}
 	}
 	compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
-}
-
-// TestNoTimeIsNoRate takes the times that a clock which stands still, or a
-// file, could bring into results.
-func TestNoTimeIsNoRate(t *testing.T) {
-	for seconds, want := range map[float64]float64{2: 5, 0: 0, -1: 0} {
-		if got := rate(10, seconds); got != want {
-			t.Errorf("10 images in %v s are %v a second, want %v", seconds, got, want)
-		}
-	}
-	state := &weights.File{Metadata: map[string]string{positionKey: `{"epoch":1,"step":0,"seconds":-3,"metrics_bytes":5}`}}
-	if at, err := positionOf(state); err == nil {
-		t.Errorf("a checkpoint after a negative time was taken: %+v", at)
-	}
 }
 
 // contents are all files below dir, by name.
@@ -383,7 +340,7 @@ func TestATrainingCanBeMadeLonger(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !slices.ContainsFunc(events, func(e Event) bool { return e.Kind == StageResumed }) {
+			if !slices.ContainsFunc(events, func(e metrics.Event) bool { return e.Kind == metrics.StageResumed }) {
 				t.Error("it began anew")
 			}
 			compareStage(t, filepath.Join(whole, stage), filepath.Join(dir, stage))
@@ -391,7 +348,7 @@ func TestATrainingCanBeMadeLonger(t *testing.T) {
 	}
 }
 
-func anEvent(events []Event, kind EventKind, message string) bool {
+func anEvent(events []metrics.Event, kind metrics.EventKind, message string) bool {
 	for _, e := range events {
 		if e.Kind == kind && strings.Contains(e.Message, message) {
 			return true

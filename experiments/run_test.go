@@ -13,7 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/sugarme/gotch/ts"
 
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
+	"aeprobe/internal/weights"
 )
 
 // TestRunMakesAgainOnlyWhatDependsOnAChange runs a whole report three times.
@@ -27,7 +32,7 @@ func TestRunMakesAgainOnlyWhatDependsOnAChange(t *testing.T) {
 	}
 	everything := []string{"autoencoders/bce", "autoencoders/l1", "autoencoders/mse", "classifiers/end_to_end",
 		"classifiers/pretrained", "classifiers/random", "features", "figures"}
-	if diff := cmp.Diff(everything, stagesOf(events, StageFinished)); diff != "" {
+	if diff := cmp.Diff(everything, stagesOf(events, metrics.StageFinished)); diff != "" {
 		t.Error(diff)
 	}
 	for _, name := range []string{"definition.yaml", "results.json", "table1.csv", "table1.md", "report.html",
@@ -42,7 +47,7 @@ func TestRunMakesAgainOnlyWhatDependsOnAChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(everything, stagesOf(events, StageUpToDate)); diff != "" {
+	if diff := cmp.Diff(everything, stagesOf(events, metrics.StageUpToDate)); diff != "" {
 		t.Errorf("the second run: %s", diff)
 	}
 
@@ -50,13 +55,13 @@ func TestRunMakesAgainOnlyWhatDependsOnAChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"classifiers/pretrained", "figures"}, stagesOf(events, StageFinished)); diff != "" {
+	if diff := cmp.Diff([]string{"classifiers/pretrained", "figures"}, stagesOf(events, metrics.StageFinished)); diff != "" {
 		t.Errorf("after a change of one classifier: %s", diff)
 	}
-	if !anEvent(events, Warning, "training.learning_rate was 0.001, is 0.01") {
+	if !anEvent(events, metrics.Warning, "training.learning_rate was 0.001, is 0.01") {
 		t.Errorf("no word of what changed in %v", events)
 	}
-	if kept, err := filepath.Glob(filepath.Join(dir, "superseded", "classifiers", "pretrained-*", checkpointFile)); err != nil || len(kept) != 1 {
+	if kept, err := filepath.Glob(filepath.Join(dir, "superseded", "classifiers", "pretrained-*", train.CheckpointFile)); err != nil || len(kept) != 1 {
 		t.Errorf("the earlier result is not kept: %v, %v", kept, err)
 	}
 }
@@ -68,29 +73,29 @@ func TestAnInterruptedChangeIsNotTakenForDone(t *testing.T) {
 	first, second := smallReport(t, short...), smallReport(t, append(short, "features.images=100")...)
 	data := smallData(t, first)
 	dir := t.TempDir()
-	if _, err := runInto(t, t.Context(), dir, featuresStageName, first, data, nil); err != nil {
+	if _, err := runInto(t, t.Context(), dir, featuresStage, first, data, nil); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := runInto(t, ctx, dir, featuresStageName, second, data, func(e Event) {
-		if e.Kind == StageStarted {
+	_, err := runInto(t, ctx, dir, featuresStage, second, data, func(e metrics.Event) {
+		if e.Kind == metrics.StageStarted {
 			cancel()
 		}
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	events, err := runInto(t, t.Context(), dir, featuresStageName, first, data, nil)
+	events, err := runInto(t, t.Context(), dir, featuresStage, first, data, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{featuresStageName}, stagesOf(events, StageFinished)); diff != "" {
+	if diff := cmp.Diff([]string{featuresStage}, stagesOf(events, metrics.StageFinished)); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func stagesOf(events []Event, kind EventKind) []string {
+func stagesOf(events []metrics.Event, kind metrics.EventKind) []string {
 	var names []string
 	for _, e := range events {
 		if e.Kind == kind {
@@ -116,29 +121,17 @@ func TestTheTableSaysWhatItIsMadeFrom(t *testing.T) {
 			t.Errorf("table1.md does not say %q:\n%s", want, markdown)
 		}
 	}
-	results, err := ReadResults(dir)
+	results, err := report.ReadResults(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	evaluation, err := Eval(t.Context(), definition, smallData(t, definition), filepath.Join(dir, "classifiers/end_to_end", checkpointFile), torch.CPU, 1)
+	evaluation, err := Eval(t.Context(), definition, smallData(t, definition), filepath.Join(dir, "classifiers/end_to_end", train.CheckpointFile), torch.CPU, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	last := results.Classifiers[len(results.Classifiers)-1]
 	if diff := cmp.Diff(last.Scores, evaluation.Classifier); diff != "" {
 		t.Errorf("the stored weights give another accuracy (-table +weights):\n%s", diff)
-	}
-}
-
-func TestASecondRunOfTheSameFolderIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	unlock, err := lock(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock()
-	if _, err := lock(dir); err == nil || !strings.Contains(err.Error(), "in use by process") {
-		t.Errorf("got %v", err)
 	}
 }
 
@@ -150,9 +143,9 @@ func TestALossThatIsNotFiniteStopsTheStage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer task.drop()
-	steps, sane := 0, task.loss
-	task.loss = func(index *ts.Tensor) (*ts.Tensor, error) {
+	defer task.Drop()
+	steps, sane := 0, task.Loss
+	task.Loss = func(index *ts.Tensor) (*ts.Tensor, error) {
 		loss, err := sane(index)
 		if steps++; err != nil || steps != 12 {
 			return loss, err
@@ -165,23 +158,33 @@ func TestALossThatIsNotFiniteStopsTheStage(t *testing.T) {
 		defer torch.Drop(nan)
 		return loss.Mul(nan, false)
 	}
-	s := r.autoencoderStage("bce")
-	if err := s.seal(); err != nil {
+	all, err := r.unfold()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(r.dir, s.name), 0o755); err != nil {
+	if all, err = stages.Closure(all, "autoencoders/bce"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.train(t.Context(), s, task)
-	var notFinite *NonFiniteError
+	folder := r.dir.Folder(all[0])
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.trainStage(t.Context(), all[0], task)
+	var notFinite *train.NonFiniteError
 	if !errors.As(err, &notFinite) {
 		t.Fatalf("got %v", err)
 	}
 	if notFinite.Epoch != 1 || notFinite.Step != 12 {
 		t.Errorf("found at epoch %d, step %d", notFinite.Epoch, notFinite.Step)
 	}
-	states, problems := (&trainingFiles{dir: filepath.Join(r.dir, s.name)}).states()
-	if len(states) != 1 || len(problems) > 0 {
-		t.Fatalf("%d checkpoints, %v; want the one of step 8", len(states), problems)
+	state, err := weights.Read(filepath.Join(folder, train.StateFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := state.Metadata["position"]; !strings.Contains(at, `"step":8`) {
+		t.Errorf("the checkpoint is of %s, want step 8", at)
+	}
+	if _, err := os.Stat(filepath.Join(folder, train.PreviousStateFile)); err == nil {
+		t.Error("there is a second checkpoint")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
 	"aeprobe/internal/torch"
 	"aeprobe/vision"
 )
@@ -77,8 +78,8 @@ func soakReport(t *testing.T, definition *config.Definition, data *vision.Datase
 	dir := filepath.Join(t.TempDir(), "run")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	o := Options{Dir: dir, Device: torch.CPU, Threads: 2, Events: func(e Event) {
-		if e.Kind == StageStarted && e.Stage == featuresStageName {
+	o := Options{Dir: dir, Device: torch.CPU, Threads: 2, Events: func(e metrics.Event) {
+		if e.Kind == metrics.StageStarted && e.Stage == featuresStage {
 			cancel()
 		}
 	}}

@@ -1,63 +1,36 @@
 package experiments
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"aeprobe/config"
+	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 	"aeprobe/vision"
 )
 
-// Verdict is what came out of a Check.
-type Verdict string
-
-// The verdicts.
-const (
-	Equal     Verdict = "equal"
-	Different Verdict = "different"
-	// Absent is what has not been made yet, and that nothing speaks of.
-	Absent Verdict = "not there yet"
-	// Noted is what could not be checked, or what a reader of the other checks
-	// should know.
-	Noted Verdict = "note"
-)
-
-// Check is one thing that Verify looked at.
-type Check struct {
-	// Subject is a stage or a file, as it is named in the run directory.
-	Subject string `json:"subject"`
-	// What was compared with what, with the tolerance where there is one.
-	What    string  `json:"what"`
-	Verdict Verdict `json:"verdict"`
-	// Differences say how it differs, or what is to be known.
-	Differences []string `json:"differences,omitempty"`
-}
-
-// A verifier looks at a run directory without changing it.
-type verifier struct {
-	*run
-	// results are those in results.json, nil where there are none.
-	results *Results
-	report  func(Check)
-}
-
-// Verify computes again, from the weights and the data, all that the run
-// directory o.Dir says: the networks' scores, the predictions, the stored
-// features and their principal components, results.json, the tables and the
-// page. Each thing that was compared is reported. The directory is only read.
+// Verify recomputes, from the weights and the data, all that the run directory
+// o.Dir says: the networks' scores, the predictions, the stored features and
+// their projections, results.json, the tables and the page. It passes each
+// comparison to check. The directory is only read.
 //
-// The error is about what kept Verify from comparing; differences are no
+// The error is about what kept Verify from comparing; a difference is not an
 // error. Of o, Dir, Device and Threads count.
-func Verify(ctx context.Context, definition *config.Definition, data *vision.Dataset, o Options, report func(Check)) error {
-	v := &verifier{run: newRun(definition, data, o), report: report}
-	onCPU, err := v.stagesOn(torch.CPU)
+func Verify(ctx context.Context, definition *config.Definition, data *vision.Dataset, o Options, check func(stages.Check)) error {
+	s := newSetup(definition, data, o)
+	onCPU, err := s.stagesOn(torch.CPU)
 	if err != nil {
 		return err
 	}
-	onGPU, err := v.stagesOn(torch.Device{CUDA: 0})
+	onGPU, err := s.stagesOn(torch.Device{CUDA: 0})
 	if err != nil {
 		return err
 	}
@@ -66,103 +39,125 @@ func Verify(ctx context.Context, definition *config.Definition, data *vision.Dat
 		return err
 	}
 	defer unpin()
-	drop, err := v.loadImages()
+	drop, err := s.loadImages()
 	if err != nil {
 		return err
 	}
 	defer drop()
-	v.noteHolder()
-	if err := v.openResults(); err != nil {
-		return err
-	}
-	for i := range onCPU {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := v.verifyStage(ctx, onCPU[i], onGPU[i]); err != nil {
-			return err
-		}
-	}
-	if v.results == nil {
-		return nil
-	}
-	v.verifyResults()
-	return v.verifyPresentations()
-}
-
-// stagesOn are the definition's stages as they are on a device: a definition
-// can ask for another precision of GPUs.
-func (v *verifier) stagesOn(device torch.Device) ([]*stage, error) {
-	return newRun(v.definition, v.data, Options{Dir: v.dir, Device: device, Threads: 1}).stages()
-}
-
-// compared reports a check that found the differences given, or none.
-func (v *verifier) compared(subject, what string, differences []string) {
-	verdict := Equal
-	if len(differences) > 0 {
-		verdict = Different
-	}
-	v.report(Check{Subject: subject, What: what, Verdict: verdict, Differences: differences})
-}
-
-// noteHolder tells of a process that works on the directory.
-func (v *verifier) noteHolder() {
-	note := Check{Subject: "run directory", What: "is in use", Verdict: Noted}
-	by, err := holder(v.dir)
-	switch {
-	case err != nil:
-		note.What, note.Differences = "whether it is in use cannot be seen", []string{err.Error()}
-	case by != "":
-		note.Differences = []string{fmt.Sprintf("%s works on it: what it writes meanwhile may be called different", by)}
-	default:
-		return
-	}
-	v.report(note)
-}
-
-// openResults reads results.json.
-func (v *verifier) openResults() error {
-	results, err := ReadResults(v.dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		v.report(Check{Subject: resultsFile, What: "the run has not come to its end", Verdict: Absent})
-	case err != nil:
-		v.compared(resultsFile, "can be read", []string{err.Error()})
-	default:
-		v.results = results
-		return v.verifyOrigin()
-	}
-	return nil
-}
-
-// verifyOrigin compares the definition and the data that results.json names
-// with those that are there.
-func (v *verifier) verifyOrigin() error {
-	is, err := definitionFingerprint(v.definition)
+	all, err := s.unfold()
 	if err != nil {
 		return err
 	}
-	var definition, data []string
-	if was := v.results.DefinitionFingerprint; was != is {
-		definition = []string{fmt.Sprintf("fingerprint is kept as %q, the definition's is %q", was, is)}
+	noteHolders(o.Dir, check)
+	results, err := s.openResults(check)
+	if err != nil {
+		return err
 	}
-	if was, is := v.results.Data, v.dataUsed(); was != is {
-		data = []string{fmt.Sprintf("it was %s, it is %s", was, is)}
-	}
-	v.compared(definitionFile, "the definition that "+resultsFile+" is of", definition)
-	v.compared("data", "the images that "+resultsFile+" is of", data)
-	return nil
-}
-
-// spokenOf reports whether results.json has numbers of a stage.
-func (v *verifier) spokenOf(stage string) bool {
-	if v.results == nil {
-		return false
-	}
-	for _, s := range v.results.sources() {
-		if s.Stage == stage {
-			return true
+	for i, stage := range all {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		// The stage as it was on the device that its result names, whose
+		// precision may count, with the functions of this one.
+		was := onCPU[i]
+		if result, err := stages.ReadResult(s.dir.Folder(stage)); err == nil && result.MadeWith.Device != torch.CPU.String() {
+			was = onGPU[i]
+		}
+		was.Verify = stage.Verify
+		if err := s.dir.Verify(ctx, was, results != nil && results.Mentions(stage.Name), check); err != nil {
+			return err
 		}
 	}
-	return false
+	if results == nil {
+		return nil
+	}
+	if err := s.verifyScores(results, check); err != nil {
+		return err
+	}
+	s.verifyResults(check)
+	return s.verifyPresentations(results, check)
+}
+
+// stagesOn are the definition's stages as they are on a device: a definition can
+// ask for another precision of GPUs.
+func (s *setup) stagesOn(device torch.Device) ([]*stages.Stage, error) {
+	return newSetup(s.definition, s.data, Options{Dir: s.dir.Path, Device: device, Threads: 1}).unfold()
+}
+
+// noteHolders notes processes that work on the directory.
+func noteHolders(dir string, check func(stages.Check)) {
+	note := stages.Check{Subject: "run directory", What: "is in use", Verdict: stages.Noted}
+	holders, err := stages.Holders(dir)
+	switch {
+	case err != nil:
+		note.What, note.Differences = "whether it is in use cannot be seen", []string{err.Error()}
+	case len(holders) > 0:
+		for _, h := range holders {
+			note.Differences = append(note.Differences, h+": what it writes meanwhile may be called different")
+		}
+	default:
+		return
+	}
+	check(note)
+}
+
+// openResults reads results.json, which is nil if it is missing or unreadable,
+// and compares the definition and data it names with the present ones.
+func (s *setup) openResults(check func(stages.Check)) (*report.Results, error) {
+	results, err := report.ReadResults(s.dir.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		check(stages.Check{Subject: report.ResultsFile, What: "the run is not finished", Verdict: stages.Absent})
+		return nil, nil
+	case err != nil:
+		check(stages.Compared(report.ResultsFile, "can be read", []string{err.Error()}))
+		return nil, nil
+	}
+	is, err := fingerprint.OfValue(s.definition)
+	if err != nil {
+		return nil, err
+	}
+	var definition, data []string
+	if was := results.DefinitionFingerprint; was != is {
+		definition = []string{fmt.Sprintf("fingerprint is kept as %q, the definition's is %q", was, is)}
+	}
+	if was, is := results.Data, s.dataUsed(); was != is {
+		data = []string{fmt.Sprintf("it was %s, it is %s", was, is)}
+	}
+	check(stages.Compared(DefinitionFile, "the definition that "+report.ResultsFile+" is of", definition))
+	check(stages.Compared("data", "the images that "+report.ResultsFile+" is of", data))
+	return results, nil
+}
+
+// verifyResults compares results.json with what the stages' files make of it.
+func (s *setup) verifyResults(check func(stages.Check)) {
+	const what = "as the stages' results and predictions, the definition and the data make it"
+	want, err := s.collect()
+	var differences []string
+	if err == nil {
+		var kept json.RawMessage
+		if err = stages.ReadJSON(s.dir.Join(report.ResultsFile), &kept); err == nil {
+			differences, err = stages.JSONDifferences(kept, want)
+		}
+	}
+	if err != nil {
+		differences = []string{err.Error()}
+	}
+	check(stages.Compared(report.ResultsFile, what, differences))
+}
+
+// verifyPresentations compares the tables and the page with what results.json
+// makes of them.
+func (s *setup) verifyPresentations(results *report.Results, check func(stages.Check)) error {
+	return s.eachPresentation(results, func(name string, want []byte) error {
+		kept, err := os.ReadFile(s.dir.Join(name))
+		var differences []string
+		if err != nil {
+			differences = []string{err.Error()}
+		} else if !bytes.Equal(kept, want) {
+			differences = []string{stages.TextDifference(kept, want)}
+		}
+		check(stages.Compared(name, fmt.Sprintf("as %s makes it, byte for byte", report.ResultsFile), differences))
+		return nil
+	})
 }

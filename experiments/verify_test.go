@@ -12,7 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aeprobe/config"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 	"aeprobe/internal/weights"
 	"aeprobe/vision"
 )
@@ -48,10 +51,10 @@ func (f finished) copied(t *testing.T) *finished {
 }
 
 // verified are the checks of a verdict.
-func (f finished) verified(verdict Verdict) []Check {
+func (f finished) verified(verdict stages.Verdict) []stages.Check {
 	f.Helper()
-	var checks []Check
-	err := Verify(f.Context(), f.definition, f.data, Options{Dir: f.dir, Device: torch.CPU, Threads: 1}, func(c Check) {
+	var checks []stages.Check
+	err := Verify(f.Context(), f.definition, f.data, Options{Dir: f.dir, Device: torch.CPU, Threads: 1}, func(c stages.Check) {
 		if c.Verdict == verdict {
 			checks = append(checks, c)
 		}
@@ -81,27 +84,27 @@ func (f finished) edit(name, old, new string) {
 }
 
 // forge changes a stage's result and takes the checksums of its files away.
-func (f finished) forge(stage string, change func(*Result)) {
+func (f finished) forge(stage string, change func(*stages.Result)) {
 	f.Helper()
-	result, err := ReadResult(f.path(stage))
+	result, err := stages.ReadResult(f.path(stage))
 	if err != nil {
 		f.Fatal(err)
 	}
 	result.Files = nil
 	change(result)
-	if err := writeJSON(f.path(stage+"/"+resultFile), result); err != nil {
+	if err := stages.WriteJSON(f.path(stage+"/"+stages.ResultFile), result); err != nil {
 		f.Fatal(err)
 	}
 }
 
-func (f finished) forgetChecksums(stage string) { f.forge(stage, func(*Result) {}) }
+func (f finished) forgetChecksums(stage string) { f.forge(stage, func(*stages.Result) {}) }
 
 // forgeWeight changes a tensor of a stage's weights, in a file whose checksum
 // fits.
 func (f finished) forgeWeight(stage, name string, change func(values []float32)) {
 	f.Helper()
 	f.forgetChecksums(stage)
-	path := f.path(stage + "/" + checkpointFile)
+	path := f.path(stage + "/" + train.CheckpointFile)
 	file, err := weights.Read(path)
 	if err != nil {
 		f.Fatal(err)
@@ -131,7 +134,7 @@ func (f finished) remove(names ...string) {
 func TestVerifyFindsWhatWasChanged(t *testing.T) {
 	run := finish(t)
 	before := snapshot(t, run.dir)
-	if different := run.verified(Different); len(different) > 0 {
+	if different := run.verified(stages.Different); len(different) > 0 {
 		t.Errorf("nothing was changed: %+v", different)
 	}
 	if diff := cmp.Diff(before, snapshot(t, run.dir)); diff != "" {
@@ -144,7 +147,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 			f.definition = &definition
 			c.tamper(f)
 			found := map[string]string{}
-			for _, check := range f.verified(Different) {
+			for _, check := range f.verified(stages.Different) {
 				found[check.Subject] += strings.Join(check.Differences, "\n") + "\n"
 			}
 			if diff := cmp.Diff(sortedKeys(c.differences), sortedKeys(found)); diff != "" {
@@ -162,34 +165,34 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		zero := func(w []float32) { clear(w) }
 		f.forgeWeight("classifiers/random", "classifier.weight", zero)
 		f.forgeWeight("classifiers/random", "classifier.bias", zero)
-		if !slices.ContainsFunc(f.verified(Equal), func(c Check) bool {
-			return c.Subject == "classifiers/random" && strings.HasPrefix(c.What, predictionsFile) && strings.Contains(c.What, "two logits equal")
+		if !slices.ContainsFunc(f.verified(stages.Equal), func(c stages.Check) bool {
+			return c.Subject == "classifiers/random" && strings.HasPrefix(c.What, report.PredictionsFile) && strings.Contains(c.What, "two logits equal")
 		}) {
 			t.Error("predictions between equal logits are not accepted")
 		}
 	})
 	t.Run("a run that has not come to its end", func(t *testing.T) {
 		f := run.copied(t)
-		f.remove("classifiers/random", "figures", resultsFile, csvFile, markdownFile, reportFile)
-		if different := f.verified(Different); len(different) > 0 {
+		f.remove("classifiers/random", "figures", report.ResultsFile, report.CSVFile, report.MarkdownFile, report.PageFile)
+		if different := f.verified(stages.Different); len(different) > 0 {
 			t.Errorf("%+v", different)
 		}
 		absent := map[string]bool{}
-		for _, c := range f.verified(Absent) {
+		for _, c := range f.verified(stages.Absent) {
 			absent[c.Subject] = true
 		}
-		if diff := cmp.Diff([]string{"classifiers/random", "figures", resultsFile}, slices.Sorted(maps.Keys(absent))); diff != "" {
+		if diff := cmp.Diff([]string{"classifiers/random", "figures", report.ResultsFile}, slices.Sorted(maps.Keys(absent))); diff != "" {
 			t.Error(diff)
 		}
 	})
 	t.Run("a run in use", func(t *testing.T) {
-		unlock, err := lock(run.dir)
+		unlock, err := (&stages.Dir{Path: run.dir}).Lock([]*stages.Stage{{Name: "figures"}}, nil, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer unlock()
-		notes := run.verified(Noted)
-		if len(notes) != 1 || !strings.Contains(strings.Join(notes[0].Differences, ""), "process ") {
+		notes := run.verified(stages.Noted)
+		if len(notes) != 1 || !strings.Contains(strings.Join(notes[0].Differences, ""), "works on figures") {
 			t.Errorf("%+v", notes)
 		}
 	})

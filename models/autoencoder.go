@@ -66,6 +66,12 @@ func (a *AutoEncoder) through(x *ts.Tensor, decoderLayers int) (*ts.Tensor, erro
 	return a.Decoder.forward(maps, decoderLayers)
 }
 
+// DecodeLogits applies the decoder without its final sigmoid to maps, [N, C, H,
+// W]. The caller drops the result.
+func (a *AutoEncoder) DecodeLogits(maps *ts.Tensor) (*ts.Tensor, error) {
+	return a.Decoder.forward(maps, len(a.Decoder.layers)-1)
+}
+
 // Parameters are the encoder's and then the decoder's.
 func (a *AutoEncoder) Parameters() []Parameter {
 	return append(a.Encoder.Parameters(), a.Decoder.Parameters()...)

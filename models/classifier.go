@@ -62,6 +62,10 @@ func (c *Classifier) Features(x *ts.Tensor) (*ts.Tensor, error) {
 	return c.pool(maps)
 }
 
+// Pool makes maps, [N, C, H, W], the linear layer's input, [N, features]. The
+// caller drops the result.
+func (c *Classifier) Pool(maps *ts.Tensor) (*ts.Tensor, error) { return c.pool(maps) }
+
 // Classify gives the logits, [N, classes], of features, [N, features]. The
 // caller drops the result.
 func (c *Classifier) Classify(features *ts.Tensor) (*ts.Tensor, error) {

@@ -28,6 +28,9 @@ type Figure struct {
 	body          func(draw.Canvas)
 }
 
+// Extensions are those of the files that Save writes.
+var Extensions = []string{".svg", ".png"}
+
 // Save writes the figure to path + ".svg" and path + ".png" (288 dots per
 // inch). Each file is complete or absent, also when the process is killed. The
 // folder must exist.

@@ -11,7 +11,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 )
 
 // bars show a run on a terminal: a bar for each running stage, and above them
@@ -43,24 +43,24 @@ func addBar(container *mpb.Progress, fill mpb.BarFillerFunc, options ...mpb.BarO
 }
 
 // show takes one event at a time.
-func (b *bars) show(e experiments.Event) {
+func (b *bars) show(e metrics.Event) {
 	s := b.running[e.Stage]
 	switch e.Kind {
-	case experiments.StageStarted:
+	case metrics.StageStarted:
 		b.running[e.Stage] = newStageBar(b.container, e.Stage)
-	case experiments.StageResumed, experiments.Progressed, experiments.EpochEnded:
+	case metrics.StageResumed, metrics.Progressed, metrics.EpochEnded:
 		if s != nil {
 			s.update(e)
 		}
-		if e.Kind == experiments.StageResumed {
+		if e.Kind == metrics.StageResumed {
 			b.line(describe(e))
 		}
-	case experiments.StageFinished:
+	case metrics.StageFinished:
 		b.line(s.result(e.Stage))
 	default:
 		b.line(describe(e))
 	}
-	if ended := e.Kind == experiments.StageFinished || e.Kind == experiments.StageFailed; ended && s != nil {
+	if ended := e.Kind == metrics.StageFinished || e.Kind == metrics.StageFailed; ended && s != nil {
 		s.bar.Abort(true)
 		delete(b.running, e.Stage)
 	}

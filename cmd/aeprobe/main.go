@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"aeprobe/config"
-	"aeprobe/experiments"
+	"aeprobe/internal/stages"
 )
 
 // Exit codes, beside 0 for success.
@@ -50,7 +50,7 @@ func execute(args []string) int {
 		return exitUsage
 	}
 	fmt.Fprintln(os.Stderr, "aeprobe:", err)
-	if _, ok := errors.AsType[*experiments.UnknownStageError](err); ok {
+	if _, ok := errors.AsType[*stages.UnknownStageError](err); ok {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[*usageError](err); ok {

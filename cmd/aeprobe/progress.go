@@ -8,13 +8,13 @@ import (
 	"strings"
 	"time"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 )
 
 // A progress shows a run's events: as bars on a terminal, as lines elsewhere,
 // as JSON where asked for.
 type progress struct {
-	show  func(experiments.Event)
+	show  func(metrics.Event)
 	close func()
 }
 
@@ -22,7 +22,7 @@ func newProgress(ctx context.Context, asJSON bool) progress {
 	switch {
 	case asJSON:
 		encoder := json.NewEncoder(os.Stdout)
-		return progress{close: func() {}, show: func(e experiments.Event) {
+		return progress{close: func() {}, show: func(e metrics.Event) {
 			// What cannot be written has nobody left to read it.
 			_ = encoder.Encode(e)
 			if isWarningOfRun(e) {
@@ -38,33 +38,33 @@ func newProgress(ctx context.Context, asJSON bool) progress {
 }
 
 // showLine prints an event for a log: epochs, not the steps between them.
-func showLine(e experiments.Event) {
+func showLine(e metrics.Event) {
 	if isWarningOfRun(e) {
 		warn(e)
-	} else if e.Kind != experiments.Progressed {
+	} else if e.Kind != metrics.Progressed {
 		fmt.Println(time.Now().Format(time.TimeOnly), describe(e))
 	}
 }
 
 // isWarningOfRun reports whether e warns of the run before it begins: that must
 // be seen by whoever looks at no log.
-func isWarningOfRun(e experiments.Event) bool {
-	return e.Kind == experiments.Warning && e.Stage == ""
+func isWarningOfRun(e metrics.Event) bool {
+	return e.Kind == metrics.Warning && e.Stage == ""
 }
 
-func warn(e experiments.Event) { fmt.Fprintln(os.Stderr, "aeprobe: warning:", e.Message) }
+func warn(e metrics.Event) { fmt.Fprintln(os.Stderr, "aeprobe: warning:", e.Message) }
 
 // describe is an event in a line.
-func describe(e experiments.Event) string {
+func describe(e metrics.Event) string {
 	name := e.Stage
 	if name == "" {
 		name = "run"
 	}
 	text := fmt.Sprintf("%-*s ", nameColumns, name)
 	switch e.Kind {
-	case experiments.EpochEnded:
+	case metrics.EpochEnded:
 		text += fmt.Sprintf("epoch %d/%d  loss %.4f%s  %.0f images/s", e.Epoch, e.Epochs, e.Loss, measured(e.Scores), e.ImagesPerSecond)
-	case experiments.StageResumed:
+	case metrics.StageResumed:
 		text += fmt.Sprintf("goes on after epoch %d of %d, step %d", e.Epoch, e.Epochs, e.Step)
 	default:
 		text += string(e.Kind)
@@ -77,7 +77,7 @@ func describe(e experiments.Event) string {
 }
 
 // measured is what a test came to.
-func measured(scores experiments.Scores) string {
+func measured(scores metrics.Scores) string {
 	var text []string
 	for _, s := range []struct{ name, format string }{
 		{"bce", "BCE %.4f"}, {"l1", "L1 %.4f"}, {"mse", "MSE %.4f"}, {"accuracy", "accuracy %.2f %%"},

@@ -12,6 +12,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 	"aeprobe/internal/torch"
 	"aeprobe/vision"
 )
@@ -93,8 +94,8 @@ func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definit
 	begun := 0
 	progress := newProgress(ctx, o.json)
 	err = experiments.Run(ctx, definition, data, experiments.Options{Dir: o.out, Only: o.only,
-		Device: device, Threads: o.threads, Events: func(e experiments.Event) {
-			if e.Kind == experiments.StageStarted {
+		Device: device, Threads: o.threads, Events: func(e metrics.Event) {
+			if e.Kind == metrics.StageStarted {
 				begun++
 			}
 			progress.show(e)

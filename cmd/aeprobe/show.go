@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/report"
 )
 
 func newShow() *cobra.Command {
@@ -37,7 +37,7 @@ not be read without (other data than CIFAR-10, fewer epochs) stands under them.`
 
 // showReport prints the tables of a run directory and where its files are.
 func showReport(w io.Writer, dir string) error {
-	results, err := experiments.ReadResults(dir)
+	results, err := report.ReadResults(dir)
 	if err != nil {
 		return noResults(dir, err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 )
 
 // A stageBar is one line: name, bar, epoch, loss, rate, time left.
@@ -22,12 +22,12 @@ type stageBar struct {
 	// latest is what the line shows; nil as long as nothing is known.
 	latest atomic.Pointer[moment]
 	// ended is the last epoch that ended, of which the result is made.
-	ended *experiments.Event
+	ended *metrics.Event
 }
 
 // moment is an event, when it was heard of and what it is estimated by.
 type moment struct {
-	experiments.Event
+	metrics.Event
 	at       time.Time
 	estimate estimate
 }
@@ -49,20 +49,20 @@ func newStageBar(container *mpb.Progress, name string) *stageBar {
 	return s
 }
 
-func (s *stageBar) update(e experiments.Event) {
+func (s *stageBar) update(e metrics.Event) {
 	switch e.Kind {
-	case experiments.StageResumed:
+	case metrics.StageResumed:
 		s.estimate = estimate{begun: time.Now(), from: fraction(e)}
-	case experiments.EpochEnded:
+	case metrics.EpochEnded:
 		s.ended = &e
 	}
 	s.latest.Store(&moment{e, time.Now(), s.estimate})
 }
 
 // fraction of the whole training that is done.
-func fraction(e experiments.Event) float64 {
+func fraction(e metrics.Event) float64 {
 	done := float64(e.Epoch)
-	if e.Kind == experiments.Progressed {
+	if e.Kind == metrics.Progressed {
 		done-- // it counts the one under way
 	}
 	if e.Steps > 0 {
@@ -93,7 +93,7 @@ func (s *stageBar) text(room decor.Statistics) string {
 	}
 	digits := len(fmt.Sprint(e.Epochs))
 	text := fmt.Sprintf("%s%*d/%d", epoch, digits, e.Epoch, e.Epochs)
-	if e.Kind == experiments.StageResumed {
+	if e.Kind == metrics.StageResumed {
 		return text
 	}
 	return text + fmt.Sprintf("  loss %.4f  %6.0f %s  %11s", e.Loss, e.ImagesPerSecond, rate, e.estimate.left(fraction(e.Event), e.at, time.Now()))

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 )
 
 func TestShort(t *testing.T) {
@@ -57,9 +57,9 @@ func TestEstimate(t *testing.T) {
 
 func TestFraction(t *testing.T) {
 	got := []float64{
-		fraction(experiments.Event{Kind: experiments.Progressed, Epoch: 3, Epochs: 4, Step: 5, Steps: 10}),
-		fraction(experiments.Event{Kind: experiments.EpochEnded, Epoch: 3, Epochs: 4}),
-		fraction(experiments.Event{Kind: experiments.StageResumed, Epoch: 3, Epochs: 4, Step: 5, Steps: 10}),
+		fraction(metrics.Event{Kind: metrics.Progressed, Epoch: 3, Epochs: 4, Step: 5, Steps: 10}),
+		fraction(metrics.Event{Kind: metrics.EpochEnded, Epoch: 3, Epochs: 4}),
+		fraction(metrics.Event{Kind: metrics.StageResumed, Epoch: 3, Epochs: 4, Step: 5, Steps: 10}),
 	}
 	if diff := cmp.Diff([]float64{0.625, 0.75, 0.875}, got); diff != "" {
 		t.Error(diff)
@@ -71,7 +71,7 @@ func TestStageBarFits(t *testing.T) {
 	now := time.Now()
 	s := &stageBar{begun: now}
 	s.latest.Store(&moment{
-		Event: experiments.Event{Kind: experiments.Progressed, Epoch: 2, Epochs: 100, Step: 1, Steps: 3125, Loss: 2.3026, ImagesPerSecond: 123456},
+		Event: metrics.Event{Kind: metrics.Progressed, Epoch: 2, Epochs: 100, Step: 1, Steps: 3125, Loss: 2.3026, ImagesPerSecond: 123456},
 		at:    now, estimate: estimate{begun: now.Add(-35 * time.Minute)},
 	})
 	for _, columns := range []int{80, 120} {
@@ -89,14 +89,14 @@ func TestStageBarFits(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	var got []string
-	for _, e := range []experiments.Event{
-		{Kind: experiments.StageStarted, Stage: "features"},
-		{Kind: experiments.EpochEnded, Stage: "autoencoders/bce", Epoch: 3, Epochs: 100, Loss: 0.56789, ImagesPerSecond: 5432.1,
-			Scores: experiments.Scores{"mse": 0.00567, "bce": 0.5601, "l1": 0.0432}},
-		{Kind: experiments.EpochEnded, Stage: "classifiers/end_to_end", Epoch: 1, Epochs: 1, Loss: 2.3, ImagesPerSecond: 10,
-			Scores: experiments.Scores{"cross_entropy": 2.2, "accuracy": 12.3}},
-		{Kind: experiments.StageResumed, Stage: "classifiers/random", Epoch: 7, Epochs: 100, Step: 50},
-		{Kind: experiments.StageFailed, Stage: "figures", Message: "the disk is full\nmake room"},
+	for _, e := range []metrics.Event{
+		{Kind: metrics.StageStarted, Stage: "features"},
+		{Kind: metrics.EpochEnded, Stage: "autoencoders/bce", Epoch: 3, Epochs: 100, Loss: 0.56789, ImagesPerSecond: 5432.1,
+			Scores: metrics.Scores{"mse": 0.00567, "bce": 0.5601, "l1": 0.0432}},
+		{Kind: metrics.EpochEnded, Stage: "classifiers/end_to_end", Epoch: 1, Epochs: 1, Loss: 2.3, ImagesPerSecond: 10,
+			Scores: metrics.Scores{"cross_entropy": 2.2, "accuracy": 12.3}},
+		{Kind: metrics.StageResumed, Stage: "classifiers/random", Epoch: 7, Epochs: 100, Step: 50},
+		{Kind: metrics.StageFailed, Stage: "figures", Message: "the disk is full\nmake room"},
 	} {
 		got = append(got, describe(e))
 	}

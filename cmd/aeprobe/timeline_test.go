@@ -4,12 +4,12 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 )
 
 // A milestone is something that aeprobe told of, without its numbers.
 type milestone struct {
-	kind        experiments.EventKind
+	kind        metrics.EventKind
 	stage       string
 	epoch, step int
 }
@@ -61,7 +61,7 @@ func (p *timeline) next(random *rand.Rand, reached int) *kill {
 	candidates := []int{-1, reached}
 	for ahead := reached + 1; ahead < len(p.milestones) && ahead <= reached+stride; ahead++ {
 		candidates = append(candidates, ahead)
-		if p.milestones[ahead].kind != experiments.Progressed {
+		if p.milestones[ahead].kind != metrics.Progressed {
 			// Steps are many, and everything else happens between these.
 			candidates = append(candidates, ahead, ahead, ahead)
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 )
 
 // A toll counts kills by what aeprobe was at.
@@ -32,7 +32,7 @@ func (t *toll) count(l *life, dir string) error {
 	if n := len(l.milestones); n > 0 && l.milestones[n-1].stage != "" {
 		last := l.milestones[n-1]
 		phase = last.stage
-		if last.stage == "figures" && last.kind == experiments.StageFinished {
+		if last.stage == "figures" && last.kind == metrics.StageFinished {
 			phase = "tables and page"
 		}
 	}

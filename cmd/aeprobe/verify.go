@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"aeprobe/experiments"
+	"aeprobe/internal/stages"
 )
 
 type verifyOptions struct {
@@ -67,10 +68,10 @@ func runVerify(ctx context.Context, o verifyOptions, dir string) error {
 	if err != nil {
 		return err
 	}
-	var checks []experiments.Check
+	var checks []stages.Check
 	encoder := json.NewEncoder(os.Stdout)
 	err = experiments.Verify(ctx, definition, data, experiments.Options{Dir: dir, Device: device, Threads: o.threads},
-		func(c experiments.Check) {
+		func(c stages.Check) {
 			checks = append(checks, c)
 			if o.json {
 				// A closed pipe is found out by the next write, too.
@@ -86,7 +87,7 @@ func runVerify(ctx context.Context, o verifyOptions, dir string) error {
 }
 
 // checkLines are a check in a line, and its differences in a line each.
-func checkLines(c experiments.Check) string {
+func checkLines(c stages.Check) string {
 	text := fmt.Sprintf("%-13s  %-22s  %s\n", c.Verdict, c.Subject, c.What)
 	for _, d := range c.Differences {
 		text += fmt.Sprintf("%-13s    %s\n", "", strings.ReplaceAll(d, "\n", "\n"+strings.Repeat(" ", 17)))
@@ -95,25 +96,25 @@ func checkLines(c experiments.Check) string {
 }
 
 // judge sums the checks up. The error says which subjects differ.
-func judge(dir string, checks []experiments.Check, quiet bool) error {
-	counts := map[experiments.Verdict]int{}
+func judge(dir string, checks []stages.Check, quiet bool) error {
+	counts := map[stages.Verdict]int{}
 	var subjects []string
 	for _, c := range checks {
 		counts[c.Verdict]++
-		if c.Verdict == experiments.Different && !slices.Contains(subjects, c.Subject) {
+		if c.Verdict == stages.Different && !slices.Contains(subjects, c.Subject) {
 			subjects = append(subjects, c.Subject)
 		}
 	}
-	compared := counts[experiments.Equal] + counts[experiments.Different]
+	compared := counts[stages.Equal] + counts[stages.Different]
 	if len(subjects) > 0 {
 		return fmt.Errorf("%d of %d comparisons in %s differ: %s\n"+
 			"aeprobe run on the same definition and --out makes tables and page again;\n"+
 			"a stage is made again where its folder is removed",
-			counts[experiments.Different], compared, dir, strings.Join(subjects, ", "))
+			counts[stages.Different], compared, dir, strings.Join(subjects, ", "))
 	}
 	if !quiet {
 		fmt.Printf("\n%d comparisons, all equal; not there yet: %d, notes: %d.\n",
-			compared, counts[experiments.Absent], counts[experiments.Noted])
+			compared, counts[stages.Absent], counts[stages.Noted])
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"aeprobe/experiments"
+	"aeprobe/internal/metrics"
 )
 
 // A victim is a report that aeprobe works on and is killed at.
@@ -76,7 +76,7 @@ func (v victim) live(k *kill) (*life, error) {
 	arm(-1)
 	var complaint error
 	for events := json.NewDecoder(stdout); ; {
-		var e experiments.Event
+		var e metrics.Event
 		if err := events.Decode(&e); err != nil {
 			// A kill can cut a line short.
 			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -86,7 +86,7 @@ func (v victim) live(k *kill) (*life, error) {
 			break
 		}
 		// A kill must not damage a checkpoint.
-		if e.Kind == experiments.Warning && strings.Contains(e.Message, "damaged") {
+		if e.Kind == metrics.Warning && strings.Contains(e.Message, "damaged") {
 			complaint = fmt.Errorf("%s: %s", e.Stage, e.Message)
 		}
 		m := milestone{e.Kind, e.Stage, e.Epoch, e.Step}

@@ -1,0 +1,71 @@
+package experiments
+
+import (
+	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
+)
+
+// collect makes the results of a run directory whose stages are done.
+func (s *setup) collect() (*report.Results, error) {
+	whole, err := fingerprint.OfValue(s.definition)
+	if err != nil {
+		return nil, err
+	}
+	results := &report.Results{Definition: s.definition.Name, DefinitionFingerprint: whole, Seed: s.definition.Seed,
+		Data: s.dataUsed(), Classes: s.data.Classes, Autoencoders: []report.AutoencoderResult{},
+		Classifiers: []report.ClassifierResult{}, Features: map[string]report.EncoderFeatures{}}
+	for _, name := range sortedKeys(s.definition.Autoencoders) {
+		spec := s.definition.Autoencoders[name]
+		trained, err := report.ReadTrained(s.dir.Join(autoencoderStage(name)), spec.Epochs)
+		if err != nil {
+			return nil, err
+		}
+		results.Autoencoders = append(results.Autoencoders, report.AutoencoderResult{Name: name, Loss: spec.Loss, Trained: *trained})
+	}
+	for _, name := range classifierOrder(s.definition.Classifiers) {
+		c, err := s.collectClassifier(name)
+		if err != nil {
+			return nil, err
+		}
+		results.Classifiers = append(results.Classifiers, *c)
+	}
+	if err := s.collectFeatures(results); err != nil {
+		return nil, err
+	}
+	results.Complete()
+	return results, nil
+}
+
+func (s *setup) collectClassifier(name string) (*report.ClassifierResult, error) {
+	spec := s.definition.Classifiers[name]
+	trained, err := report.ReadTrained(s.dir.Join(classifierStage(name)), spec.Epochs)
+	if err != nil {
+		return nil, err
+	}
+	classes := len(s.data.Classes)
+	predictions, err := report.ReadPredictions(s.dir.Join(classifierStage(name), report.PredictionsFile), classes)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := report.ByProtocol(s.definition.Evaluate.Protocols, *predictions, classes)
+	if err != nil {
+		return nil, err
+	}
+	return &report.ClassifierResult{Name: name, Encoder: spec.Encoder, Freeze: spec.Freeze, Trained: *trained, Scores: scores}, nil
+}
+
+func (s *setup) collectFeatures(results *report.Results) error {
+	result, err := stages.ReadResult(s.dir.Join(featuresStage))
+	if err != nil {
+		return err
+	}
+	var features map[string]report.FeatureResult
+	if err := result.Detail(featuresStage, &features); err != nil {
+		return err
+	}
+	for encoder, f := range features {
+		results.Features[encoder] = report.EncoderFeatures{FeatureResult: f, Source: report.SourceOf(result)}
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package experiments
+
+import (
+	"context"
+
+	"github.com/sugarme/gotch"
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/torch"
+	"aeprobe/models"
+	"aeprobe/vision"
+)
+
+// featuresOf gives the features, [B, features], of the examples at index, int64
+// [B]. The caller drops the result.
+type featuresOf func(index *ts.Tensor) (*ts.Tensor, error)
+
+// encodeOnce runs a frozen encoder once over all images. The returned function
+// frees the features.
+func (s *setup) encodeOnce(ctx context.Context, network *models.Classifier, images *vision.Resident) (featuresOf, func(), error) {
+	width := s.definition.Model.Features(s.data.Shape)
+	features, err := s.encode(ctx, images, images.Len(), width, network.Features)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(index *ts.Tensor) (*ts.Tensor, error) {
+		return features.IndexSelect(0, index, false)
+	}, func() { torch.Drop(features) }, nil
+}
+
+// encode applies f, which makes float32 [B, width] of images [B, C, H, W], to
+// the first n images. The result is [n, width] on the device.
+func (s *setup) encode(ctx context.Context, images *vision.Resident, n, width int, f func(*ts.Tensor) (*ts.Tensor, error)) (*ts.Tensor, error) {
+	all, err := ts.Zeros([]int64{int64(n), int64(width)}, gotch.Float, s.device.Gotch())
+	if err != nil {
+		return nil, err
+	}
+	err = torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) error {
+		batch, err := images.Images(index)
+		if err != nil {
+			return err
+		}
+		defer torch.Drop(batch)
+		encoded, err := f(batch)
+		if err != nil {
+			return err
+		}
+		defer torch.Drop(encoded)
+		place, err := all.Narrow(0, int64(number*torch.ForwardBatch), index.MustSize()[0], false)
+		if err != nil {
+			return err
+		}
+		defer torch.Drop(place)
+		return torch.Copy(place, encoded)
+	})
+	if err != nil {
+		torch.Drop(all)
+		return nil, err
+	}
+	return all, nil
+}
+
+// encoderMaps are the maps, of the given shape [C, H, W], that network's encoder
+// makes of the first training images: float32 [images, C*H*W] on the device.
+func (s *setup) encoderMaps(ctx context.Context, network *models.AutoEncoder, images int) (maps *ts.Tensor, shape [3]int, err error) {
+	shapes, _, err := s.definition.Model.Shapes(s.data.Shape)
+	if err != nil {
+		return nil, shape, err
+	}
+	shape = shapes[len(shapes)-1]
+	maps, err = s.encode(ctx, s.trainImages, images, shape[0]*shape[1]*shape[2], func(x *ts.Tensor) (*ts.Tensor, error) {
+		m, err := network.Encoder.Forward(x)
+		if err != nil {
+			return nil, err
+		}
+		defer torch.Drop(m)
+		return m.Flatten(1, -1, false)
+	})
+	return maps, shape, err
+}

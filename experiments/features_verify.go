@@ -1,0 +1,131 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
+)
+
+// verifyFeatures encodes images again, and projects what is stored of them.
+func (s *setup) verifyFeatures(ctx context.Context, stage *stages.Stage, result *stages.Result, check func(stages.Check)) error {
+	var features map[string]report.FeatureResult
+	if err := result.Detail(featuresStage, &features); err != nil {
+		check(stages.Compared(stage.Name, "the features' record", []string{err.Error()}))
+		return nil
+	}
+	for _, encoder := range s.encoders() {
+		f, has := features[encoder]
+		if !has {
+			check(stages.Compared(stage.Name, "features of encoder "+encoder, []string{stages.ResultFile + " does not have them"}))
+			continue
+		}
+		shape, stored, err := weights.ReadNPY(s.mapsFile(encoder))
+		if err == nil && !slices.Equal(shape, f.Shape[:]) {
+			err = fmt.Errorf("of shape %v, %s says %v", shape, stages.ResultFile, f.Shape)
+		}
+		if err != nil {
+			check(stages.Compared(stage.Name, encoder+".npy can be read", []string{err.Error()}))
+			continue
+		}
+		maps, err := s.verifyMaps(ctx, stage, encoder, f, stored, s.tolerance(result))
+		if err != nil {
+			return err
+		}
+		check(maps)
+		projected, err := s.verifyProjection(ctx, stage, encoder, f, stored)
+		if err != nil {
+			return err
+		}
+		check(projected)
+	}
+	return nil
+}
+
+// verifyMaps compares stored maps with those that the encoder's weights give.
+func (s *setup) verifyMaps(ctx context.Context, stage *stages.Stage, encoder string, f report.FeatureResult, stored []float32, tolerance float64) (stages.Check, error) {
+	images := s.definition.Features.Images
+	what := fmt.Sprintf("%s.npy: the encoder's maps of %d training images, to %g of the largest value", encoder, images, tolerance)
+	network, err := s.pretrained(encoder)
+	if err != nil {
+		return stages.Compared(stage.Name, what, []string{err.Error()}), nil
+	}
+	defer network.Drop()
+	maps, shape, err := s.encoderMaps(ctx, network, images)
+	if err != nil {
+		return stages.Check{}, err
+	}
+	defer torch.Drop(maps)
+	given, err := torch.ToSlice[float32](maps)
+	if err != nil {
+		return stages.Check{}, err
+	}
+	if f.Map != shape || len(given) != len(stored) {
+		return stages.Compared(stage.Name, what, []string{fmt.Sprintf("%v maps of shape %v are kept, the definition makes them %v of %v",
+			f.Shape[0], f.Map, images, shape)}), nil
+	}
+	width := f.Shape[1]
+	return stages.Compared(stage.Name, what, stages.ValueDifferences(float64s(stored), float64s(given), tolerance, func(i int) string {
+		return fmt.Sprintf("image %d, value %d", i/width, i%width)
+	})), nil
+}
+
+// projectionTolerance is for a computation in double precision from the very
+// same numbers.
+const projectionTolerance = 1e-6
+
+// verifyProjection projects the stored maps again.
+func (s *setup) verifyProjection(ctx context.Context, stage *stages.Stage, encoder string, f report.FeatureResult, stored []float32) (stages.Check, error) {
+	what := fmt.Sprintf("%s-pca.csv: %d principal components of %s.npy, to %g of the largest coordinate, and their shares of the variance",
+		encoder, s.definition.Features.Components, encoder, projectionTolerance)
+	coordinates, labels, err := readProjection(s.projectionFile("pca", encoder))
+	if err != nil {
+		return stages.Compared(stage.Name, what, []string{err.Error()}), nil
+	}
+	features, err := torch.FromSlice(stored, int64(f.Shape[0]), int64(f.Shape[1]))
+	if err != nil {
+		return stages.Check{}, err
+	}
+	defer torch.Drop(features)
+	p, err := projections["pca"](ctx, features, s.definition.Features.Components)
+	if err != nil {
+		return stages.Check{}, err
+	}
+	var wrongLabels stages.Tally
+	for i, label := range labels {
+		if i >= s.data.Train.Len() || label != int(s.data.Train.Labels[i]) {
+			wrongLabels.Add("image %d has label %d, which is not the data's", i, label)
+		}
+	}
+	differences := wrongLabels.List()
+	kept, given := slices.Concat(coordinates...), slices.Concat(p.Coordinates...)
+	if len(coordinates) != len(p.Coordinates) || len(kept) != len(given) {
+		differences = append(differences, fmt.Sprintf("%d coordinates of %d images are kept, the features make it %d of %d",
+			len(kept), len(coordinates), len(given), len(p.Coordinates)))
+	} else {
+		components := len(p.Ratios)
+		differences = append(differences, stages.ValueDifferences(kept, given, projectionTolerance, func(i int) string {
+			return fmt.Sprintf("image %d, component %d", i/components, i%components+1)
+		})...)
+	}
+	if len(f.ExplainedVarianceRatio) != len(p.Ratios) {
+		differences = append(differences, fmt.Sprintf("%d shares of the variance are kept, of %d components", len(f.ExplainedVarianceRatio), len(p.Ratios)))
+	} else {
+		differences = append(differences, stages.ValueDifferences(f.ExplainedVarianceRatio, p.Ratios, projectionTolerance, func(i int) string {
+			return fmt.Sprintf("share of the variance of component %d", i+1)
+		})...)
+	}
+	return stages.Compared(stage.Name, what, differences), nil
+}
+
+func float64s(values []float32) []float64 {
+	all := make([]float64, len(values))
+	for i, x := range values {
+		all[i] = float64(x)
+	}
+	return all
+}

@@ -1,0 +1,100 @@
+package experiments
+
+import (
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/torch"
+	"aeprobe/models"
+	"aeprobe/vision"
+)
+
+// outputs are what a network makes of a batch of images. Each is computed when
+// first asked for, once, and freed by drop; a method may be called again.
+type outputs struct {
+	network *models.AutoEncoder
+	// classifier is nil for an auto-encoder alone.
+	classifier *models.Classifier
+	images     *vision.Resident
+	index      *ts.Tensor // int64 [B]
+	// cached gives the features of a frozen encoder, or is nil.
+	cached featuresOf
+
+	scope                                                          torch.Scope
+	pixels, labels, maps, features, decodedLogits, decoded, logits *ts.Tensor
+}
+
+func (o *outputs) drop() { o.scope.Drop() }
+
+// once computes *value if it is not there yet.
+func (o *outputs) once(value **ts.Tensor, f func() (*ts.Tensor, error)) (*ts.Tensor, error) {
+	if *value == nil {
+		*value = o.scope.Do(f)
+	}
+	return *value, o.scope.Err
+}
+
+// Images are float32 [B, C, H, W] from 0 to 1.
+func (o *outputs) Images() (*ts.Tensor, error) {
+	return o.once(&o.pixels, func() (*ts.Tensor, error) { return o.images.Images(o.index) })
+}
+
+// Labels are int64 [B].
+func (o *outputs) Labels() (*ts.Tensor, error) {
+	return o.once(&o.labels, func() (*ts.Tensor, error) { return o.images.Labels(o.index) })
+}
+
+// Maps are the encoder's output, [B, C, H, W].
+func (o *outputs) Maps() (*ts.Tensor, error) {
+	images, err := o.Images()
+	if err != nil {
+		return nil, err
+	}
+	return o.once(&o.maps, func() (*ts.Tensor, error) { return o.network.Encoder.Forward(images) })
+}
+
+// Features are the classifier's input, [B, features].
+func (o *outputs) Features() (*ts.Tensor, error) {
+	if o.cached != nil {
+		return o.once(&o.features, func() (*ts.Tensor, error) { return o.cached(o.index) })
+	}
+	maps, err := o.Maps()
+	if err != nil {
+		return nil, err
+	}
+	return o.once(&o.features, func() (*ts.Tensor, error) { return o.classifier.Pool(maps) })
+}
+
+// DecodedLogits are the decoder's output before its final sigmoid, which it must
+// have, [B, C, H, W].
+func (o *outputs) DecodedLogits() (*ts.Tensor, error) {
+	maps, err := o.Maps()
+	if err != nil {
+		return nil, err
+	}
+	return o.once(&o.decodedLogits, func() (*ts.Tensor, error) { return o.network.DecodeLogits(maps) })
+}
+
+// Decoded are the decoder's images, [B, C, H, W].
+func (o *outputs) Decoded() (*ts.Tensor, error) {
+	if o.network.EndsInSigmoid() {
+		logits, err := o.DecodedLogits()
+		if err != nil {
+			return nil, err
+		}
+		return o.once(&o.decoded, func() (*ts.Tensor, error) { return logits.Sigmoid(false) })
+	}
+	maps, err := o.Maps()
+	if err != nil {
+		return nil, err
+	}
+	return o.once(&o.decoded, func() (*ts.Tensor, error) { return o.network.Decoder.Forward(maps) })
+}
+
+// Logits are the classifier's, [B, classes].
+func (o *outputs) Logits() (*ts.Tensor, error) {
+	features, err := o.Features()
+	if err != nil {
+		return nil, err
+	}
+	return o.once(&o.logits, func() (*ts.Tensor, error) { return o.classifier.Classify(features) })
+}

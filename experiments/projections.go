@@ -1,0 +1,91 @@
+package experiments
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/atomicfile"
+)
+
+// projections is the table of ways to project features, float32 [N, D], to a
+// few coordinates. A new one is a file and a line here, and one in config.
+var projections = map[string]func(ctx context.Context, features *ts.Tensor, components int) (*projection, error){
+	"pca": pca,
+}
+
+// projection is what a projection makes of features.
+type projection struct {
+	// Axes name the coordinates in files, such as pc1.
+	Axes []string
+	// Coordinates are those of each row, float64 [N][axes].
+	Coordinates [][]float64
+	// Components are a linear projection's axes, of unit length, [axes][D].
+	Components [][]float64
+	// Ratios are the axes' shares of the variance, from 0 to 1, if the
+	// projection has such.
+	Ratios []float64
+}
+
+// writeProjection writes a line per image: index, label, pc1, pc2, ...
+func writeProjection(path string, p *projection, labels []byte) error {
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	header := []string{"index", "label"}
+	for _, c := range p.Axes {
+		header = append(header, c)
+	}
+	if err := w.Write(header); err != nil {
+		return err
+	}
+	for i, coordinates := range p.Coordinates {
+		row := []string{strconv.Itoa(i), strconv.Itoa(int(labels[i]))}
+		for _, x := range coordinates {
+			row = append(row, strconv.FormatFloat(x, 'g', -1, 64))
+		}
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return atomicfile.WriteBytes(path, text.Bytes())
+}
+
+// readProjection reads what writeProjection wrote: the coordinates [N][components] and the
+// labels [N] of the images.
+func readProjection(path string) (coordinates [][]float64, labels []int, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(rows) == 0 || len(rows[0]) < 4 {
+		return nil, nil, fmt.Errorf("%s: expected index, label, pc1, pc2", path)
+	}
+	for i, row := range rows[1:] {
+		if row[0] != strconv.Itoa(i) {
+			return nil, nil, fmt.Errorf("%s:%d: expected image %d, found %.20q", path, i+2, i, row[0])
+		}
+		label, err := strconv.Atoi(row[1])
+		point := make([]float64, len(row)-2)
+		for c := range point {
+			var problem error
+			point[c], problem = strconv.ParseFloat(row[c+2], 64)
+			err = errors.Join(err, problem)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s:%d: %w", path, i+2, err)
+		}
+		coordinates, labels = append(coordinates, point), append(labels, label)
+	}
+	return coordinates, labels, nil
+}

@@ -1,0 +1,169 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"aeprobe/config"
+	"aeprobe/internal/machine"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/stages"
+	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
+	"aeprobe/vision"
+)
+
+// A setup is what every kind of stage may use.
+type setup struct {
+	definition *config.Definition
+	// seed of the stages' generators.
+	seed uint64
+	dir  *stages.Dir
+
+	device  torch.Device
+	threads int // of each stage
+	// sharesCores tells that stages keep all cores busy between them.
+	sharesCores bool
+	// allowMixed accepts checkpoints that were computed on other machinery.
+	allowMixed bool
+	// record makes steps on a GPU replay, or is nil.
+	record train.Recorder
+
+	data                    *vision.Dataset
+	trainImages, testImages *vision.Resident
+}
+
+// gpuSlots is how many stages share a GPU at most, however few processor cores
+// there are: a step of one keeps little of the GPU busy, and the core that
+// starts it only for a moment.
+const gpuSlots = 8
+
+func newSetup(definition *config.Definition, data *vision.Dataset, o Options) *setup {
+	// The threads of a stage depend on the definition and the machine alone,
+	// not on what is left to do: a resumed stage must compute the same bits.
+	trainings := len(definition.Autoencoders) + len(definition.Classifiers)
+	slots, threads := max(1, min(gpuSlots, trainings)), 1
+	if o.Device.IsCPU() {
+		slots = max(1, min(o.Threads, trainings))
+		threads = max(1, o.Threads/slots)
+	}
+	s := &setup{definition: definition, seed: definition.Seed, device: o.Device, threads: threads, data: data,
+		allowMixed:  o.AllowMixed,
+		sharesCores: o.Device.IsCPU() && slots > 1 && slots*threads >= runtime.GOMAXPROCS(0)}
+	s.dir = &stages.Dir{Path: o.Dir, Slots: slots, MadeWith: s.madeWith(), Data: s.dataUsed(), BaseMemory: s.baseMemory(),
+		OnThread: s.onThread, Events: stages.Serial(o.Events)}
+	return s
+}
+
+// onThread runs f on its own operating-system thread, which ends with the
+// calling goroutine, and on its own stream of a GPU.
+func (s *setup) onThread(f func() error) error {
+	// Without unpin the thread ends with the goroutine.
+	if _, err := torch.Pin(); err != nil {
+		return err
+	}
+	defer torch.GiveMemoryBack()
+	return torch.OnOwnStream(s.device, f)
+}
+
+func (s *setup) madeWith() stages.MadeWith {
+	m := stages.MadeWith{Libtorch: torch.Version(), Device: s.device.String(), CPU: torch.CPUCapability(),
+		Threads: s.threads, TF32: s.tf32()}
+	m.SetVersions()
+	return m
+}
+
+func (s *setup) dataUsed() stages.DataUsed {
+	return stages.DataUsed{Title: s.data.Title(), Fingerprint: s.data.Fingerprint,
+		Train: s.data.Train.Len(), Test: s.data.Test.Len()}
+}
+
+// precision is the definition's, as an input of the stages; nil where it changes
+// nothing: on the CPU, and at the value that everything was computed with
+// before the definition had it.
+func (s *setup) precision() *config.Precision {
+	if s.device.IsCPU() || s.definition.Precision.TF32 {
+		return nil
+	}
+	return &s.definition.Precision
+}
+
+// tf32 tells that the device may round to TF32.
+func (s *setup) tf32() bool { return !s.device.IsCPU() && s.definition.Precision.TF32 }
+
+// loadImages puts both splits on the device, where all stages share them. The
+// returned function frees them.
+func (s *setup) loadImages() (drop func(), err error) {
+	if !s.device.IsCPU() {
+		s.prepareGPU()
+	}
+	if s.trainImages, err = vision.NewResident(s.data.Train, s.data.Shape, s.device); err != nil {
+		return nil, machine.Explain(err)
+	}
+	if s.testImages, err = vision.NewResident(s.data.Test, s.data.Shape, s.device); err != nil {
+		s.trainImages.Drop()
+		return nil, machine.Explain(err)
+	}
+	return func() {
+		s.trainImages.Drop()
+		s.testImages.Drop()
+	}, nil
+}
+
+// prepareGPU sets the precision and loads CUDA graphs, which training can do
+// without, but not as fast.
+func (s *setup) prepareGPU() {
+	torch.SetTF32(s.definition.Precision.TF32)
+	if err := torch.LoadGraphs(); err != nil {
+		s.dir.Events(metrics.Event{Kind: metrics.Warning, Message: fmt.Sprintf("no CUDA graphs, so training is slow: %v", err)})
+		return
+	}
+	s.record = train.RecordGraph
+}
+
+// inputs are what decides the result of every stage with a network. Kinds embed
+// them in their own inputs.
+type inputs struct {
+	Kind      string            `yaml:"kind"`
+	Seed      uint64            `yaml:"seed"`
+	Data      string            `yaml:"data"`
+	Encoder   []config.Layer    `yaml:"encoder"`
+	Decoder   []config.Layer    `yaml:"decoder"`
+	Precision *config.Precision `yaml:"precision,omitempty"`
+}
+
+func (s *setup) inputs(kind string) inputs {
+	return inputs{Kind: kind, Seed: s.seed, Data: s.data.Fingerprint, Encoder: s.definition.Model.Encoder,
+		Decoder: s.definition.Model.Decoder, Precision: s.precision()}
+}
+
+// trainStage trains t to the end in a stage's folder.
+func (s *setup) trainStage(ctx context.Context, stage *stages.Stage, t *train.Task) (*stages.Result, error) {
+	summary, mixed, err := train.Run(ctx, t, s.trainOptions(stage))
+	if err != nil {
+		return nil, err
+	}
+	return &stages.Result{Training: summary, MadeWith: stages.MadeWith{Mixed: mixed}}, nil
+}
+
+func (s *setup) trainOptions(stage *stages.Stage) train.Options {
+	return train.Options{Stage: stage.Name, Dir: s.dir.Folder(stage), Inputs: stage.CanonicalInputs(),
+		TestEvery: s.definition.Evaluate.Every, CheckpointSteps: s.definition.Checkpoint.Steps,
+		Device: s.device, TF32: s.tf32(), Threads: s.threads, Record: s.record,
+		SharesCores: s.sharesCores, AllowMixed: s.allowMixed, Events: s.dir.Events}
+}
+
+// resumable is a training stage's Accept.
+func resumable(s *stages.Stage, dir string) error {
+	return train.Accept(dir, s.CanonicalInputs(), s.Epochs)
+}
+
+// lookUp finds name in a table. The definition's check knows the same names.
+func lookUp[T any](table map[string]T, what, name string) (T, error) {
+	entry, known := table[name]
+	if !known {
+		return entry, fmt.Errorf("no %s named %q", what, name)
+	}
+	return entry, nil
+}

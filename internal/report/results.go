@@ -1,0 +1,152 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/stages"
+)
+
+// Results are a run's results.json: every number of the report, with its source.
+// Tables and the page are made from it alone.
+type Results struct {
+	Definition string `json:"definition"`
+	// DefinitionFingerprint is that of the whole definition, as resolved.
+	DefinitionFingerprint fingerprint.Sum `json:"definition_fingerprint"`
+	Seed                  uint64          `json:"seed"`
+	// Data is what the tables must call the data.
+	Data    stages.DataUsed `json:"data"`
+	Classes []string        `json:"classes"`
+	// Warnings say what a reader of the table must know: data that is not
+	// CIFAR-10, fewer epochs than the report's, stages that differ in device
+	// or data.
+	Warnings []string `json:"warnings"`
+
+	Autoencoders []AutoencoderResult `json:"autoencoders"`
+	Classifiers  []ClassifierResult  `json:"classifiers"`
+	// Features are by encoder.
+	Features map[string]EncoderFeatures `json:"features"`
+	// Published is the report's own Table I.
+	Published []PublishedRow `json:"published"`
+}
+
+// Source says where a number came from.
+type Source struct {
+	Stage string `json:"stage"`
+	// Fingerprint is the stage's: of all that decided its result, which is its
+	// part of the definition, the data, and the weights it started from.
+	Fingerprint fingerprint.Sum `json:"fingerprint"`
+	Data        stages.DataUsed `json:"data"`
+	// DefinedEpochs are those that the definition asks for, 0 where nothing is
+	// trained. TrainingResult has how many there really were.
+	DefinedEpochs int             `json:"defined_epochs,omitempty"`
+	MadeWith      stages.MadeWith `json:"made_with"`
+}
+
+// Trained is how the network behind some numbers was trained.
+type Trained struct {
+	// Training is nil for a probe that needs none.
+	Training *metrics.Training `json:"training,omitempty"`
+	Source   Source            `json:"source"`
+}
+
+// AutoencoderResult is one auto-encoder's part of the results.
+type AutoencoderResult struct {
+	Name string `json:"name"`
+	Loss string `json:"loss"`
+	Trained
+}
+
+// ClassifierResult is one classifier's part of the results.
+type ClassifierResult struct {
+	Name    string `json:"name"`
+	Encoder string `json:"encoder"`
+	Freeze  bool   `json:"freeze"`
+	// Probe is how the classes were predicted; empty for the linear classifier.
+	Probe string `json:"probe,omitempty"`
+	Trained
+	// Scores are by protocol.
+	Scores map[string]Score `json:"scores"`
+}
+
+// FeatureResult describes the stored features of one encoder.
+type FeatureResult struct {
+	// Shape of the .npy file: float32 [images, channels*height*width], the
+	// encoder's maps of the first training images, each row [C, H, W]
+	// flattened.
+	Shape [2]int `json:"shape"`
+	// Map is the shape [C, H, W] of one image's map.
+	Map [3]int `json:"map"`
+	// ExplainedVarianceRatio is the principal components' share of the
+	// variance, each from 0 to 1.
+	ExplainedVarianceRatio []float64 `json:"explained_variance_ratio"`
+}
+
+// EncoderFeatures is what the results say of one encoder's stored features.
+type EncoderFeatures struct {
+	FeatureResult
+	Source Source `json:"source"`
+}
+
+// Autoencoder is the result of that name, or nil.
+func (r *Results) Autoencoder(name string) *AutoencoderResult {
+	for i := range r.Autoencoders {
+		if r.Autoencoders[i].Name == name {
+			return &r.Autoencoders[i]
+		}
+	}
+	return nil
+}
+
+// ReadTrained reads the outcome of a stage, a training of the given number of
+// epochs, from its folder in the run directory.
+func ReadTrained(folder string, epochs int) (*Trained, error) {
+	result, err := stages.ReadResult(folder)
+	if err != nil {
+		return nil, err
+	}
+	if result.Training == nil && epochs > 0 {
+		return nil, fmt.Errorf("%s has no training record", filepath.Join(folder, stages.ResultFile))
+	}
+	source := SourceOf(result)
+	source.DefinedEpochs = epochs
+	return &Trained{Training: result.Training, Source: source}, nil
+}
+
+// SourceOf says where the numbers of a stage's result come from.
+func SourceOf(r *stages.Result) Source {
+	return Source{Stage: r.Stage, Fingerprint: r.Fingerprint, Data: r.Data, MadeWith: r.MadeWith}
+}
+
+// Complete adds what follows from the other fields: the report's own table, if
+// the classes are its, and the warnings.
+func (r *Results) Complete() {
+	if slices.Equal(r.Classes, publishedClasses) {
+		r.Published = published
+	}
+	r.Warnings = append([]string{}, r.warnings()...)
+}
+
+// Mentions tells whether the results have numbers of a stage.
+func (r *Results) Mentions(stage string) bool {
+	return slices.ContainsFunc(r.sources(), func(s Source) bool { return s.Stage == stage })
+}
+
+// ReadResults reads a run directory's results.json.
+func ReadResults(dir string) (*Results, error) {
+	var r Results
+	if err := stages.ReadJSON(filepath.Join(dir, ResultsFile), &r); errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil, err
+	} else if err != nil {
+		return nil, fmt.Errorf("%w\naeprobe run on the same folder writes it again", err)
+	}
+	return &r, nil
+}
+
+// ResultsFile holds the Results of a run directory.
+const ResultsFile = "results.json"

@@ -1,0 +1,276 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"aeprobe/internal/metrics"
+)
+
+// Table1 is the report's table for a terminal, classes down and modes across: a
+// column per mode and protocol, next to the report's own. Print Caption below
+// it.
+func (r *Results) Table1() table.Writer {
+	modes, columns := table.Row{""}, table.Row{"accuracy in %"}
+	for _, c := range r.columns() {
+		modes, columns = append(modes, c.mode), append(columns, c.of)
+	}
+	t := r.table1()
+	t.AppendHeader(modes, table.RowConfig{AutoMerge: true, AutoMergeAlign: text.AlignCenter})
+	t.AppendHeader(columns)
+	return t
+}
+
+// flatTable1 is Table1 with one header line, as Markdown and CSV want it.
+func (r *Results) flatTable1() table.Writer {
+	header := table.Row{"accuracy in %"}
+	for _, c := range r.columns() {
+		header = append(header, c.mode+" "+c.of)
+	}
+	t := r.table1()
+	t.AppendHeader(header)
+	return t
+}
+
+// A column is of one mode: what a protocol measured, or what the report says.
+type column struct{ mode, of string }
+
+func (r *Results) columns() []column {
+	var all []column
+	for _, c := range r.Classifiers {
+		for _, p := range r.protocols() {
+			all = append(all, column{c.Name, p})
+		}
+		if r.publishedRow(c.Name) != nil {
+			all = append(all, column{c.Name, "report"})
+		}
+	}
+	return all
+}
+
+// table1 is the table without its header.
+func (r *Results) table1() table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	var align []table.ColumnConfig
+	for i := range r.columns() {
+		align = append(align, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight,
+			WidthMax: columnWidth, WidthMaxEnforcer: wrapWords})
+	}
+	t.SetColumnConfigs(align)
+
+	for i, class := range r.Classes {
+		t.AppendRow(r.row(class, func(s Score) string { return round(s.PerClass[i]) },
+			func(p PublishedRow) string { return round(p.PerClass[i]) }, nil))
+	}
+	t.AppendSeparator()
+	for _, row := range scoreRows {
+		t.AppendRow(r.row(row.name, row.score, row.published, nil))
+	}
+	for _, name := range r.valueNames() {
+		t.AppendRow(r.row(name, func(s Score) string { return s.value(name).String() }, nil, nil))
+	}
+	// Every column says where its numbers come from: neighbours may differ,
+	// and the report's do.
+	for _, row := range r.originRows() {
+		t.AppendRow(r.row(row.name, nil, func(PublishedRow) string { return row.published },
+			func(c ClassifierResult) string { return r.withEncoder(c, row.property) }), table.RowConfig{AutoMerge: true})
+	}
+	return t
+}
+
+// scoreRows are the rows below the classes.
+var scoreRows = []struct {
+	name      string
+	score     func(Score) string
+	published func(PublishedRow) string
+}{
+	{"AVG", func(s Score) string { return s.Mean.String() }, func(p PublishedRow) string { return p.Mean.String() }},
+	{"all images", func(s Score) string { return s.Accuracy.String() }, nil},
+	{"test images", func(s Score) string { return fmt.Sprint(s.Images) },
+		func(PublishedRow) string { return fmt.Sprint(publishedBatch) }},
+}
+
+// valueNames are the further scores of all classifiers, sorted.
+func (r *Results) valueNames() []string {
+	names := map[string]bool{}
+	for _, c := range r.Classifiers {
+		for _, score := range c.Scores {
+			for name := range score.Values {
+				names[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// value is a further score, NaN if the probe does not have it.
+func (s Score) value(name string) Percent {
+	if value, has := s.Values[name]; has {
+		return value
+	}
+	return Percent(math.NaN())
+}
+
+// An originRow says where the numbers of each column come from.
+type originRow struct {
+	name, published string
+	property        func(Trained) string
+}
+
+func (r *Results) originRows() []originRow {
+	return []originRow{
+		{"train images", fmt.Sprint(publishedTrain), examplesOf},
+		{"epochs", fmt.Sprint(publishedEpochs), epochsOf},
+		{"data", "CIFAR-10", func(t Trained) string { return r.dataOf(t.Source) }},
+		{"device", "", func(t Trained) string { return deviceOf(t.Source) }},
+	}
+}
+
+// examplesOf is how many images a network was trained on.
+func examplesOf(t Trained) string {
+	if t.Training != nil && t.Training.Examples > 0 {
+		return fmt.Sprint(t.Training.Examples)
+	}
+	return fmt.Sprint(t.Source.Data.Train)
+}
+
+// columnWidth is how many characters wide a terminal shows the columns, if no
+// word is longer.
+const columnWidth = len("first500")
+
+// wrapWords breaks s into lines of the given width between its words.
+func wrapWords(s string, width int) string {
+	for word := range strings.FieldsSeq(s) {
+		width = max(width, text.StringWidth(word))
+	}
+	return text.WrapSoft(s, width)
+}
+
+// row has one cell per column: of a score, of a whole classifier where score
+// is nil, or of the report; a nil function leaves its cells empty.
+func (r *Results) row(name string, score func(Score) string, report func(PublishedRow) string, classifier func(ClassifierResult) string) table.Row {
+	cells := table.Row{name}
+	for _, c := range r.Classifiers {
+		for _, p := range r.protocols() {
+			if score != nil {
+				cells = append(cells, score(c.Scores[p]))
+			} else {
+				cells = append(cells, optional(classifier, c))
+			}
+		}
+		if row := r.publishedRow(c.Name); row != nil {
+			cells = append(cells, optional(report, *row))
+		}
+	}
+	return cells
+}
+
+func optional[T any](f func(T) string, v T) string {
+	if f == nil {
+		return ""
+	}
+	return f(v)
+}
+
+// protocols are those that the classifiers were tested by, in order.
+func (r *Results) protocols() []string {
+	if len(r.Classifiers) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(r.Classifiers[0].Scores))
+}
+
+func (r *Results) publishedRow(classifier string) *PublishedRow {
+	i := slices.IndexFunc(r.Published, func(p PublishedRow) bool { return p.Classifier == classifier })
+	if i < 0 {
+		return nil
+	}
+	return &r.Published[i]
+}
+
+// AutoencoderTable is the test losses of the auto-encoders.
+func (r *Results) AutoencoderTable() table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	scores := r.autoencoderScores()
+	header := table.Row{"trained with"}
+	for _, score := range scores {
+		header = append(header, "test "+metrics.LabelOf(score))
+	}
+	t.AppendHeader(append(header, "epochs", "data", "device"))
+	for _, a := range r.Autoencoders {
+		name := a.Loss
+		if a.Name != a.Loss {
+			name = fmt.Sprintf("%s (%s)", a.Loss, a.Name)
+		}
+		row := table.Row{name}
+		for _, score := range scores {
+			row = append(row, a.Training.Test.Text(score))
+		}
+		t.AppendRow(append(row, epochsOf(a.Trained), r.dataOf(a.Source), deviceOf(a.Source)))
+	}
+	return t
+}
+
+// lossColumns are the losses that every auto-encoder is tested with.
+var lossColumns = []string{"bce", "l1", "mse"}
+
+// autoencoderScores are the columns of AutoencoderTable: lossColumns, then
+// whatever else was measured, sorted.
+func (r *Results) autoencoderScores() []string {
+	others := map[string]bool{}
+	for _, a := range r.Autoencoders {
+		for name := range a.Training.Test {
+			if !slices.Contains(lossColumns, name) {
+				others[name] = true
+			}
+		}
+	}
+	return append(slices.Clone(lossColumns), slices.Sorted(maps.Keys(others))...)
+}
+
+// Caption says what the numbers are, with the warnings that belong to them.
+func (r *Results) Caption() string {
+	devices := strings.Join(r.distinct(deviceOf), ", ")
+	lines := []string{fmt.Sprintf("Definition %s on %s (%d training, %d test images), seed %d, trained on %s.",
+		r.Definition, r.Data.Title, r.Data.Train, r.Data.Test, r.Seed, devices)}
+	for _, w := range r.Warnings {
+		lines = append(lines, "Note: "+w+".")
+	}
+	if len(r.Published) > 0 {
+		lines = append(lines, "report: Table I of the report (CPS 803, Ian MacPherson), one batch of 500; device unknown. AVG: mean over classes.")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Files made from the results alone.
+const (
+	CSVFile      = "table1.csv"
+	MarkdownFile = "table1.md"
+)
+
+// csv is table1.csv.
+func (r *Results) csv() []byte { return []byte(r.flatTable1().RenderCSV() + "\n") }
+
+// markdown is table1.md.
+func (r *Results) markdown() []byte {
+	return []byte(r.flatTable1().RenderMarkdown() + "\n\n" + r.Caption() + "\n\n" + r.AutoencoderTable().RenderMarkdown() + "\n")
+}
+
+// round rounds to whole percent, as the report's table does; a dash for none.
+func round(p Percent) string {
+	if math.IsNaN(float64(p)) {
+		return p.String()
+	}
+	return strconv.FormatFloat(float64(p), 'f', 0, 64)
+}

@@ -1,0 +1,154 @@
+package stages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"aeprobe/internal/atomicfile"
+	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/machine"
+	"aeprobe/internal/metrics"
+)
+
+// Dir is a run directory being worked on.
+type Dir struct {
+	Path string
+	// Slots is how many stages run at once.
+	Slots int
+	// MadeWith and Data go into every result.
+	MadeWith MadeWith
+	Data     DataUsed
+	// BaseMemory is what the program takes before any stage runs, in bytes, or
+	// 0 if memory is not to be checked.
+	BaseMemory float64
+	// OnThread runs a stage on an operating-system thread of its own.
+	OnThread func(func() error) error
+	// Events receives progress. Calls never overlap.
+	Events func(metrics.Event)
+}
+
+// Folder is a stage's folder.
+func (d *Dir) Folder(s *Stage) string { return d.Join(s.Name) }
+
+// Join is a path in the run directory.
+func (d *Dir) Join(names ...string) string {
+	return filepath.Join(append([]string{d.Path}, names...)...)
+}
+
+// Done reports whether the stage is finished: made from the same inputs, with
+// all its files whole.
+func (d *Dir) Done(s *Stage) bool {
+	result, err := ReadResult(d.Folder(s))
+	return err == nil && result.Fingerprint == s.fingerprint && len(result.missing(d.Folder(s))) == 0
+}
+
+// Complete runs a stage that is not done and writes its result.
+func (d *Dir) Complete(ctx context.Context, s *Stage) error {
+	dir := d.Folder(s)
+	if err := d.makeRoom(s, dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := atomicfile.RemoveTemporaries(dir); err != nil {
+		return err
+	}
+	old, err := ReadResult(dir)
+	if err != nil {
+		old = new(Result)
+	}
+	// A result says that its folder is whole, which it is not from here on.
+	if err := os.Remove(filepath.Join(dir, ResultFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	d.Events(metrics.Event{Kind: metrics.StageStarted, Stage: s.Name})
+	result, err := s.Run(ctx, s)
+	if err != nil {
+		return machine.Explain(err)
+	}
+	mixed := result.MadeWith.Mixed
+	result.Stage, result.Fingerprint, result.Inputs = s.Name, s.fingerprint, s.inputs
+	result.MadeWith, result.Data = d.MadeWith, d.Data
+	result.MadeWith.Mixed = mixed
+	if result.Files, err = checksums(dir, result.Files); err != nil {
+		return err
+	}
+	if err := old.removeFilesNotIn(result, dir); err != nil {
+		return err
+	}
+	if err := WriteJSON(filepath.Join(dir, ResultFile), result); err != nil {
+		return err
+	}
+	d.Events(metrics.Event{Kind: metrics.StageFinished, Stage: s.Name})
+	return nil
+}
+
+// makeRoom sets aside a finished result of other inputs. A training that is only
+// to last longer stays and continues; a result of the same inputs that lost
+// files stays and is repaired.
+func (d *Dir) makeRoom(s *Stage, dir string) error {
+	old, err := ReadResult(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w\nremove %s to make this stage again", err, dir)
+	}
+	warn := func(format string, args ...any) {
+		d.Events(metrics.Event{Kind: metrics.Warning, Stage: s.Name, Message: fmt.Sprintf(format, args...)})
+	}
+	if old.Fingerprint == s.fingerprint {
+		warn("%s; the stage is made again", strings.Join(old.missing(dir), ", "))
+		return nil
+	}
+	why, err := fingerprint.Difference(old.Inputs, s.inputs)
+	if err != nil {
+		return fmt.Errorf("%s: %w\nremove %s to make this stage again", filepath.Join(dir, ResultFile), err, dir)
+	}
+	switch longer, err := lastsLonger(old, s); {
+	case err != nil:
+		return err
+	case longer:
+		warn("%s; the training continues", why)
+		return nil
+	case !s.Keep:
+		return nil
+	}
+	kept := filepath.Join("superseded", s.Name+"-"+string(old.Fingerprint[:min(8, len(old.Fingerprint))]))
+	if err := os.MkdirAll(filepath.Dir(d.Join(kept)), 0o755); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(d.Join(kept)); err != nil {
+		return err
+	}
+	if err := os.Rename(dir, d.Join(kept)); err != nil {
+		return err
+	}
+	warn("%s; the earlier result is kept in %s", why, kept)
+	return nil
+}
+
+// lastsLonger reports whether s is the training of old for more epochs.
+func lastsLonger(old *Result, s *Stage) (bool, error) {
+	if old.Training == nil || old.Training.Epochs >= s.Epochs {
+		return false, nil
+	}
+	why, err := fingerprint.Difference(old.Inputs, s.inputs, "training.epochs")
+	return why == "", err
+}
+
+// startsFresh reports whether what is in the stage's folder will be set aside.
+func (d *Dir) startsFresh(s *Stage) bool {
+	old, err := ReadResult(d.Folder(s))
+	if err != nil || !s.Keep || old.Fingerprint == s.fingerprint {
+		return false
+	}
+	longer, err := lastsLonger(old, s)
+	return err == nil && !longer
+}

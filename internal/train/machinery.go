@@ -1,0 +1,66 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/torch"
+)
+
+// This file keeps one rule: a training's bits come from one kind of machinery.
+// A checkpoint names everything that its bits depend on besides its inputs. A
+// resume on something else is refused, or, where the user allows it, recorded
+// as mixed, and every table says so.
+
+// machinery is what the bits of a training depend on besides its inputs.
+type machinery struct {
+	// CPUCapability is the vector instruction set of the kernels on a CPU.
+	CPUCapability string `json:"cpu_capability"`
+	// Device is cpu or cuda.
+	Device   string `json:"device"`
+	Libtorch string `json:"libtorch"`
+	// Threads is the number of parts that a batch is split into.
+	Threads int  `json:"threads"`
+	TF32    bool `json:"tf32,omitempty"`
+}
+
+func newMachinery(o Options, parts int) machinery {
+	m := machinery{CPUCapability: torch.CPUCapability(), Device: "cpu", Libtorch: torch.Version(), Threads: parts}
+	if !o.Device.IsCPU() {
+		m.Device, m.TF32 = "cuda", o.TF32
+	}
+	return m
+}
+
+// difference describes how a checkpoint's machinery differs from m; it is empty
+// if it does not, or if the checkpoint is from a version that did not keep it.
+func (m machinery) difference(kept string) (string, error) {
+	if kept == "" {
+		return "", nil
+	}
+	now, err := json.Marshal(m)
+	if err != nil {
+		return "", err
+	}
+	fields, err := fingerprint.Differences([]byte(kept), now)
+	if err != nil {
+		return "", fmt.Errorf("machinery: %w", err)
+	}
+	var all []string
+	for _, f := range fields {
+		all = append(all, f.String())
+	}
+	return strings.Join(all, "; "), nil
+}
+
+// otherMachinery refuses to resume a training on machinery that would give
+// other bits.
+func otherMachinery(difference string, dir string) error {
+	return fmt.Errorf("an unfinished training here was computed differently: %s\n"+
+		"resume it with the same processor features, --threads, device and libtorch "+
+		"(ATEN_CPU_CAPABILITY=default, avx2 or avx512 pins the features), "+
+		"pass --allow-mixed to continue all the same and have the result marked as mixed, "+
+		"or remove %s to start over", difference, dir)
+}

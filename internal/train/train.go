@@ -1,0 +1,238 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/sugarme/gotch"
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/torch"
+)
+
+// observeEvery is the number of steps between looks at the losses on the CPU.
+const observeEvery = 100
+
+// A learner takes one step of the optimizer on the examples at index, int64
+// [B], and stores their loss, from before the step, in losses[at].
+type learner func(index, losses *ts.Tensor, at int) error
+
+// A Trainer trains one task. It holds everything that the next step depends on,
+// which is also what a checkpoint holds.
+type Trainer struct {
+	*Task
+	Options
+	observeEvery int // steps between looks at the losses within an epoch, 0 for none
+	folder       *folder
+	machinery    machinery
+	mixed        []string // changes of machinery so far
+
+	epochStart []byte // the generator's state before this epoch's shuffle
+	optimizer  Optimizer
+	learn      learner
+	replayer   *replayer   // behind learn on a GPU, or nil
+	team       *torch.Team // behind learn on several threads, or nil
+	partLosses []float64   // of the last step, each weighted by its share
+	losses     *ts.Tensor  // float32 [steps in an epoch], filled up to at.Step
+	pace       pace
+	at         position
+}
+
+// position is how far a trainer has come.
+type position struct {
+	Epoch int `json:"epoch"` // whole epochs done
+	Step  int `json:"step"`  // steps done of the epoch after those
+	// Seconds spent in training steps so far, over all sessions.
+	Seconds float64 `json:"seconds"`
+	// MetricsBytes is the length of the metrics file that belongs to this
+	// position.
+	MetricsBytes int64 `json:"metrics_bytes"`
+}
+
+// stepsPerEpoch counts a last, smaller batch, as PyTorch's DataLoader does.
+func (t *Trainer) stepsPerEpoch() int {
+	return (t.Examples + t.Settings.Batch - 1) / t.Settings.Batch
+}
+
+// train runs the remaining epochs. When ctx ends it saves a checkpoint and
+// returns ctx's error.
+func (t *Trainer) train(ctx context.Context) error {
+	for t.at.Epoch < t.Settings.Epochs {
+		if err := t.Epoch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Epoch visits every example once, in the order that the generator draws, tests
+// the network, and saves a checkpoint.
+func (t *Trainer) Epoch(ctx context.Context) error {
+	if t.StartEpoch != nil && t.at.Step == 0 {
+		if err := t.StartEpoch(ctx, t.at.Epoch+1); err != nil {
+			return err
+		}
+	}
+	order, err := t.shuffle()
+	if err != nil {
+		return err
+	}
+	defer torch.Drop(order)
+
+	begun, resumedAt := time.Now(), t.at.Step
+	for t.at.Step < t.stepsPerEpoch() {
+		if err := t.step(order); err != nil {
+			return fmt.Errorf("epoch %d, step %d: %w", t.at.Epoch+1, t.at.Step+1, err)
+		}
+		t.at.Step++
+		stop := ctx.Err() != nil
+		due := t.CheckpointSteps > 0 && t.at.Step%t.CheckpointSteps == 0
+		look := t.observeEvery > 0 && t.at.Step%t.observeEvery == 0
+		if stop || due || look {
+			if err := t.observe(time.Since(begun), t.at.Step-resumedAt); err != nil {
+				return err
+			}
+		}
+		if stop || due {
+			t.at.Seconds += time.Since(begun).Seconds()
+			begun, resumedAt = time.Now(), t.at.Step
+			if err := t.save(); err != nil {
+				return err
+			}
+		}
+		if stop {
+			return ctx.Err()
+		}
+	}
+	loss, err := t.meanLoss()
+	if err != nil {
+		return err
+	}
+	t.at.Seconds += time.Since(begun).Seconds()
+	return t.endEpoch(ctx, loss)
+}
+
+// shuffle draws the epoch's order of the examples, int64 [examples] on the
+// device.
+func (t *Trainer) shuffle() (*ts.Tensor, error) {
+	var err error
+	if t.epochStart, err = t.Generator.State(); err != nil {
+		return nil, err
+	}
+	order, err := t.Generator.Shuffle(t.Examples)
+	if err != nil {
+		return nil, err
+	}
+	defer torch.Drop(order)
+	return order.ToDevice(t.Device.Gotch(), gotch.Int64, false, false, false)
+}
+
+// step trains on the batch of order that is next.
+func (t *Trainer) step(order *ts.Tensor) error {
+	first := t.at.Step * t.Settings.Batch
+	batch, err := order.Narrow(0, int64(first), int64(t.batchAt(t.at.Step)), false)
+	if err != nil {
+		return err
+	}
+	defer torch.Drop(batch)
+	t.pace.yield()
+	return t.learn(batch, t.losses, t.at.Step)
+}
+
+// minimize is the plain learner: forward, backward, update.
+func (t *Trainer) minimize(index, losses *ts.Tensor, at int) error {
+	loss, err := t.Loss(index)
+	if err != nil {
+		return err
+	}
+	defer torch.Drop(loss)
+	if err := torch.Record(losses, at, loss); err != nil {
+		return err
+	}
+	if err := t.optimizer.BackPropagate(0, loss, 1); err != nil {
+		return err
+	}
+	return t.update(index, 1)
+}
+
+// update takes the optimizer's step after the gradients of all parts of the
+// batch at index.
+func (t *Trainer) update(index *ts.Tensor, parts int) error {
+	if err := t.optimizer.Update(parts); err != nil || t.AfterStep == nil {
+		return err
+	}
+	return t.AfterStep(index)
+}
+
+// batchAt is the number of examples in a step's batch.
+func (t *Trainer) batchAt(step int) int {
+	return min(t.Settings.Batch, t.Examples-step*t.Settings.Batch)
+}
+
+// meanLoss is the epoch's mean loss over the examples so far. It fails if the
+// loss of any step is not finite.
+func (t *Trainer) meanLoss() (float64, error) {
+	losses, err := torch.ToSlice[float32](t.losses)
+	if err != nil {
+		return 0, err
+	}
+	var sum float64
+	var examples int
+	for step, loss := range losses[:t.at.Step] {
+		if math.IsNaN(float64(loss)) || math.IsInf(float64(loss), 0) {
+			return 0, &NonFiniteError{t.at.Epoch + 1, step + 1, t.Settings.LearningRate}
+		}
+		sum += float64(loss) * float64(t.batchAt(step))
+		examples += t.batchAt(step)
+	}
+	return sum / float64(examples), nil
+}
+
+// observe reports progress within the epoch: the rate of the last steps, which
+// took the time since.
+func (t *Trainer) observe(since time.Duration, steps int) error {
+	loss, err := t.meanLoss()
+	if err != nil {
+		return err
+	}
+	t.Events(metrics.Event{Kind: metrics.Progressed, Stage: t.Stage, Epoch: t.at.Epoch + 1, Epochs: t.Settings.Epochs,
+		Step: t.at.Step, Steps: t.stepsPerEpoch(), Loss: loss,
+		ImagesPerSecond: metrics.Rate(steps*t.Settings.Batch, since.Seconds())})
+	return nil
+}
+
+// endEpoch tests the network, appends a line of metrics and saves a checkpoint.
+// If ctx is cancelled during the test, the checkpoint is from before the test.
+func (t *Trainer) endEpoch(ctx context.Context, loss float64) error {
+	line := metrics.Epoch{Epoch: t.at.Epoch + 1, Loss: loss, Seconds: t.at.Seconds}
+	var err error
+	if last := line.Epoch == t.Settings.Epochs; last || line.Epoch%t.TestEvery == 0 {
+		line.Test, err = t.Test(ctx)
+		if ctx.Err() != nil {
+			if err := t.save(); err != nil {
+				return err
+			}
+			return ctx.Err()
+		}
+		if err != nil {
+			return fmt.Errorf("test after epoch %d: %w", line.Epoch, err)
+		}
+	}
+	t.at.Epoch, t.at.Step = line.Epoch, 0
+	if t.at.MetricsBytes, err = t.folder.appendMetrics(line); err != nil {
+		return err
+	}
+	if t.epochStart, err = t.Generator.State(); err != nil {
+		return err
+	}
+	if err := t.save(); err != nil {
+		return err
+	}
+	t.Events(metrics.Event{Kind: metrics.EpochEnded, Stage: t.Stage, Epoch: t.at.Epoch, Epochs: t.Settings.Epochs,
+		Loss: loss, Scores: line.Test, Seconds: t.at.Seconds,
+		ImagesPerSecond: metrics.Rate(t.at.Epoch*t.Examples, t.at.Seconds)})
+	return nil
+}
