@@ -32,12 +32,11 @@ func Builtins() []Builtin {
 	return all
 }
 
-// BuiltinYAML returns a built-in definition as it was written, comments and
-// all: a start for one's own.
+// BuiltinYAML returns the source of a built-in definition, comments included.
 func BuiltinYAML(name string) ([]byte, error) {
 	text, err := definitions.ReadFile("definitions/" + name + ".yaml")
 	if err != nil {
-		return nil, fmt.Errorf("no built-in definition %q\n  %s", name, didYouMean(name, builtinNames()))
+		return nil, fmt.Errorf("there is no built-in definition %q\n  %s", name, didYouMean(name, builtinNames()))
 	}
 	return text, nil
 }

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// takeOut carries out the NAME: null of auto-encoders and classifiers: viper
-// can't take a key out of what was merged before.
-func (c *checker) takeOut() {
+// removeEntries applies NAME: null, which removes an inherited auto-encoder or
+// classifier. Viper cannot delete a key that it has merged.
+func (c *checker) removeEntries() {
 	for _, section := range []string{"autoencoders", "classifiers"} {
 		for i, s := range c.sources {
 			entries, _ := s.values[section].(map[string]any)
@@ -28,7 +28,7 @@ func (c *checker) takeOut() {
 					delete(before, name)
 				}
 				if !known[name] {
-					c.add(fmt.Sprintf("nothing to take out: the base has no %q", name),
+					c.add(fmt.Sprintf("nothing to remove: the base has no %q", name),
 						didYouMean(name, slices.Sorted(maps.Keys(known))), section+"."+name)
 				}
 			}
@@ -36,11 +36,11 @@ func (c *checker) takeOut() {
 	}
 }
 
-// check finds what is wrong with a resolved definition whose values are each
-// right by themselves.
+// check finds the problems of a resolved definition whose values are each valid
+// on their own.
 func (c *checker) check(d *Definition) {
 	if len(d.Autoencoders)+len(d.Classifiers) == 0 {
-		c.add("nothing to train, expected an auto-encoder or a classifier", "", "autoencoders", "classifiers")
+		c.add("nothing to train: expected an auto-encoder or a classifier", "", "autoencoders", "classifiers")
 	}
 	c.checkName(d)
 	c.checkData(d)
@@ -53,31 +53,31 @@ func (c *checker) check(d *Definition) {
 // validName is the schema's pattern of a definition's name.
 var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// checkName matters where the name is the file's.
+// checkName checks a name that is the file's; the schema checks the others.
 func (c *checker) checkName(d *Definition) {
 	if !validName.MatchString(d.Name) {
-		c.add(fmt.Sprintf("missing, and the file's own name %s doesn't do: expected %s",
-			quote(d.Name), patternWords[validName.String()]), "", "name")
+		c.add(fmt.Sprintf("missing, and the file name %s is not a valid name: expected %s",
+			quote(d.Name), patternWords[validName.String()]), "set name:, or rename the file", "name")
 	}
 }
 
 func (c *checker) checkData(d *Definition) {
 	set, known := FindSet(d.Data.Set)
 	if !known {
-		return // the schema has it already
+		return // the schema has reported it
 	}
 	if d.Data.Train > set.Train {
-		c.add(fmt.Sprintf("%s has %d training images, found %d", set.Name, set.Train, d.Data.Train), "",
+		c.add(fmt.Sprintf("%s has only %d training images, found %d", set.Name, set.Train, d.Data.Train), "",
 			"data.train", "data.set")
 	}
 	if d.Data.Test > set.Test {
-		c.add(fmt.Sprintf("%s has %d test images, found %d", set.Name, set.Test, d.Data.Test), "",
+		c.add(fmt.Sprintf("%s has only %d test images, found %d", set.Name, set.Test, d.Data.Test), "",
 			"data.test", "data.set")
 	}
 	_, test := d.Data.Sizes()
 	for _, p := range Protocols {
 		if slices.Contains(d.Evaluate.Protocols, p.Name) && test < p.Images {
-			c.add(fmt.Sprintf("protocol %s needs %d test images, data.test leaves %d", p.Name, p.Images, test), "",
+			c.add(fmt.Sprintf("protocol %s needs %d test images, but data.test is %d", p.Name, p.Images, test), "",
 				"data.test", "evaluate.protocols")
 		}
 	}
@@ -90,7 +90,7 @@ func (c *checker) checkModel(d *Definition) {
 		key := "model." + f.key
 		switch {
 		case f.key == "encoder" || f.key == "decoder":
-			// The other part, or the images, may be what doesn't fit.
+			// The other part, or the images, may be the one to change.
 			c.add(f.message, "", key, "model.encoder", "data.set")
 		default:
 			c.add(f.message, "", key)
@@ -103,11 +103,11 @@ func (c *checker) checkAutoencoders(d *Definition) {
 	for name, a := range d.Autoencoders {
 		key := "autoencoders." + name
 		if name == Random {
-			c.add(fmt.Sprintf("%q stands for a fresh encoder, an auto-encoder needs another name", name), "", key)
+			c.add(fmt.Sprintf("%q is reserved for an untrained encoder: use another name", name), "", key)
 		}
 		c.checkLoss(a.Loss, AutoencoderLosses, key)
 		if a.Loss == "bce" && len(d.Model.Decoder) > 0 && d.Model.Decoder[len(d.Model.Decoder)-1].Type != "sigmoid" {
-			c.add("bce needs a decoder that ends in sigmoid: it is defined for values from 0 to 1",
+			c.add("bce needs a decoder that ends in sigmoid, because it is defined only for values from 0 to 1",
 				"end model.decoder with {type: sigmoid}, or use l1 or mse", key+".loss", "model.decoder")
 		}
 		c.checkBatch(a.Train, train, key)
@@ -123,7 +123,7 @@ func (c *checker) checkClassifiers(d *Definition) {
 		case cl.Encoder == "":
 			c.add("missing, expected one of "+strings.Join(known, ", "), "", key+".encoder")
 		case !slices.Contains(known, cl.Encoder) && c.has("autoencoders."+cl.Encoder):
-			c.add(fmt.Sprintf("taken out, but %s starts from auto-encoder %q", key, cl.Encoder), "",
+			c.add(fmt.Sprintf("removed, but %s starts from it", key), "",
 				"autoencoders."+cl.Encoder, key+".encoder")
 		case !slices.Contains(known, cl.Encoder) && !c.isSpoiled("autoencoders."+cl.Encoder):
 			c.add("no auto-encoder named "+quote(cl.Encoder), didYouMean(cl.Encoder, known),
@@ -143,8 +143,8 @@ func (c *checker) checkLoss(loss string, known []string, key string) {
 	}
 }
 
-// checkBatch compares an experiment's batch, its own or the common one, with
-// the number of training images.
+// checkBatch compares an experiment's batch size, its own or the shared one,
+// with the number of training images.
 func (c *checker) checkBatch(t Train, images int, key string) {
 	if t.Batch <= images {
 		return
@@ -153,7 +153,7 @@ func (c *checker) checkBatch(t Train, images int, key string) {
 	if c.has(key + ".batch") {
 		batch = key + ".batch"
 	}
-	c.add(fmt.Sprintf("a batch of %d is more than the %d training images", t.Batch, images), "",
+	c.add(fmt.Sprintf("the batch of %d is larger than the %d training images", t.Batch, images), "",
 		batch, "data.train", "data.set")
 }
 
@@ -161,19 +161,19 @@ func (c *checker) checkFeatures(d *Definition) {
 	set, _ := FindSet(d.Data.Set)
 	train, _ := d.Data.Sizes()
 	if d.Features.Images > train {
-		c.add(fmt.Sprintf("features of %d images can't be had from %d training images", d.Features.Images, train),
-			"features.images: 0 takes as many as there are, up to 10000", "features.images", "data.train", "data.set")
+		c.add(fmt.Sprintf("found %d images for features, but only %d training images", d.Features.Images, train),
+			"set features.images: 0 to use all of them, up to 10000", "features.images", "data.train", "data.set")
 	}
 	if d.Features.Images < 2 {
-		c.add(fmt.Sprintf("expected features of 2 or more images, found %d", d.Features.Images), "",
+		c.add(fmt.Sprintf("expected at least 2 images, found %d", d.Features.Images), "",
 			"features.images", "data.train")
 		return
 	}
 	flat := d.Model
 	flat.Pool = "flatten"
 	if n := flat.Features(set.Image); n > 0 && d.Features.Components > min(n, d.Features.Images) {
-		c.add(fmt.Sprintf("%d components can't be had from %d images of %d features",
-			d.Features.Components, d.Features.Images, n), "",
+		c.add(fmt.Sprintf("found %d components, but %d images of %d features have at most %d",
+			d.Features.Components, d.Features.Images, n, min(n, d.Features.Images)), "",
 			"features.components", "features.images", "model.encoder", "data.train")
 	}
 }

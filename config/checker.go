@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// checker collects what is wrong with sources taken together.
+// checker collects the problems of several sources taken together.
 type checker struct {
 	sources []*source
 	// file is the index of the source that the user named.
@@ -14,8 +14,8 @@ type checker struct {
 	problems []Problem
 }
 
-// add records a problem that arises from the values of all the keys together.
-// It is pointed at the key whose value came last, because that is what was
+// add records a problem that the values of several keys cause together. It
+// points at the key that was set last, because that is the one the user
 // changed: a flag rather than a file, a file rather than its base.
 func (c *checker) add(message, hint string, keys ...string) {
 	last, source, at := "", -1, (*yaml.Node)(nil)
@@ -30,19 +30,19 @@ func (c *checker) add(message, hint string, keys ...string) {
 	c.problems = append(c.problems, c.sources[source].problem(last, at, message, hint))
 }
 
-// isSpoiled says whether a problem with the key's value is known already.
+// isSpoiled reports whether the key's value has a problem already.
 func (c *checker) isSpoiled(key string) bool {
 	return slices.ContainsFunc(c.sources, func(s *source) bool { return s.isSpoiled(key) })
 }
 
-// isAllSpoiled says whether nothing can be known beyond the problems so far.
+// isAllSpoiled reports whether the problems so far hide everything else.
 func (c *checker) isAllSpoiled() bool {
 	return slices.ContainsFunc(c.sources, func(s *source) bool { return slices.Contains(s.spoiled, "") })
 }
 
-// locate returns the source that a key's value comes from and the place there.
-// What is missing is missing from the file, or from whatever says the most of
-// what it should be in.
+// locate returns the source that a key's value comes from, and its place there.
+// A missing key belongs to the file that the user named, or to the source that
+// has more of the mappings around it.
 func (c *checker) locate(key string) (int, *yaml.Node) {
 	path := splitKey(key)
 	for i, s := range slices.Backward(c.sources) {
@@ -59,13 +59,13 @@ func (c *checker) locate(key string) (int, *yaml.Node) {
 	return best, bestPlace.node()
 }
 
-// has says whether some source has the key.
+// has reports whether any source has the key.
 func (c *checker) has(key string) bool {
 	path := splitKey(key)
 	return slices.ContainsFunc(c.sources, func(s *source) bool { return s.locate(path).depth == len(path) })
 }
 
-// addMismatch records that the merged values don't follow the schema.
+// addMismatch records that the merged values violate the schema.
 func (c *checker) addMismatch(m mismatch) {
 	_, node := c.locate(joinKey(m.path))
 	message, hint := m.explain(node)

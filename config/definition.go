@@ -1,80 +1,81 @@
 // Package config turns YAML into checked experiment definitions.
 //
-// A definition says everything that decides a report's numbers: the data, the
-// networks, the auto-encoders and classifiers to train, and how they are
-// tested. Where a report is computed (device, threads, folders) is not part of
-// it.
+// A definition determines a report's numbers: the data, the networks, the
+// auto-encoders and classifiers to train, and how they are tested. Where the
+// report is computed (device, threads, folders) is not part of it.
 package config
 
-// Random is the name that stands for a freshly initialised encoder wherever
-// a classifier names the auto-encoder its weights come from.
+// Random stands for a freshly initialized encoder where a classifier names the
+// auto-encoder that its weights come from.
 const Random = "random"
 
-// Definition is one report.
+// Definition describes one report.
 type Definition struct {
-	// Name names the run's folder: letters, digits, '.', '_' and '-', starting
-	// with a letter or a digit. It defaults to the file's own name.
+	// Name of the run directory: letters, digits, '.', '_' and '-', starting
+	// with a letter or a digit. It defaults to the file's name.
 	Name string `yaml:"name" jsonschema:"pattern=^[A-Za-z0-9][A-Za-z0-9._-]*$,maxLength=100"`
-	// Description is one line for people.
+	// Description is one line of text for people.
 	Description string `yaml:"description,omitempty" jsonschema:"pattern=^[^\\x00-\\x1f\\x7f]*$,maxLength=500"`
-	// Seed starts every experiment's own generator, as torch.manual_seed does.
-	Seed uint64 `yaml:"seed" jsonschema:"minimum=0,maximum=18446744073709551615"`
+	// Seed of every experiment's generator, as in torch.manual_seed; 0 to
+	// 4294967295, because libtorch uses no more than 32 bits of it.
+	Seed uint64 `yaml:"seed" jsonschema:"minimum=0,maximum=4294967295"`
 
 	Data  Data  `yaml:"data"`
 	Model Model `yaml:"model"`
 
-	// Train holds what every experiment takes where it says nothing itself.
+	// Train holds the settings that experiments share unless they override
+	// them.
 	Train Train `yaml:"train"`
 	// Autoencoders by name: lower-case letters, digits, '_' and '-', starting
-	// with a letter; not Random. Each one's Train is complete after Load.
+	// with a letter; not "random". Load fills in each one's Train.
 	Autoencoders map[string]Autoencoder `yaml:"autoencoders"`
-	// Classifiers by name (letters as for auto-encoders), one per row of the
-	// table. Each one's Train is complete after Load.
+	// Classifiers by name, with the same letters, one per column of the table.
+	// Load fills in each one's Train.
 	Classifiers map[string]Classifier `yaml:"classifiers"`
 
 	Features   Features   `yaml:"features"`
 	Evaluate   Evaluate   `yaml:"evaluate"`
 	Checkpoint Checkpoint `yaml:"checkpoint"`
 	Precision  Precision  `yaml:"precision"`
-	// Figures to draw, by name, in order.
+	// Figures to draw, by name and in order.
 	Figures []string `yaml:"figures" jsonschema:"uniqueItems=true"`
 }
 
-// Data says which images are used.
+// Data selects the images.
 type Data struct {
-	// Set is the name of one of Sets.
+	// Set is the name of a data set: cifar10 or synthetic.
 	Set string `yaml:"set"`
-	// Train and Test limit the split to its first images; 0 means all of them.
+	// Train and Test are the numbers of images to use of each split, the first
+	// ones; 0 means all.
 	Train int `yaml:"train" jsonschema:"minimum=0,maximum=1000000000"`
 	Test  int `yaml:"test" jsonschema:"minimum=0,maximum=1000000000"`
 }
 
-// Model is the network, layer for layer.
+// Model is the network, layer by layer.
 type Model struct {
-	// Encoder and Decoder are the modules of two nn.Sequential: a layer's
-	// place in its list is the number in its weights' names
-	// (encoder.0.weight).
+	// Encoder and Decoder are the modules of two nn.Sequential: a layer's index
+	// in its list is the number in its weights' names (encoder.0.weight).
 	Encoder []Layer `yaml:"encoder" jsonschema:"minItems=1,maxItems=1000"`
 	Decoder []Layer `yaml:"decoder" jsonschema:"minItems=1,maxItems=1000"`
-	// Pool makes the encoder's map [C, H, W] the classifier's input: avg or max
-	// over the map give [C], flatten gives [C*H*W].
+	// Pool turns the encoder's map [C, H, W] into the classifier's input: avg
+	// and max over the map give [C], flatten gives [C*H*W].
 	Pool string `yaml:"pool"`
 }
 
 // Layer is one module.
 type Layer struct {
-	// Type is conv2d, conv_transpose2d, relu or sigmoid; the other fields
-	// belong to the convolutions.
+	// Type is conv2d, conv_transpose2d, relu or sigmoid. Only convolutions have
+	// the other fields.
 	Type string `yaml:"type" jsonschema:"required"`
 	// Out is the number of output channels.
 	Out int `yaml:"out,omitempty" jsonschema:"minimum=1,maximum=65536"`
-	// Kernel and Stride are 1 or more, in pixels, the same both ways; Stride
-	// defaults to 1.
+	// Kernel and Stride are 1 or more, in pixels, for height and width alike.
+	// Stride defaults to 1.
 	Kernel int `yaml:"kernel,omitempty" jsonschema:"minimum=1,maximum=1024"`
 	Stride int `yaml:"stride,omitempty" jsonschema:"minimum=1,maximum=1024"`
-	// Padding is 0 or more pixels on each side.
+	// Padding on each side in pixels, 0 or more.
 	Padding int `yaml:"padding,omitempty" jsonschema:"minimum=0,maximum=1024"`
-	// OutputPadding belongs to conv_transpose2d and is smaller than Stride.
+	// OutputPadding of a conv_transpose2d in pixels, less than Stride.
 	OutputPadding int `yaml:"output_padding,omitempty" jsonschema:"minimum=0,maximum=1024"`
 }
 
@@ -82,9 +83,9 @@ type Layer struct {
 type Train struct {
 	// Epochs is the number of passes over the training images, 1 or more.
 	Epochs int `yaml:"epochs" jsonschema:"minimum=1,maximum=1000000000"`
-	// Batch is the number of images in a step, 1 or more.
+	// Batch is the number of images per step, 1 or more.
 	Batch int `yaml:"batch" jsonschema:"minimum=1,maximum=1000000000"`
-	// LearningRate is Adam's, above 0 and at most 1.
+	// LearningRate of Adam, above 0 and at most 1.
 	LearningRate float64 `yaml:"learning_rate" jsonschema:"exclusiveMinimum=0,maximum=1"`
 }
 
@@ -97,46 +98,46 @@ type Autoencoder struct {
 
 // Classifier is a linear layer on an encoder's pooled features.
 type Classifier struct {
-	// Encoder is where the encoder's weights come from: Random or the name of
-	// one of the definition's auto-encoders.
+	// Encoder is the source of the encoder's initial weights: "random" or the
+	// name of one of the definition's auto-encoders.
 	Encoder string `yaml:"encoder"`
-	// Freeze keeps the encoder's weights as they are.
+	// Freeze excludes the encoder's weights from training.
 	Freeze bool `yaml:"freeze"`
-	// Loss is cross_entropy, which also is the default.
+	// Loss is cross_entropy, the default.
 	Loss  string `yaml:"loss"`
 	Train `yaml:",inline"`
 }
 
-// Features says what is kept of the encoders' maps.
+// Features selects the encoders' maps to store and project by PCA.
 type Features struct {
-	// Images is how many training images' maps are stored and projected by
-	// PCA, the first ones, 2 or more. In a file 0 stands for 10,000, or all
-	// where there are fewer; after Load it is the number itself.
+	// Images is the number of training images, the first ones; 2 or more. In a
+	// file 0 stands for 10,000, or for all if there are fewer; Load replaces it
+	// by the number.
 	Images int `yaml:"images" jsonschema:"minimum=0,maximum=1000000000"`
-	// Components is the number of principal components kept, 2 or more.
+	// Components is the number of principal components, 2 or more.
 	Components int `yaml:"components" jsonschema:"minimum=2,maximum=1000000000"`
 }
 
-// Evaluate says how the networks are tested.
+// Evaluate configures the tests.
 type Evaluate struct {
-	// Protocols to report, by name: first500, full.
+	// Protocols to report, by name: first500 and full.
 	Protocols []string `yaml:"protocols" jsonschema:"minItems=1,uniqueItems=true"`
-	// Every is the number of epochs between tests while training, 1 or more.
+	// Every is the number of epochs between tests during training, 1 or more.
 	// The last epoch is always tested.
 	Every int `yaml:"every" jsonschema:"minimum=1,maximum=1000000000"`
 }
 
-// Checkpoint says how often a training run can be resumed from.
+// Checkpoint configures how often training is saved.
 type Checkpoint struct {
-	// Steps between checkpoints within an epoch, 0 for none; the end of an
-	// epoch always is one.
+	// Steps between checkpoints within an epoch, 0 for none. There is always
+	// one at the end of an epoch.
 	Steps int `yaml:"steps" jsonschema:"minimum=0,maximum=1000000000"`
 }
 
-// Precision says how exactly a GPU computes.
+// Precision configures rounding on a GPU.
 type Precision struct {
-	// TF32 lets a GPU round what convolutions and matrix products multiply to
-	// TF32, 10 bits of mantissa instead of 23, which is faster. It changes
-	// nothing on the CPU.
+	// TF32 lets a GPU round the inputs of convolutions and matrix products to
+	// TF32, which has 10 bits of mantissa instead of 23 and is faster. It has
+	// no effect on the CPU.
 	TF32 bool `yaml:"tf32"`
 }

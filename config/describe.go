@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// found describes what was written.
+// found describes a value as written.
 func found(node *yaml.Node) string {
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -31,7 +31,7 @@ func found(node *yaml.Node) string {
 	return quote(node.Value) + " (a string)"
 }
 
-// quote shows a string, but not all of a long one.
+// quote quotes a string, shortened if it is long.
 func quote(text string) string {
 	const enough = 60
 	if runes := []rune(text); len(runes) > enough {
@@ -40,7 +40,7 @@ func quote(text string) string {
 	return strconv.Quote(text)
 }
 
-// patternWords say in words what the schema's patterns mean.
+// patternWords put the schema's patterns into words.
 var patternWords = map[string]string{
 	`^[A-Za-z0-9][A-Za-z0-9._-]*$`: "a string of letters, digits, '.', '_' and '-', starting with a letter or a digit",
 	`^[a-z][a-z0-9_-]{0,59}$`:      "a name of up to 60 lower-case letters, digits, '_' and '-', starting with a letter",

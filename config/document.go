@@ -13,11 +13,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxSize of a definition in bytes: a network of a thousand layers takes a
-// third of it. Parsed, a hostile one is some 200 times as large.
+// maxSize of a definition in bytes. A network of a thousand layers takes a third
+// of it; parsing a hostile file takes about 200 times its size.
 const maxSize = 1 << 18
 
-// parse reads a YAML file's one document.
+// parse reads a YAML file, which must hold a single document.
 func parse(name string, text []byte, schema *jsonschema.Schema) *source {
 	root, err := decodeOne(text)
 	if err != nil {
@@ -26,14 +26,14 @@ func parse(name string, text []byte, schema *jsonschema.Schema) *source {
 	if root.Kind != yaml.MappingNode {
 		return unreadable(Problem{
 			File: name, Line: root.Line, Column: root.Column,
-			Message: "expected keys and values, found " + found(root),
+			Message: "expected a mapping of keys to values, found " + found(root),
 		})
 	}
 	return newSource(name, root, schema)
 }
 
-// unreadable is a source that holds a problem and nothing else; of a flag that
-// is one key's problem, of a file everything's.
+// unreadable is a source that holds only a problem. A flag's problem spoils its
+// key, a file's spoils everything.
 func unreadable(p Problem) *source {
 	s := &source{name: p.File, root: &yaml.Node{Kind: yaml.MappingNode}, problems: []Problem{p}}
 	if p.File != flagName || p.Key != "" {
@@ -42,11 +42,11 @@ func unreadable(p Problem) *source {
 	return s
 }
 
-// decodeOne parses a text of one document and returns the document's root. A
-// text without any is an empty mapping.
+// decodeOne parses a single document and returns its root. An empty text is an
+// empty mapping.
 func decodeOne(text []byte) (*yaml.Node, error) {
 	if len(text) > maxSize {
-		return nil, fmt.Errorf("it is longer than %d bytes", maxSize)
+		return nil, fmt.Errorf("longer than %d bytes", maxSize)
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, next yaml.Node
@@ -56,7 +56,7 @@ func decodeOne(text []byte) (*yaml.Node, error) {
 		return nil, err
 	}
 	if err := decoder.Decode(&next); err == nil {
-		return nil, fmt.Errorf("line %d: a second document starts here", next.Line)
+		return nil, fmt.Errorf("line %d: expected one document, a second one starts here", next.Line)
 	} else if !errors.Is(err, io.EOF) {
 		return nil, err
 	}
@@ -65,16 +65,16 @@ func decodeOne(text []byte) (*yaml.Node, error) {
 
 var lineInError = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?((?s).*)`)
 
-// syntaxProblem takes the line out of the parser's message.
+// syntaxProblem moves the line number from the parser's message to the problem.
 func syntaxProblem(name string, text []byte, err error) Problem {
 	m := lineInError.FindStringSubmatch(err.Error())
-	p := Problem{File: name, Message: "can't be read as YAML: " + m[2]}
-	p.Line, _ = strconv.Atoi(m[1]) // 0 where it doesn't say
+	p := Problem{File: name, Message: "cannot parse YAML: " + m[2]}
+	p.Line, _ = strconv.Atoi(m[1]) // 0 if it has none
 	if strings.HasPrefix(m[2], "did not find expected") {
-		p.Line++ // of these alone the parser counts lines from 0
+		p.Line++ // only these messages count lines from 0
 	}
 	if strings.Contains(m[2], "cannot start any token") && bytes.ContainsRune(text, '\t') {
-		p.Hint = "indent with spaces, YAML has no tabs there"
+		p.Hint = "indent with spaces: YAML does not allow tabs there"
 	}
 	return p
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// TestErrors loads what is wrong and compares the whole message. An archive's
-// first line is what is loaded, each further one a --set value; want is the
-// message.
+// TestErrors loads invalid definitions and compares the whole message. An
+// archive's first line is the definition to load, each further line a --set
+// value; the file want is the message.
 func TestErrors(t *testing.T) {
 	archives, err := filepath.Glob("testdata/errors/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -49,7 +49,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// unpack writes an archive's files here, but returns the one called want.
+// unpack writes an archive's files to the current folder, but returns the one
+// called want.
 func unpack(t *testing.T, archive *txtar.Archive) *txtar.File {
 	t.Helper()
 	var want *txtar.File
@@ -66,7 +67,7 @@ func unpack(t *testing.T, archive *txtar.Archive) *txtar.File {
 		}
 	}
 	if want == nil {
-		t.Fatal("the archive says not what is wanted")
+		t.Fatal("the archive has no file want")
 	}
 	return want
 }

@@ -13,26 +13,25 @@ import (
 	_ "embed"
 )
 
-// defaults is the source that every other one is laid over.
+// defaults is the source that all others override.
 //
 //go:embed defaults.yaml
 var defaults []byte
 
 const defaultsName = "built-in defaults"
 
-// file is a definition's text and where it was found.
+// file is a definition's text and its location.
 type file struct {
 	// name is what errors call it.
 	name string
-	// dir is the folder that its base is looked for in.
+	// dir is the folder that the path of its base is relative to.
 	dir string
-	// identity tells files apart, whatever path leads to them.
+	// identity is the same for every path to the same file.
 	identity string
 	text     []byte
 }
 
-// addFiles adds a definition's sources: the defaults, what it is based on,
-// itself.
+// addFiles adds a definition's sources: the defaults, its bases, itself.
 func (l *loader) addFiles(nameOrPath string) {
 	l.fileName = strings.TrimSuffix(filepath.Base(nameOrPath), filepath.Ext(nameOrPath))
 	f, err := find(nameOrPath, "")
@@ -45,7 +44,7 @@ func (l *loader) addFiles(nameOrPath string) {
 	l.sources = []*source{top}
 	for s := top; ; {
 		if s.isSpoiled("base") {
-			s.spoiled = append(s.spoiled, "") // what it lacks, its base may have
+			s.spoiled = append(s.spoiled, "") // a missing key may be in its base
 		}
 		base, isBased := s.values["base"].(string)
 		delete(s.values, "base")
@@ -58,7 +57,7 @@ func (l *loader) addFiles(nameOrPath string) {
 			break
 		}
 		if i := slices.IndexFunc(chain, func(c file) bool { return c.identity == f.identity }); i >= 0 {
-			s.addFatal("base", "a cycle: "+cycle(append(chain[i:], f)), "")
+			s.addFatal("base", "bases form a cycle: "+cycle(append(chain[i:], f)), "")
 			break
 		}
 		chain = append(chain, f)
@@ -72,7 +71,7 @@ func (l *loader) addFiles(nameOrPath string) {
 	l.file = len(l.sources) - 1
 }
 
-// addFatal records a problem without whose solution the rest means nothing.
+// addFatal records a problem that makes the rest meaningless.
 func (s *source) addFatal(key, message, hint string) {
 	s.add(splitKey(key), s.locate(splitKey(key)).node(), message, hint)
 	s.spoiled = append(s.spoiled, "")
@@ -86,10 +85,11 @@ func cycle(files []file) string {
 	return strings.Join(names, " -> ")
 }
 
-// findError says why there is no such definition.
+// findError explains why a definition cannot be read.
 type findError struct{ message, hint string }
 
-// find looks for a definition: a built-in's name, else a path from dir.
+// find looks for a definition: a built-in of that name, or else a path relative
+// to dir.
 func find(nameOrPath, dir string) (file, *findError) {
 	if text, err := BuiltinYAML(nameOrPath); err == nil {
 		name := "built-in " + nameOrPath
@@ -102,22 +102,23 @@ func find(nameOrPath, dir string) (file, *findError) {
 	text, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		hint := didYouMean(nameOrPath, builtinNames())
-		return file{}, &findError{fmt.Sprintf("no file %s and no built-in definition %q", path, nameOrPath), hint}
+		return file{}, &findError{fmt.Sprintf("there is no file %s and no built-in definition %q", path, nameOrPath), hint}
+	} else if errors.Is(err, fs.ErrPermission) {
+		return file{}, &findError{err.Error(), "check the permissions of the file and of the folders above it"}
 	} else if err != nil {
 		return file{}, &findError{message: err.Error()}
 	}
 	return file{name: path, dir: filepath.Dir(path), identity: identity(path), text: text}, nil
 }
 
-// readFile reads a regular file, but no more of it than decides that it is too
-// long.
+// readFile reads a regular file, up to one byte more than maxSize.
 func readFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s isn't a file", path) // a pipe might never end
+		return nil, fmt.Errorf("%s is not a regular file", path) // a pipe might never end
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -127,7 +128,7 @@ func readFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxSize+1))
 }
 
-// identity is the path without links; the path itself where that fails.
+// identity is the absolute path with links resolved, as far as possible.
 func identity(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real

@@ -1,11 +1,11 @@
 package config
 
-// TrainingFLOPs is how many floating-point operations one image of shape input
-// [C, H, W] takes in a training step of the encoder and of the decoder, a
-// multiplication and an addition being two: those of the convolutions forward,
-// and twice as many backward, for the gradients of weights and inputs. The
-// images themselves need no gradient. Biases, activations, the loss and the
-// optimizer are not counted.
+// TrainingFLOPs returns the floating-point operations of the encoder and of the
+// decoder in a training step, per image of shape input [C, H, W]. A
+// multiplication and an addition count as two. The backward pass takes twice as
+// many as the forward pass, for the gradients of weights and inputs, except in
+// the first layer: images need no gradient. Biases, activations, the loss and
+// the optimizer are not counted.
 func (m Model) TrainingFLOPs(input [3]int) (encoder, decoder float64, err error) {
 	maps, images, err := m.Shapes(input)
 	if err != nil {
@@ -15,7 +15,7 @@ func (m Model) TrainingFLOPs(input [3]int) (encoder, decoder float64, err error)
 	return encoder, 3 * forwardFLOPs(m.Decoder, maps[len(maps)-1], images), nil
 }
 
-// forwardFLOPs is for layers in a row, of which the first has the input in.
+// forwardFLOPs is the forward pass of a sequence of layers whose input is in.
 func forwardFLOPs(layers []Layer, in [3]int, outputs [][3]int) float64 {
 	var sum float64
 	for i, l := range layers {
@@ -25,8 +25,8 @@ func forwardFLOPs(layers []Layer, in [3]int, outputs [][3]int) float64 {
 	return sum
 }
 
-// flops of the layer forward: each weight of a convolution meets each pixel of
-// its output, each of a transposed one each pixel of its input.
+// flops of the layer's forward pass: each weight of a convolution is used once
+// per output pixel, of a transposed convolution once per input pixel.
 func (l Layer) flops(in, out [3]int) float64 {
 	if !l.isConvolution() {
 		return 0

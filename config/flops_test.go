@@ -2,8 +2,8 @@ package config
 
 import "testing"
 
-// TestTrainingFLOPsOfTheReport counts by hand: 4x4 kernels, two operations for
-// each weight and pixel, three passes but two for the first layer.
+// TestTrainingFLOPsOfTheReport counts by hand: 4x4 kernels, two operations per
+// weight and pixel, three passes, but two for the first layer.
 func TestTrainingFLOPsOfTheReport(t *testing.T) {
 	d, err := Load("report", nil)
 	if err != nil {
@@ -15,6 +15,6 @@ func TestTrainingFLOPsOfTheReport(t *testing.T) {
 		t.Errorf("got %g and %g, %v; want %d and %d", encoder, decoder, err, wantEncoder, wantDecoder)
 	}
 	if _, _, err := d.Model.TrainingFLOPs([3]int{3, 31, 32}); err == nil {
-		t.Error("images that do not come back at their size were taken")
+		t.Error("accepted a network that changes the images' size")
 	}
 }

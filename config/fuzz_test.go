@@ -11,8 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// FuzzLoad feeds Load any file and any flag. It must end, with a definition
-// that YAML can write and Load read again, or with problems that say where.
+// FuzzLoad feeds Load any file and any flag. It must return a definition that
+// survives YAML and Load, or problems that name their place.
 func FuzzLoad(f *testing.F) {
 	for _, b := range Builtins() {
 		text, err := BuiltinYAML(b.Name)
@@ -50,7 +50,7 @@ func FuzzLoad(f *testing.F) {
 			}
 			for _, p := range e.Problems {
 				if p.File == "" || p.Message == "" {
-					t.Errorf("problem says too little: %#v", p)
+					t.Errorf("incomplete problem: %#v", p)
 				}
 			}
 			return
@@ -64,10 +64,10 @@ func FuzzLoad(f *testing.F) {
 		}
 		reloaded, err := Load(again, nil)
 		if err != nil {
-			t.Fatalf("loaded, but not again: %v\n%s", err, written)
+			t.Fatalf("Load rejects what YAML wrote: %v\n%s", err, written)
 		}
 		if diff := cmp.Diff(d, reloaded, cmpopts.EquateEmpty()); diff != "" {
-			t.Fatalf("loaded again (-first +second):\n%s\n%s", diff, written)
+			t.Fatalf("after YAML and Load (-before +after):\n%s\n%s", diff, written)
 		}
 	})
 }

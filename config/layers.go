@@ -10,8 +10,7 @@ func (l Layer) isConvolution() bool {
 	return l.Type == "conv2d" || l.Type == "conv_transpose2d"
 }
 
-// formFaults returns what is wrong with the layers before any image goes
-// through them.
+// formFaults returns the faults that do not depend on the image's shape.
 func (m Model) formFaults() []fault {
 	var faults []fault
 	add := func(key, message string) { faults = append(faults, fault{key, message}) }
@@ -19,13 +18,13 @@ func (m Model) formFaults() []fault {
 	case len(m.Encoder) == 0:
 		add("encoder", "missing, expected a list of layers")
 	case m.Encoder[0].Type != "conv2d":
-		add("encoder.0.type", fmt.Sprintf("the encoder begins with conv2d, found %s", quote(m.Encoder[0].Type)))
+		add("encoder.0.type", fmt.Sprintf("the encoder must start with conv2d, found %s", quote(m.Encoder[0].Type)))
 	}
 	switch {
 	case len(m.Decoder) == 0:
 		add("decoder", "missing, expected a list of layers")
 	case !slices.ContainsFunc(m.Decoder, Layer.isConvolution):
-		add("decoder", "expected a convolution among its layers, found none")
+		add("decoder", "expected at least one convolution, found none")
 	}
 	for i, l := range m.Encoder {
 		faults = append(faults, l.faults("encoder."+strconv.Itoa(i))...)
@@ -36,19 +35,19 @@ func (m Model) formFaults() []fault {
 	return faults
 }
 
-// faults returns the fields that are missing, don't belong to the layer's type
-// or are out of range. The key is the layer's.
+// faults returns the fields that are missing, out of range or not allowed for
+// the layer's type. The key is the layer's.
 func (l Layer) faults(key string) []fault {
 	var faults []fault
 	add := func(field, message string) { faults = append(faults, fault{key + "." + field, message}) }
 	if !slices.Contains(LayerTypes, l.Type) {
-		add("type", "no layer "+quote(l.Type))
+		add("type", "unknown layer type "+quote(l.Type))
 		return faults
 	}
 	if !l.isConvolution() {
 		for _, f := range l.fields() {
 			if f.value != 0 {
-				add(f.name, "belongs to convolutions, this layer is "+l.Type)
+				add(f.name, "only convolutions have this field, and this layer is "+l.Type)
 			}
 		}
 		return faults
@@ -64,9 +63,9 @@ func (l Layer) faults(key string) []fault {
 	switch {
 	case l.OutputPadding == 0:
 	case l.Type != "conv_transpose2d":
-		add("output_padding", "belongs to conv_transpose2d, this layer is "+l.Type)
+		add("output_padding", "only conv_transpose2d has this field, and this layer is "+l.Type)
 	case l.OutputPadding >= max(l.Stride, 1):
-		add("output_padding", fmt.Sprintf("expected less than the stride, %d, found %d", max(l.Stride, 1), l.OutputPadding))
+		add("output_padding", fmt.Sprintf("expected less than the stride (%d), found %d", max(l.Stride, 1), l.OutputPadding))
 	}
 	return faults
 }

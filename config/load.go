@@ -2,16 +2,17 @@ package config
 
 import "github.com/santhosh-tekuri/jsonschema/v6"
 
-// Load returns a checked definition with nothing left open: every
-// experiment's Train is complete and every default is written out.
+// Load returns a complete and checked definition: every experiment's Train is
+// filled in, and every default is explicit.
 //
-// The definition is a built-in's name or, if there is none of that name, the
-// path of a YAML file. A file may name another definition as its base and
-// then hold just the differences; name and description aren't inherited, lists
-// are replaced whole, and NAME: null takes an auto-encoder or classifier out.
-// Each of sets overrides one key, as in "train.epochs=5"; the value is YAML.
+// The definition is the name of a built-in one or, if there is none of that
+// name, the path of a YAML file. A file may name another definition as its base
+// and contain only the differences: name and description are not inherited,
+// lists are replaced as a whole, and NAME: null removes an auto-encoder or
+// classifier. Each of sets overrides one key, as in "train.epochs=5"; the value
+// is YAML.
 //
-// What is wrong with a definition is returned as an *Error.
+// An invalid definition gives an *Error.
 func Load(nameOrPath string, sets []string) (*Definition, error) {
 	schema, err := compileSchema()
 	if err != nil {
@@ -25,19 +26,18 @@ func Load(nameOrPath string, sets []string) (*Definition, error) {
 	return l.definition()
 }
 
-// loader lays sources over each other.
+// loader merges sources.
 type loader struct {
 	schema *jsonschema.Schema
-	// sources in order: what is later wins.
+	// sources in order of precedence, lowest first.
 	sources []*source
 	// file is the index of the source that the user named.
 	file int
-	// fileName is the definition's name if it doesn't say one itself.
+	// fileName is the definition's name unless it sets one.
 	fileName string
 }
 
-// definition merges the sources, resolves what they leave open and checks the
-// result.
+// definition merges the sources, fills in defaults and checks the result.
 func (l *loader) definition() (*Definition, error) {
 	c := &checker{sources: l.sources, file: l.file}
 	for _, s := range l.sources {
@@ -46,9 +46,9 @@ func (l *loader) definition() (*Definition, error) {
 	if c.isAllSpoiled() {
 		return nil, newError(c.problems)
 	}
-	c.takeOut()
+	c.removeEntries()
 	merged := merge(l.sources)
-	// Once more, in case merging made of right parts a wrong whole.
+	// Each source is valid by itself; their combination may not be.
 	if wrong := compare(merged, l.schema); len(wrong) > 0 {
 		for _, m := range wrong {
 			c.addMismatch(m)

@@ -7,24 +7,23 @@ import (
 	"github.com/spf13/viper"
 )
 
-// mergeKey is the key under which the sources are merged. Read as one value, a
-// definition keeps entries that are empty so far; viper's own listing of all
-// settings leaves them out.
+// mergeKey is the key that the sources are merged under. Reading it back as one
+// value keeps empty entries, which viper's AllSettings drops.
 const mergeKey = "definition"
 
-// merge lays the sources' values over each other, later over earlier.
+// merge merges the sources' values; later ones win.
 func merge(sources []*source) map[string]any {
 	v := viper.New()
 	for _, s := range sources {
-		// It has no way to fail; what it would pass over in silence, a mapping
-		// in the place of a value, the schema has ruled out.
+		// It never fails. It silently skips a mapping where a scalar is
+		// expected, but the schema has ruled that out.
 		_ = v.MergeConfigMap(map[string]any{mergeKey: s.values})
 	}
 	merged, _ := v.Get(mergeKey).(map[string]any)
 	return merged
 }
 
-// decode makes a definition of values that follow the schema.
+// decode converts values that follow the schema into a definition.
 func decode(values map[string]any) (*Definition, error) {
 	var d Definition
 	decoder, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
@@ -34,10 +33,10 @@ func decode(values map[string]any) (*Definition, error) {
 		ErrorUnused:     true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("decode a definition: %w", err)
+		return nil, fmt.Errorf("decode the definition: %w", err)
 	}
 	if err := decoder.Decode(values); err != nil {
-		return nil, fmt.Errorf("decode a definition: %w", err)
+		return nil, fmt.Errorf("decode the definition: %w", err)
 	}
 	return &d, nil
 }

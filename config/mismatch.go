@@ -13,17 +13,16 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// mismatch is one place where values don't follow the schema.
+// mismatch is one violation of the schema.
 type mismatch struct {
 	path []string
 	kind jsonschema.ErrorKind
-	// schema is that of the value at the path or, if the key is unknown, that
-	// of the mapping it is in.
+	// schema is that of the value at the path or, for an unknown key, of the
+	// mapping around it.
 	schema *jsonschema.Schema
 }
 
-// compare returns every place where the values don't follow the schema, by
-// path.
+// compare returns all violations of the schema, sorted by path.
 func compare(values map[string]any, schema *jsonschema.Schema) []mismatch {
 	var invalid *jsonschema.ValidationError
 	if !errors.As(schema.Validate(values), &invalid) {
@@ -34,8 +33,8 @@ func compare(values map[string]any, schema *jsonschema.Schema) []mismatch {
 	return all
 }
 
-// mismatches flattens the validator's tree of errors: its leaves are what is
-// wrong, the rest how it came there.
+// mismatches flattens the validator's tree of errors: the leaves are the
+// violations, the inner nodes how the validator got there.
 func mismatches(e *jsonschema.ValidationError, root *jsonschema.Schema) []mismatch {
 	var all []mismatch
 	for _, cause := range e.Causes {
@@ -63,16 +62,14 @@ func mismatches(e *jsonschema.ValidationError, root *jsonschema.Schema) []mismat
 	return all
 }
 
-// step is the path one further down.
-func step(path []string, name string) []string {
-	return append(path[:len(path):len(path)], name)
-}
-
 // name is the last key of the path.
 func (m mismatch) name() string { return m.path[len(m.path)-1] }
 
-// explain says what was expected and what was found instead, and what to do
-// about it.
+// sharingHint is for users of YAML's own ways to share settings.
+const sharingHint = "put shared settings under train:, or build on another definition with base:"
+
+// explain describes the mismatch, what was expected and what was found, and a
+// remedy.
 func (m mismatch) explain(value *yaml.Node) (message, hint string) {
 	switch k := m.kind.(type) {
 	case *kind.AdditionalProperties:
@@ -82,19 +79,19 @@ func (m mismatch) explain(value *yaml.Node) (message, hint string) {
 	case *kind.UniqueItems:
 		return "listed twice: " + value.Value, ""
 	case *kind.MinItems:
-		return fmt.Sprintf("expected a list of %d or more, found %d", k.Want, k.Got), ""
+		return fmt.Sprintf("expected a list of length >= %d, found length %d", k.Want, k.Got), ""
 	case *kind.MaxItems:
-		return fmt.Sprintf("expected a list of at most %d, found %d", k.Want, k.Got), ""
+		return fmt.Sprintf("expected a list of length <= %d, found length %d", k.Want, k.Got), ""
 	case *kind.MaxProperties:
-		return fmt.Sprintf("expected at most %d names, found %d", k.Want, k.Got), ""
+		return fmt.Sprintf("expected at most %d entries, found %d", k.Want, k.Got), ""
 	case *kind.MaxLength:
 		return fmt.Sprintf("expected at most %d characters, found %d", k.Want, k.Got), ""
 	case *kind.Maximum:
-		return fmt.Sprintf("expected a number <= %s, found %s", number(k.Want), found(value)), ""
+		return fmt.Sprintf("expected a number <= %s, found %s", number(k.Want), found(value)), m.maximumHint(value)
 	}
 	got := found(value)
 	if hasType(m.schema, "string") {
-		got = strings.TrimSuffix(got, " (a string)") // that is as it should be
+		got = strings.TrimSuffix(got, " (a string)") // a string is the right type
 	}
 	message = fmt.Sprintf("expected %s, found %s", expected(m.schema), got)
 	switch {
@@ -103,14 +100,28 @@ func (m mismatch) explain(value *yaml.Node) (message, hint string) {
 			hint = fmt.Sprintf("did you mean %q?", name)
 		}
 	case hasType(m.schema, "string") && value.Kind == yaml.ScalarNode && value.ShortTag() != "!!str" && value.Value != "":
-		hint = "put it in quotes: " + quote(value.Value)
+		hint = "quote it: " + quote(value.Value)
 	case value.Kind == yaml.MappingNode && m.path != nil && hasType(m.schema, "array"):
-		hint = "a list is replaced whole: " + m.name() + ": [...]"
+		hint = "lists are replaced as a whole: " + m.name() + ": [...]"
 	}
 	return message, hint
 }
 
-// explainKey is explain for a key that the schema doesn't know.
+// maximumHint explains the limit on seeds: libtorch accepts larger ones, and
+// silently ignores their upper half.
+func (m mismatch) maximumHint(value *yaml.Node) string {
+	if joinKey(m.path) != "seed" {
+		return ""
+	}
+	hint := "libtorch's CPU generator uses only the low 32 bits of a seed"
+	var seed uint64
+	if value.ShortTag() == "!!int" && value.Decode(&seed) == nil {
+		hint += fmt.Sprintf(": write seed: %d, which gives exactly the same numbers", uint32(seed))
+	}
+	return hint
+}
+
+// explainKey is explain for an unknown key.
 func (m mismatch) explainKey() (message, hint string) {
 	name := m.name()
 	for pattern := range m.schema.PatternProperties {
@@ -118,9 +129,9 @@ func (m mismatch) explainKey() (message, hint string) {
 	}
 	switch {
 	case name == "<<":
-		hint = "train: holds what all experiments share, base: builds on another definition"
+		hint = sharingHint
 	case strings.Contains(name, ":"):
-		hint = "YAML wants a space behind the colon"
+		hint = "YAML needs a space after the colon"
 	case strings.Contains(name, "."):
 		hint = "nest it: " + strings.ReplaceAll(name, ".", ": {") + ": ..." + strings.Repeat("}", strings.Count(name, "."))
 	default:
@@ -129,7 +140,7 @@ func (m mismatch) explainKey() (message, hint string) {
 	return "unknown key", hint
 }
 
-// meant is the key that an unknown one was meant to be, if that is plain.
+// meant is the key that an unknown one probably stands for, if any.
 func (m mismatch) meant() []string {
 	if _, unknown := m.kind.(*kind.AdditionalProperties); !unknown {
 		return nil

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// nearest returns the name that takes the fewest edits to reach from what was
-// written, letter case aside; "" when none is near enough to be what was meant.
+// nearest returns the name with the smallest edit distance to the written one,
+// ignoring case; "" if none is close enough to be a typo.
 func nearest(written string, names []string) string {
 	best, bestDistance := "", 0
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if len(written) > 2*len(name)+2 {
-			continue // nothing like it, and too long to compare for free
+			continue // too different, and expensive to compare
 		}
 		d := distance(strings.ToLower(written), strings.ToLower(name))
 		if d <= max(1, len(name)/3) && (best == "" || d < bestDistance) {
@@ -22,9 +22,8 @@ func nearest(written string, names []string) string {
 	return best
 }
 
-// distance counts the edits that make a into b: a byte put in, left out or
-// replaced, or two neighbours swapped (Damerau and Levenshtein's distance
-// without edits within edits).
+// distance is the optimal string alignment distance of a and b: the insertions,
+// deletions, substitutions and swaps of neighbouring bytes between them.
 func distance(a, b string) int {
 	var before []int // the row for i-2 bytes of a
 	row := make([]int, len(b)+1)
@@ -49,7 +48,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// didYouMean is the hint for a name that isn't among the known ones.
+// didYouMean is the hint for an unknown name.
 func didYouMean(written string, known []string) string {
 	hint := "known: " + strings.Join(known, ", ")
 	if name := nearest(written, known); name != "" {

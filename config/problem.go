@@ -11,19 +11,19 @@ import (
 type Problem struct {
 	// File is the path as it was given, a built-in's name, or --set.
 	File string
-	// Line and Column count from 1; both are 0 where there is no place to
-	// point at: a flag, a file that can't be read.
+	// Line and Column count from 1; both are 0 for a flag and for a file that
+	// cannot be read.
 	Line, Column int
-	// Key is the path from the root, as in autoencoders.bce.epochs; empty when
-	// the problem is the file's as a whole.
+	// Key is the path from the root, as in autoencoders.bce.epochs; empty for a
+	// problem of the whole file.
 	Key string
 	// Message says what was expected and what was found.
 	Message string
-	// Hint says what to do about it; empty where that is plain.
+	// Hint is the remedy; empty where it is obvious.
 	Hint string
 }
 
-// String is the problem on one line, and its hint on a second.
+// String returns the problem on one line and its hint, if any, on a second.
 func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.File)
@@ -43,12 +43,12 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Error is everything found wrong with a definition, by file and line.
+// Error is all problems of a definition, sorted by file and line.
 type Error struct {
 	Problems []Problem
 }
 
-// maxShown is how many problems are worth reading at once.
+// maxShown is the number of problems that Error lists.
 const maxShown = 50
 
 // Error lists the problems, one or two lines each.
@@ -63,7 +63,7 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// newError sorts the problems and drops repeated ones; nil for none.
+// newError sorts the problems and drops duplicates; nil if there are none.
 func newError(problems []Problem) error {
 	if len(problems) == 0 {
 		return nil

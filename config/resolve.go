@@ -1,9 +1,10 @@
 package config
 
-// defaultFeatureImages is what 0 stands for where there are as many images.
+// defaultFeatureImages is what features.images: 0 stands for, if there are that
+// many images.
 const defaultFeatureImages = 10000
 
-// resolve writes out what a definition may leave open.
+// resolve fills in the defaults that depend on other fields.
 func (d *Definition) resolve() {
 	for name, a := range d.Autoencoders {
 		a.Train = a.Train.or(d.Train)
@@ -29,7 +30,7 @@ func (d *Definition) resolve() {
 	}
 }
 
-// or takes from another Train what this one leaves open.
+// or fills the fields that are unset from another Train.
 func (t Train) or(other Train) Train {
 	if t.Epochs == 0 {
 		t.Epochs = other.Epochs

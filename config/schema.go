@@ -15,29 +15,27 @@ import (
 //go:embed schema.json
 var schemaJSON []byte
 
-// Schema is the JSON schema of a definition's file, for editors. It asks for
-// no key but a layer's type, because a file may leave the rest to its base.
+// Schema returns the JSON schema of definition files, for editors. It requires
+// only a layer's type, because a file may inherit all other keys from its base.
 func Schema() []byte { return bytes.Clone(schemaJSON) }
 
-// compileSchema makes Schema ready to compare values with. It does so once,
-// because that takes longer than everything else about loading.
+// compileSchema compiles Schema, once: that takes longer than the rest of Load.
 var compileSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemaJSON))
 	if err != nil {
-		return nil, fmt.Errorf("the schema of definitions: %w", err)
+		return nil, fmt.Errorf("parse the definition schema: %w", err)
 	}
-	// Absolute, for a relative one is looked for in the current folder, and not
-	// found where that folder's name has a space.
+	// An absolute URL: a relative one is resolved against the current folder,
+	// which fails if that folder's name has a space.
 	const url = "aeprobe:///definition.json"
 	compiler := jsonschema.NewCompiler()
 	if err := compiler.AddResource(url, document); err != nil {
-		return nil, fmt.Errorf("the schema of definitions: %w", err)
+		return nil, fmt.Errorf("compile the definition schema: %w", err)
 	}
 	return compiler.Compile(url)
 })
 
-// schemaAt returns what the schema says of the value at a path; nil where it
-// knows no such key.
+// schemaAt returns the schema of the value at a path; nil for an unknown key.
 func schemaAt(s *jsonschema.Schema, path []string) *jsonschema.Schema {
 	for _, step := range path {
 		s = innerSchema(target(s), step)
@@ -60,7 +58,7 @@ func innerSchema(s *jsonschema.Schema, step string) *jsonschema.Schema {
 	return s.Items2020
 }
 
-// target is the schema that a reference leads to.
+// target follows references.
 func target(s *jsonschema.Schema) *jsonschema.Schema {
 	for s.Ref != nil {
 		s = s.Ref

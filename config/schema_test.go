@@ -13,10 +13,10 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-var update = flag.Bool("update", false, "write what was got over the files that say what was wanted")
+var update = flag.Bool("update", false, "overwrite the expected results with the actual ones")
 
-// TestSchema makes schema.json of the Go structs, their comments and the
-// tables, and compares.
+// TestSchema compares schema.json with the Go structs, their comments and the
+// tables.
 func TestSchema(t *testing.T) {
 	got := generateSchema(t)
 	if *update {
@@ -26,18 +26,18 @@ func TestSchema(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(string(schemaJSON), string(got)); diff != "" {
-		t.Errorf("schema.json is old: run go generate ./config (-old +new)\n%s", diff)
+		t.Errorf("schema.json is out of date: run go generate ./config (-old +new)\n%s", diff)
 	}
 }
 
-// TestPatternWords checks that every pattern can be said in words.
+// TestPatternWords checks that every pattern has a description.
 func TestPatternWords(t *testing.T) {
 	schema, err := compileSchema()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := schema.Properties["name"].Pattern.String(); got != validName.String() {
-		t.Errorf("a definition's name is %s in the schema, %s in check.go", got, validName)
+		t.Errorf("the pattern of a definition's name is %s in the schema, %s in check.go", got, validName)
 	}
 	patterns := 0
 	var walk func(key string, s *jsonschema.Schema)
@@ -89,7 +89,7 @@ func generateSchema(t *testing.T) []byte {
 	s.Properties.Set("base", &invopop.Schema{
 		Type:        "string",
 		MinLength:   ptr(1),
-		Description: "Base is the definition that this one holds the differences from: a built-in's name or a file's path, from this file's folder.",
+		Description: "Base is the definition that this one changes: the name of a built-in one, or a file's path relative to this file's folder.",
 	})
 	inner := func(definition, property string) *invopop.Schema {
 		p, ok := s.Definitions[definition].Properties.Get(property)
@@ -107,7 +107,7 @@ func generateSchema(t *testing.T) []byte {
 	figures, _ := s.Properties.Get("figures")
 	figures.Items.Enum = names(Figures, itself)
 
-	// Names of entries, and null to take one out.
+	// Names of entries, and null to remove one.
 	for property, entry := range map[string]string{"autoencoders": "Autoencoder", "classifiers": "Classifier"} {
 		m, _ := s.Properties.Get(property)
 		m.PatternProperties = map[string]*invopop.Schema{"^[a-z][a-z0-9_-]{0,59}$": {Ref: "#/$defs/" + entry}}

@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// parseSet makes a source of a flag's key.path=value. The value is a scalar,
-// a [list] or a {mapping} of YAML.
+// parseSet parses a flag's key.path=value. The value is YAML: a scalar, a [list]
+// or a {mapping}.
 func parseSet(text string, schema *jsonschema.Schema) *source {
 	key, value, found := strings.Cut(text, "=")
 	if !found || key == "" {
@@ -18,8 +18,8 @@ func parseSet(text string, schema *jsonschema.Schema) *source {
 	}
 	if key == "base" {
 		return unreadable(Problem{
-			File: flagName, Key: key, Message: "can't be set",
-			Hint: "load the other definition, or write a file with base: and the differences",
+			File: flagName, Key: key, Message: "cannot be overridden",
+			Hint: "run the other definition, or write a file with base: and your changes",
 		})
 	}
 	node, err := decodeOne([]byte(value))

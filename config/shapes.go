@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// maxSide bounds a map's height and width in pixels, so that sizes can't
+// maxSide bounds a map's height and width in pixels, so that sizes cannot
 // overflow.
 const maxSide = 1 << 16
 
@@ -14,8 +14,8 @@ const maxSide = 1 << 16
 // the decoder for images of shape input [C, H, W].
 //
 // Sizes are those of PyTorch's nn.Conv2d and nn.ConvTranspose2d with dilation
-// 1. The error joins everything that makes the networks impossible; the shapes
-// are nil then.
+// 1. For an impossible network the shapes are nil, and the error joins all its
+// faults.
 func (m Model) Shapes(input [3]int) (encoder, decoder [][3]int, err error) {
 	encoder, decoder, faults := m.shapes(input)
 	if len(faults) > 0 {
@@ -28,8 +28,8 @@ func (m Model) Shapes(input [3]int) (encoder, decoder [][3]int, err error) {
 	return encoder, decoder, nil
 }
 
-// Features returns how many numbers Pool makes of the encoder's map of an
-// image of shape input [C, H, W]; 0 for a model that Shapes refuses.
+// Features returns the number of features per image of shape input [C, H, W],
+// after Pool; 0 for a model that Shapes rejects.
 func (m Model) Features(input [3]int) int {
 	encoder, _, err := m.Shapes(input)
 	if err != nil {
@@ -42,8 +42,8 @@ func (m Model) Features(input [3]int) int {
 	return last[0]
 }
 
-// Parameters returns how many numbers the encoder's and the decoder's weights
-// and biases are for images of shape input [C, H, W].
+// Parameters returns the number of parameters of the encoder and of the decoder
+// for images of shape input [C, H, W].
 func (m Model) Parameters(input [3]int) (encoder, decoder int) {
 	channels := input[0]
 	count := func(layers []Layer) (n int) {
@@ -59,7 +59,7 @@ func (m Model) Parameters(input [3]int) (encoder, decoder int) {
 	return encoder, count(m.Decoder)
 }
 
-// fault is something impossible in a model.
+// fault is one reason why a model is impossible.
 type fault struct {
 	// key is the path below the model, as in encoder.2.kernel.
 	key     string
@@ -82,13 +82,13 @@ func (m Model) shapes(input [3]int) (encoder, decoder [][3]int, faults []fault) 
 		return nil, nil, []fault{*f}
 	}
 	if last := decoder[len(decoder)-1]; last != input {
-		message := fmt.Sprintf("decoder ends at %s, the images are %s", shapeText(last), shapeText(input))
+		message := fmt.Sprintf("the decoder's output is %s, but the images are %s", shapeText(last), shapeText(input))
 		return nil, nil, []fault{{"decoder", message}}
 	}
 	return encoder, decoder, nil
 }
 
-// through returns the shape after each layer.
+// through returns the shape after each of a part's layers.
 func through(part string, layers []Layer, shape [3]int) ([][3]int, *fault) {
 	shapes := make([][3]int, len(layers))
 	for i, l := range layers {
@@ -101,8 +101,8 @@ func through(part string, layers []Layer, shape [3]int) ([][3]int, *fault) {
 	return shapes, nil
 }
 
-// shape returns the layer's output for an input [C, H, W], or why there is
-// none.
+// shape returns the layer's output shape for an input [C, H, W], or a message
+// if there is none.
 func (l Layer) shape(in [3]int) (out [3]int, message string) {
 	if !l.isConvolution() {
 		return in, ""
@@ -114,7 +114,7 @@ func (l Layer) shape(in [3]int) (out [3]int, message string) {
 		switch l.Type {
 		case "conv2d":
 			if l.Kernel > padded {
-				return out, fmt.Sprintf("a kernel of %d is larger than its input, %s with a padding of %d",
+				return out, fmt.Sprintf("the kernel of %d is larger than its input: %s with padding %d",
 					l.Kernel, shapeText(in), l.Padding)
 			}
 			out[axis] = (padded-l.Kernel)/stride + 1
@@ -123,10 +123,10 @@ func (l Layer) shape(in [3]int) (out [3]int, message string) {
 		}
 	}
 	if out[1] < 1 || out[2] < 1 {
-		return out, fmt.Sprintf("the padding of %d leaves nothing of %s", l.Padding, shapeText(in))
+		return out, fmt.Sprintf("padding %d leaves no output for the input %s", l.Padding, shapeText(in))
 	}
 	if out[1] > maxSide || out[2] > maxSide {
-		return out, fmt.Sprintf("%s is more than %d pixels wide", shapeText(out), maxSide)
+		return out, fmt.Sprintf("the output %s is larger than %d pixels", shapeText(out), maxSide)
 	}
 	return out, ""
 }

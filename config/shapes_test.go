@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestLayerShapes compares with PyTorch's shapes; testdata/shapes.py made them.
+// TestLayerShapes compares with PyTorch's shapes, from testdata/shapes.py.
 func TestLayerShapes(t *testing.T) {
 	text, err := os.ReadFile("testdata/shapes.json")
 	if err != nil {
@@ -82,12 +82,12 @@ func TestShapesError(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err = d.Model.Shapes([3]int{3, 28, 30})
-	want := "model.decoder: decoder ends at [3, 24, 24], the images are [3, 28, 30]"
+	want := "model.decoder: the decoder's output is [3, 24, 24], but the images are [3, 28, 30]"
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 	if got := d.Model.Features([3]int{3, 28, 30}); got != 0 {
-		t.Errorf("%d features of a model that can't be", got)
+		t.Errorf("%d features of an impossible model", got)
 	}
 
 	broken := Model{
@@ -96,11 +96,11 @@ func TestShapesError(t *testing.T) {
 	}
 	_, _, err = broken.Shapes([3]int{3, 32, 32})
 	for _, want := range []string{
-		`model.encoder.0.type: the encoder begins with conv2d, found "dense"`,
-		`model.encoder.0.type: no layer "dense"`,
+		`model.encoder.0.type: the encoder must start with conv2d, found "dense"`,
+		`model.encoder.0.type: unknown layer type "dense"`,
 		"model.encoder.1.out: expected an integer >= 0, found -1",
-		"model.decoder: expected a convolution among its layers, found none",
-		"model.decoder.0.out: belongs to convolutions, this layer is relu",
+		"model.decoder: expected at least one convolution, found none",
+		"model.decoder.0.out: only convolutions have this field, and this layer is relu",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s in it", err, want)

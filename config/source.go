@@ -1,6 +1,9 @@
 package config
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,32 +11,45 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// This file checks one source on its own, before it is merged with others. The
+// rules are:
+//
+//   - A mapping is checked as it was written: merging would lower-case its keys
+//     and keep the last of two duplicates.
+//   - A bad value is reported once, with its place, and then removed, so that
+//     the rest can still be checked.
+//   - Nothing that follows from a bad value is reported (see spoiled).
+
 // flagName is what errors call the place of a --set value.
 const flagName = "--set"
 
-// source is one place that settings come from: the defaults, a built-in
-// definition, a file or a --set flag.
+const (
+	// maxDepth of nesting: a layer's field is 4 deep.
+	maxDepth = 16
+	// maxProblems of one source: nobody reads more, and a hostile file has as
+	// many as it has bytes.
+	maxProblems = 1000
+)
+
+// source is one origin of settings: the defaults, a built-in definition, a file
+// or a --set flag.
 type source struct {
 	// name is what errors call it.
 	name string
 	// root is the mapping as written, with its positions.
 	root *yaml.Node
-	// values are root's; what was found wrong is taken out, so that the rest
-	// can still be checked.
+	// values are root's, without the bad ones.
 	values map[string]any
-	// problems of the source by itself.
+	// problems of the source on its own.
 	problems []Problem
-	// wrong are the paths of the problems' values. A key may hold a dot, so
-	// that the path can't be had from the problem.
+	// wrong are the paths of the bad values. A key may contain a dot, so a path
+	// cannot be recovered from a problem's key.
 	wrong [][]string
-	// spoiled are the keys whose meaning is lost to problems. Nothing that
-	// follows from them is reported.
+	// spoiled are the keys whose meaning is unknown because of problems.
 	spoiled []string
 }
 
-// newSource checks all that can be checked of a mapping before it is merged
-// with others. The mapping is checked as it was written, because viper would
-// change its keys to lower case and take the last of two that are the same.
+// newSource reads a mapping and checks it against the schema.
 func newSource(name string, root *yaml.Node, schema *jsonschema.Schema) *source {
 	s := &source{name: name, root: root}
 	s.values = s.mapping(root, nil)
@@ -57,17 +73,85 @@ func newSource(name string, root *yaml.Node, schema *jsonschema.Schema) *source 
 	return s
 }
 
-// maxProblems of one source: nobody reads more, and a hostile file has as many
-// as it has bytes.
-const maxProblems = 1000
+// value turns a node into a map[string]any, []any, string, bool, number or nil.
+// Anything a definition cannot hold becomes nil and a problem.
+func (s *source) value(node *yaml.Node, path []string) any {
+	if len(path) > maxDepth {
+		s.add(path, node, fmt.Sprintf("nested more than %d levels deep", maxDepth), "")
+		return nil
+	}
+	if node.Kind == yaml.AliasNode || node.Anchor != "" {
+		s.add(path, node, "anchors (&name) and aliases (*name) are not supported", sharingHint)
+		return nil
+	}
+	switch node.ShortTag() {
+	case "!!map":
+		return s.mapping(node, path)
+	case "!!seq":
+		return s.list(node, path)
+	case "!!str", "!!timestamp": // YAML 1.2 has no dates
+		return node.Value
+	case "!!null":
+		return nil
+	case "!!bool", "!!int", "!!float":
+		return s.scalar(node, path)
+	}
+	s.add(path, node, fmt.Sprintf("the tag %s is not supported", node.ShortTag()), "")
+	return nil
+}
 
-// add records a problem of the value at a path.
+func (s *source) mapping(node *yaml.Node, path []string) map[string]any {
+	values := make(map[string]any, len(node.Content)/2)
+	lines := make(map[string]int, len(node.Content)/2)
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key := node.Content[i]
+		if key.Kind != yaml.ScalarNode {
+			s.add(path, key, "expected a name as the key, found "+found(key), "")
+			continue
+		}
+		inner := step(path, key.Value)
+		if first, again := lines[key.Value]; again {
+			s.add(inner, key, fmt.Sprintf("duplicate key, first set on line %d", first), "")
+			continue
+		}
+		lines[key.Value] = key.Line
+		values[key.Value] = s.value(node.Content[i+1], inner)
+	}
+	return values
+}
+
+func (s *source) list(node *yaml.Node, path []string) []any {
+	values := make([]any, len(node.Content))
+	for i, item := range node.Content {
+		values[i] = s.value(item, step(path, strconv.Itoa(i)))
+	}
+	return values
+}
+
+// leadingZero numbers are octal in YAML 1.1 and decimal in YAML 1.2.
+var leadingZero = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
+
+func (s *source) scalar(node *yaml.Node, path []string) any {
+	if leadingZero.MatchString(node.Value) {
+		s.add(path, node, fmt.Sprintf("%s is octal in YAML 1.1 and decimal in YAML 1.2", node.Value),
+			"write it without the leading zero")
+		return nil
+	}
+	var v any
+	if err := node.Decode(&v); err != nil {
+		s.add(path, node, fmt.Sprintf("%q is not a valid %s", node.Value, node.ShortTag()), "")
+		return nil
+	}
+	return v
+}
+
+// add records a problem with the value at a path.
 func (s *source) add(path []string, at *yaml.Node, message, hint string) {
 	if len(s.problems) == maxProblems {
 		return
 	}
 	if len(s.problems) == maxProblems-1 {
-		s.spoiled = append(s.spoiled, "") // the rest isn't known
+		s.spoiled = append(s.spoiled, "") // the rest is unknown
 	}
 	p := s.problem(joinKey(path), at, message, hint)
 	s.problems = append(s.problems, p)
@@ -75,7 +159,7 @@ func (s *source) add(path []string, at *yaml.Node, message, hint string) {
 	s.spoiled = append(s.spoiled, p.Key)
 }
 
-// problem makes a Problem; what a flag says has no line.
+// problem makes a Problem; a flag has no line.
 func (s *source) problem(key string, at *yaml.Node, message, hint string) Problem {
 	p := Problem{File: s.name, Key: key, Message: message, Hint: hint}
 	if s.name != flagName {
@@ -84,78 +168,9 @@ func (s *source) problem(key string, at *yaml.Node, message, hint string) Proble
 	return p
 }
 
-// isSpoiled says whether the key's value, or part of it, was found wrong.
+// isSpoiled reports whether the key's value, or part of it, is bad.
 func (s *source) isSpoiled(key string) bool {
-	for _, bad := range s.spoiled {
-		if key == bad || bad == "" || strings.HasPrefix(key, bad+".") || strings.HasPrefix(bad, key+".") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.spoiled, func(bad string) bool {
+		return bad == "" || key == bad || strings.HasPrefix(key, bad+".") || strings.HasPrefix(bad, key+".")
+	})
 }
-
-// place is where in a source a path leads.
-type place struct {
-	// key is the value's key; nil for a list's item and for the root.
-	key, value *yaml.Node
-	// depth is how much of the path the source has.
-	depth int
-	// inList is set once the path has entered a list: lists replace each
-	// other whole, so that what isn't in this one isn't anywhere.
-	inList bool
-}
-
-// node is what to point at.
-func (p place) node() *yaml.Node {
-	if p.key != nil {
-		return p.key
-	}
-	return p.value
-}
-
-// locate follows a path as far as the source goes.
-func (s *source) locate(path []string) place {
-	p := place{value: s.root}
-	for _, step := range path {
-		key, value := child(p.value, step)
-		if value == nil {
-			return p
-		}
-		p = place{key: key, value: value, depth: p.depth + 1, inList: p.inList || key == nil}
-	}
-	return p
-}
-
-// child returns the value of a mapping's key, with the key, or a list's item.
-func child(parent *yaml.Node, step string) (key, value *yaml.Node) {
-	switch parent.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(parent.Content); i += 2 {
-			if parent.Content[i].Value == step {
-				return parent.Content[i], parent.Content[i+1]
-			}
-		}
-	case yaml.SequenceNode:
-		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(parent.Content) {
-			return nil, parent.Content[i]
-		}
-	}
-	return nil, nil
-}
-
-// prune takes the value at a path out; of a list all of it, because the items
-// behind would change places.
-func prune(values map[string]any, path []string) {
-	for i, step := range path {
-		inner, isMapping := values[step].(map[string]any)
-		if !isMapping || i == len(path)-1 {
-			delete(values, step)
-			return
-		}
-		values = inner
-	}
-}
-
-func joinKey(path []string) string { return strings.Join(path, ".") }
-
-func splitKey(key string) []string { return strings.Split(key, ".") }

@@ -1,15 +1,15 @@
 package config
 
-// What a definition can name. A new one is a line here and a run of
-// go generate ./config; its work is done by the package that knows how.
+// The names that a definition can use. A new one needs a line here, a run of
+// go generate ./config, and its implementation in the package concerned.
 var (
 	// AutoencoderLosses compare an image with its reconstruction.
 	AutoencoderLosses = []string{"bce", "l1", "mse"}
 	// ClassifierLosses compare class scores with a label.
 	ClassifierLosses = []string{"cross_entropy"}
-	// LayerTypes are the modules a network is made of.
+	// LayerTypes are the modules that networks are built from.
 	LayerTypes = []string{"conv2d", "conv_transpose2d", "relu", "sigmoid"}
-	// Pools make an encoder's map a classifier's input.
+	// Pools turn an encoder's map into a classifier's input.
 	Pools = []string{"avg", "max", "flatten"}
 	// Figures of a report, in the order they are shown.
 	Figures = []string{"architecture", "reconstructions", "pca", "loss-curves", "decoded", "autoencoder-losses", "confusion"}
@@ -18,14 +18,14 @@ var (
 		{Name: "cifar10", Image: [3]int{3, 32, 32}, Classes: 10, Train: 50000, Test: 10000},
 		{Name: "synthetic", Image: [3]int{3, 32, 32}, Classes: 10, Train: 50000, Test: 10000},
 	}
-	// Protocols are the ways to test.
+	// Protocols are the ways to test a classifier.
 	Protocols = []Protocol{
 		{Name: "first500", Images: 500},
 		{Name: "full"},
 	}
 )
 
-// Set is what a definition must know of a data set before it is read.
+// Set describes a data set, so that a definition can be checked without it.
 type Set struct {
 	Name string
 	// Image is an image's shape [C, H, W], in pixels.
@@ -36,14 +36,14 @@ type Set struct {
 	Train, Test int
 }
 
-// Protocol is one way to test a classifier.
+// Protocol selects the images that a classifier is tested on.
 type Protocol struct {
 	Name string
-	// Images is how many of the first test images it looks at; 0 for all.
+	// Images is the number of test images, the first ones; 0 for all.
 	Images int
 }
 
-// FindSet returns the data set of that name, false where there is none.
+// FindSet returns the data set of that name, or false if there is none.
 func FindSet(name string) (Set, bool) {
 	for _, s := range Sets {
 		if s.Name == name {
@@ -53,8 +53,8 @@ func FindSet(name string) (Set, bool) {
 	return Set{}, false
 }
 
-// Sizes returns how many training and test images are used; zeros where the
-// set is unknown.
+// Sizes returns the numbers of training and test images; zeros for an unknown
+// set.
 func (d Data) Sizes() (train, test int) {
 	set, _ := FindSet(d.Set)
 	train, test = set.Train, set.Test
