@@ -33,7 +33,7 @@ func classifierStages(s *setup, p *plan) error {
 		inputs := classifierInputs{inputs: s.inputs("classifier"), Pool: s.definition.Model.Pool,
 			Training: spec, TestEvery: s.definition.Evaluate.Every}
 		stage := &stages.Stage{Name: classifierStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.classifierDemand(spec),
-			Accept: resumable,
+			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				return s.fitClassifier(ctx, stage, spec)
 			},

@@ -155,8 +155,8 @@ func (s *setup) trainOptions(stage *stages.Stage) train.Options {
 }
 
 // resumable is a training stage's Accept.
-func resumable(s *stages.Stage, dir string) error {
-	return train.Accept(dir, s.CanonicalInputs(), s.Epochs)
+func (s *setup) resumable(stage *stages.Stage) error {
+	return train.Accept(s.trainOptions(stage), stage.Epochs)
 }
 
 // lookUp finds name in a table. The definition's check knows the same names.
