@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"aeprobe/config"
 	"aeprobe/internal/torch"
@@ -16,8 +15,11 @@ import (
 // Evaluation is what a file of weights does on the test images.
 type Evaluation struct {
 	// Weights is the file, as it was named.
-	Weights string   `json:"weights"`
-	Data    DataUsed `json:"data"`
+	Weights string `json:"weights"`
+	// Notes say, a line each, how the network was found in the file: a prefix
+	// stripped from its names, a type converted.
+	Notes []string `json:"notes,omitempty"`
+	Data  DataUsed `json:"data"`
 	// Autoencoder has the means of bce, l1 and mse.
 	Autoencoder Scores `json:"autoencoder"`
 	// Classifier has a score per protocol of the definition; it is nil where
@@ -25,11 +27,12 @@ type Evaluation struct {
 	Classifier map[string]Score `json:"classifier,omitempty"`
 }
 
-// Eval measures the network in a file of weights, safetensors or a PyTorch
-// state_dict, on the test images of data. The definition says what network it
-// is: the file must hold its encoder and decoder, and may hold its classifier.
+// Eval measures the network in a file of weights, safetensors or one that
+// torch.save wrote, on the test images of data. The definition says what network
+// it is: the file must hold its encoder and decoder, and may hold its
+// classifier.
 func Eval(ctx context.Context, definition *config.Definition, data *vision.Dataset, path string, device torch.Device, threads int) (*Evaluation, error) {
-	f, err := weights.Read(path)
+	source, err := weights.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -53,16 +56,12 @@ func Eval(ctx context.Context, definition *config.Definition, data *vision.Datas
 		return nil, err
 	}
 	defer network.Drop()
-	classifier := hasClassifier(f)
-	parameters := network.AutoEncoder.Parameters()
-	if classifier {
-		parameters = network.Parameters()
-	}
-	if err := loadWeights(parameters, f); err != nil {
-		return nil, fmt.Errorf("%s does not hold the weights of definition %s: %w", path, definition.Name, err)
+	f, classifier, err := fitClassifier(network, source)
+	if err != nil {
+		return nil, fmt.Errorf("%s, definition %s: %w", path, definition.Name, err)
 	}
 
-	e := &Evaluation{Weights: path, Data: r.dataUsed()}
+	e := &Evaluation{Weights: path, Notes: f.Notes, Data: r.dataUsed()}
 	if e.Autoencoder, err = r.testAutoencoder(ctx, network.AutoEncoder); err != nil {
 		return nil, explain(err)
 	}
@@ -72,13 +71,25 @@ func Eval(ctx context.Context, definition *config.Definition, data *vision.Datas
 	return e, explain(err)
 }
 
-func hasClassifier(f *weights.File) bool {
-	for _, name := range f.Names() {
-		if strings.HasPrefix(name, "classifier.") {
-			return true
-		}
+// fitClassifier gives network the weights of source, and says whether they are
+// those of its classifier too.
+func fitClassifier(network *models.Classifier, source *weights.Source) (f *weights.File, classifier bool, err error) {
+	whole, err := parameterSpecs(network.Parameters())
+	if err != nil {
+		return nil, false, err
 	}
-	return false
+	autoencoder, err := parameterSpecs(network.AutoEncoder.Parameters())
+	if err != nil {
+		return nil, false, err
+	}
+	f, fitted, err := source.Fit(whole, autoencoder)
+	if err != nil {
+		return nil, false, err
+	}
+	if fitted == 0 {
+		return f, true, loadWeights(network.Parameters(), f)
+	}
+	return f, false, loadWeights(network.AutoEncoder.Parameters(), f)
 }
 
 // scores tests a classifier by the definition's protocols.

@@ -51,7 +51,7 @@ func TypeName(v any) string {
 	case Callable, dictClass:
 		return "function"
 	case *Opaque:
-		return fmt.Sprintf("%.100s.%.100s", v.Module, v.Name)
+		return fmt.Sprintf("%.100q", v.Module+"."+v.Name)
 	}
 	return fmt.Sprintf("%T", v)
 }
