@@ -32,9 +32,11 @@ auto-encoder's reconstructions, and the accuracy, by each of the definition's
 protocols, where the weights hold a classifier.
 
 DIR is a run directory, of which every trained network is measured, or the
-folder of one of its stages. WEIGHTS is a safetensors file or a PyTorch
-state_dict, with the names that PyTorch gives them: encoder.0.weight,
-decoder.4.bias, classifier.weight.
+folder of one of its stages. WEIGHTS is a safetensors file or one that torch.save
+wrote, with the names that PyTorch gives them: encoder.0.weight, decoder.4.bias,
+classifier.weight. They may share a prefix (module., _orig_mod.), lie in a dict
+under a key (state_dict, net), and be of float16, bfloat16 or float64; what was
+done about that is noted on stderr, or in the JSON.
 
 The definition says what network the weights belong to and on which images it is
 tested. If nothing else is said, that is the run directory's own, and the
@@ -58,7 +60,7 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 	}
 	for _, file := range files {
 		// Before the data is looked for, which may mean a download.
-		if _, err := weights.Read(file); err != nil {
+		if _, err := weights.Open(file); err != nil {
 			return err
 		}
 	}
@@ -87,6 +89,11 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 	}
 	if o.json {
 		return printEvaluations(all)
+	}
+	for _, e := range all {
+		for _, note := range e.Notes {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", e.Weights, note)
+		}
 	}
 	showEvaluations(all, definition)
 	return nil

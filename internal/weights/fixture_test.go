@@ -103,58 +103,80 @@ func views() map[string]Array {
 }
 
 func TestReadPython(t *testing.T) {
-	for name, want := range map[string]map[string]Array{
-		"types.safetensors":       types(),
-		"types.pt":                types(),
-		"types_legacy.pt":         types(),
-		"network.pt":              network(""),
-		"network_legacy.pt":       network(""),
-		"network_protocol5.pt":    network(""),
-		"network_no_crc.pt":       network(""),
-		"parameters.pt":           parameters(),
-		"data_parallel.pt":        network(""),
-		"nested.pt":               network(""),
-		"nested_state_dict.pt":    network(""),
-		"channels_last.pt":        network(""),
-		"channels_last_legacy.pt": network(""),
-		"views.pt":                views(),
+	for name, test := range map[string]struct {
+		want  map[string]Array
+		notes []string
+	}{
+		"types.safetensors":       {types(), nil},
+		"types.pt":                {types(), nil},
+		"types_legacy.pt":         {types(), nil},
+		"network.pt":              {network(""), nil},
+		"network_legacy.pt":       {network(""), nil},
+		"network_protocol5.pt":    {network(""), nil},
+		"network_no_crc.pt":       {network(""), nil},
+		"parameters.pt":           {parameters(), nil},
+		"data_parallel.pt":        {network(""), []string{`stripped prefix "module."`}},
+		"nested.pt":               {network(""), []string{`read state_dict under key "model"`}},
+		"nested_state_dict.pt":    {network(""), []string{`read state_dict under key "state_dict"`}},
+		"channels_last.pt":        {network(""), nil},
+		"channels_last_legacy.pt": {network(""), nil},
+		"views.pt":                {views(), nil},
 	} {
-		f, err := Read("testdata/" + name)
+		s, err := Open("testdata/" + name)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		if diff := cmp.Diff(want, f.Tensors, sameData); diff != "" {
+		f, _, err := s.Fit(specs(test.want))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(test.want, f.Tensors, sameData); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		if f.Checksum != "" {
-			t.Errorf("%s: checksum %q found in a file without one", name, f.Checksum)
+		if diff := cmp.Diff(test.notes, f.Notes); diff != "" {
+			t.Errorf("%s, notes (-want +got):\n%s", name, diff)
 		}
 	}
 	f, err := Read("testdata/types.safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
+	if f.Checksum != "" {
+		t.Errorf("checksum %q found in a file without one", f.Checksum)
+	}
 	if diff := cmp.Diff(map[string]string{"made by": "safetensors", "note": "a < b"}, f.Metadata); diff != "" {
 		t.Errorf("metadata (-want +got):\n%s", diff)
 	}
 }
 
-func TestReadRefusesPython(t *testing.T) {
+func TestOpenRefusesPython(t *testing.T) {
 	for name, want := range map[string]string{
-		"expanded.pt":    `tensor "x": 1099511627776 elements in a storage of 1`,
-		"whole_model.pt": `"Sequential" of Python's module "torch.nn.modules.container"`,
+		"whole_model.pt": `holds a "torch.nn.modules.container.Sequential", not a dict`,
 		"tensor.pt":      "holds a tensor, not a dict",
 		"list.pt":        "holds a list, not a dict",
-		"sparse.pt":      `"_rebuild_sparse_tensor" of Python's module "torch._utils"`,
-		"matrix.npy":     "neither a safetensors file nor a PyTorch state_dict",
+		"matrix.npy":     "a NumPy array",
 		"missing.pt":     "no such file",
 		".":              "not a regular file",
 	} {
-		_, err := Read("testdata/" + name)
+		_, err := Open("testdata/" + name)
 		if err == nil {
 			t.Errorf("%s was read, want an error with %q", name, want)
 		} else if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "testdata/") {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+	for name, want := range map[string]string{
+		"expanded.pt": `"x": shape [1099511627776], want [2]`,
+		"sparse.pt":   "t.to_dense()",
+	} {
+		s, err := Open("testdata/" + name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, _, err = s.Fit(specs(map[string]Array{"x": oneTwo})); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
 		}
 	}

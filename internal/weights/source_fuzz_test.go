@@ -3,7 +3,10 @@ package weights
 import (
 	"archive/zip"
 	"bytes"
+	"maps"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // FuzzReadZip reads whole archives.
@@ -14,9 +17,9 @@ func FuzzReadZip(f *testing.F) {
 	f.Add(archived(f, pickleDict("x", two), eightBytes))
 	f.Add(zipped(f, zip.Deflate, "a/data.pkl", "xxxxxxxxxxxxxxxx"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		file, err := readZip(b)
+		s, err := readZip(b)
 		if err == nil {
-			checkFile(t, file, len(b))
+			checkSource(t, s, len(b))
 		}
 	})
 }
@@ -40,9 +43,9 @@ func FuzzReadPickle(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		content := zipped(t, zip.Store, "a/data.pkl", string(b),
 			"a/data/0", stored[:8], "a/data/1", stored[:24], "a/data/2", stored[:96], "a/data/3", stored)
-		file, err := readZip(content)
+		s, err := readZip(content)
 		if err == nil {
-			checkFile(t, file, len(content))
+			checkSource(t, s, len(content))
 		}
 	})
 }
@@ -60,9 +63,52 @@ func FuzzReadLegacy(f *testing.F) {
 	f.Add([]byte(legacyHead), legacyFile(pickleDict("x", two), "]("+pickleStr("0")+"e", twoElements+eightBytes)[len(legacyHead):])
 	f.Fuzz(func(t *testing.T, head, rest []byte) {
 		b := append(bytes.Clone(head), rest...)
-		file, err := readLegacy(b)
+		s, err := readLegacy(b)
 		if err == nil {
-			checkFile(t, file, len(b))
+			checkSource(t, s, len(b))
 		}
 	})
+}
+
+// checkSource reads all that a source holds, up to some times the file's size,
+// and looks for networks in it.
+func checkSource(t *testing.T, s *Source, size int) {
+	t.Helper()
+	if len(s.tables) == 0 {
+		t.Error("a source without tables")
+	}
+	left := 4 * size
+	for _, table := range s.tables {
+		f := &File{Tensors: map[string]Array{}}
+		for _, item := range table.dict.Items {
+			name, named := item.Key.(string)
+			if !named || len(name) > 100 {
+				continue
+			}
+			if x, ok := item.Value.(*tensor); ok {
+				n, err := x.bytes()
+				if err != nil || n > left {
+					continue
+				}
+				left -= n
+			}
+			if a, err := s.array(item.Value); err == nil {
+				f.Tensors[name] = a
+			}
+		}
+		checkFile(t, f)
+		want := specs(f.Tensors)
+		if len(want) == 0 || len(want) > 50 {
+			continue
+		}
+		// Others that fit, values that are not finite, and more than is wanted
+		// are errors.
+		got, _, err := s.Fit(map[string]Spec{"no.such": {F32, nil}}, want)
+		if err == nil && !maps.EqualFunc(got.Tensors, f.Tensors, func(a, b Array) bool { return cmp.Equal(a, b, sameData) }) {
+			t.Errorf("Fit gives other tensors, with notes %q", got.Notes)
+		}
+		if err != nil && len(err.Error()) > 10000 {
+			t.Errorf("an error of %d bytes", len(err.Error()))
+		}
+	}
 }
