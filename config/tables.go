@@ -16,6 +16,7 @@ var (
 	// Sets are the data sets.
 	Sets = []Set{
 		{Name: "cifar10", Image: [3]int{3, 32, 32}, Classes: 10, Train: 50000, Test: 10000},
+		{Name: "cifar100", Image: [3]int{3, 32, 32}, Classes: 100, Train: 50000, Test: 10000},
 		{Name: "synthetic", Image: [3]int{3, 32, 32}, Classes: 10, Train: 50000, Test: 10000},
 	}
 	// Protocols are the ways to test a classifier.
@@ -32,7 +33,9 @@ type Set struct {
 	Image [3]int
 	// Classes is the number of labels.
 	Classes int
-	// Train and Test are the numbers of images in each split.
+	// Train and Test are the numbers of images in each split. Where they are
+	// known only once the set is open, they are the most there can be:
+	// vision.Open then refuses a definition that asks for more than there is.
 	Train, Test int
 }
 

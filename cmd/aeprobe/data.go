@@ -25,18 +25,19 @@ func newData() *cobra.Command {
 		Long: `Data reads a data set as aeprobe run would, downloading it if it is nowhere, and
 says what it is: whether it is the official one, where it was read, its
 fingerprint, and how many images there are of each class. SET is cifar10, if
-nothing is said, or synthetic: images that aeprobe draws itself.
+nothing is said, cifar100, or synthetic: images that aeprobe draws itself.
 
 CIFAR-10 is looked for in --data, else in $CIFAR10_DIR, else in the cache
-(${XDG_CACHE_HOME:-~/.cache}/aeprobe/data), else it is downloaded to there.`,
+(${XDG_CACHE_HOME:-~/.cache}/aeprobe/data), else it is downloaded to there.
+CIFAR-100 is found in the same way, with $CIFAR100_DIR.`,
 		Example: `  aeprobe data
   aeprobe data --data ~/cifar-10-python.tar.gz
   aeprobe data synthetic --json`,
 		Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			set := "cifar10"
-			if len(args) == 1 {
-				set = args[0]
+			set, err := setNamed(args)
+			if err != nil {
+				return err
 			}
 			return runData(c.Context(), set, dir, asJSON)
 		},
@@ -55,6 +56,8 @@ type dataReport struct {
 	// Shape is channels, height and width.
 	Shape   [3]int       `json:"shape"`
 	Classes []classCount `json:"classes"`
+	// Unlabelled is the number of images without a class.
+	Unlabelled int `json:"unlabelled,omitempty"`
 }
 
 // classCount is how many images show a class.
@@ -64,10 +67,19 @@ type classCount struct {
 	Test  int    `json:"test"`
 }
 
-func runData(ctx context.Context, set, dir string, asJSON bool) error {
-	if !slices.Contains(vision.Sets(), set) {
-		return &usageError{fmt.Errorf("there is no data set %q\nuse one of %s", set, strings.Join(vision.Sets(), ", "))}
+// setNamed is the data set that a command's only argument names, cifar10 if it
+// has none.
+func setNamed(args []string) (string, error) {
+	if len(args) == 0 {
+		return "cifar10", nil
 	}
+	if !slices.Contains(vision.Sets(), args[0]) {
+		return "", &usageError{fmt.Errorf("there is no data set %q\nuse one of %s", args[0], strings.Join(vision.Sets(), ", "))}
+	}
+	return args[0], nil
+}
+
+func runData(ctx context.Context, set, dir string, asJSON bool) error {
 	data, err := openData(ctx, config.Data{Set: set}, dir)
 	if err != nil {
 		return err
@@ -85,6 +97,9 @@ func runData(ctx context.Context, set, dir string, asJSON bool) error {
 	t.AppendSeparator()
 	t.AppendRow(table.Row{"all", data.Train.Len(), data.Test.Len()})
 	fmt.Println(t.Render())
+	if report.Unlabelled > 0 {
+		fmt.Printf("%s without a class\n", plural(report.Unlabelled, "image"))
+	}
 	return nil
 }
 
@@ -93,12 +108,18 @@ func describeData(d *vision.Dataset) dataReport {
 	for _, class := range d.Classes {
 		report.Classes = append(report.Classes, classCount{Class: class})
 	}
-	for _, label := range d.Train.Labels {
-		report.Classes[label].Train++
+	count := func(labels []byte, in func(*classCount) *int) {
+		for _, label := range labels {
+			if label == vision.NoLabel {
+				report.Unlabelled++
+				continue
+			}
+			*in(&report.Classes[label])++
+		}
 	}
-	for _, label := range d.Test.Labels {
-		report.Classes[label].Test++
-	}
+	count(d.Train.Labels, func(c *classCount) *int { return &c.Train })
+	count(d.Test.Labels, func(c *classCount) *int { return &c.Test })
+	report.Unlabelled += d.Unlabelled.Len()
 	return report
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,18 +17,25 @@ func newDoctor() *cobra.Command {
 	var dir string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "doctor",
+		Use:   "doctor [SET]",
 		Short: "Say whether everything is here that aeprobe needs",
 		Long: `Doctor looks at what aeprobe needs and says in a line each what it found: ok, a
 warning, or a problem with what to do about it. Nothing is changed, and nothing
-is downloaded.
+is downloaded. Data that is here is read whole, with all checks of aeprobe data;
+SET names the data set, cifar10 by default.
 
 It exits with 0 if there is no problem, and with 1 if there is one. That there
 is no CUDA is a problem only on a machine with an NVIDIA driver.`,
 		Example: `  aeprobe doctor
   aeprobe doctor --json | jq '.[] | select(.status != "ok")'`,
-		Args: arguments(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error { return runDoctor(os.Stdout, dir, asJSON) },
+		Args: arguments(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			set, err := setNamed(args)
+			if err != nil {
+				return err
+			}
+			return runDoctor(c.Context(), os.Stdout, set, dir, asJSON)
+		},
 	}
 	c.Flags().StringVar(&dir, "data", "", dataUsage)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -53,8 +61,11 @@ type finding struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
-func runDoctor(w io.Writer, dataDir string, asJSON bool) error {
-	findings := examine(dataDir)
+func runDoctor(ctx context.Context, w io.Writer, set, dataDir string, asJSON bool) error {
+	findings := examine(ctx, set, dataDir)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if asJSON {
 		if err := printJSON(findings); err != nil {
 			return err
@@ -86,9 +97,9 @@ func (f finding) String() string {
 }
 
 // examine looks at everything, what others need first.
-func examine(dataDir string) []finding {
+func examine(ctx context.Context, set, dataDir string) []finding {
 	noCUDA := torch.LoadCUDA() // first of all, or libtorch takes no notice of it
 	findings := []finding{examineProgram(), examineLibtorch(), examineGotch(), examineCPU(), examineThreads()}
 	findings = append(findings, examineCUDA(noCUDA)...)
-	return append(findings, examineData(dataDir), examineFolder())
+	return append(findings, examineData(ctx, set, dataDir), examineFolder())
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -89,13 +90,19 @@ func examineThreads() finding {
 // that can be fewer than there are.
 func usableCores() int { return runtime.GOMAXPROCS(0) }
 
-func examineData(dir string) finding {
-	where, err := vision.Where("cifar10", vision.Options{Dir: dir})
+// examineData reads the data that is here as a run would.
+func examineData(ctx context.Context, set, dir string) finding {
+	data, found, err := vision.Check(ctx, set, vision.Options{Dir: dir})
 	if err != nil {
 		what, remedy, _ := strings.Cut(err.Error(), "\n")
 		return finding{Status: problem, About: "data", Found: what, Remedy: remedy}
 	}
-	return finding{Status: ok, About: "data", Found: "CIFAR-10: " + where}
+	f := finding{Status: ok, About: "data", Found: found}
+	if data != nil && data.Origin == vision.Modified {
+		f.Status = warning
+		f.Remedy = fmt.Sprintf("it can be used; tables and figures will say %q", data.Title())
+	}
+	return f
 }
 
 // examineFolder looks whether run directories can be made where they are made

@@ -9,14 +9,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 )
 
-// fetch downloads CIFAR-10 into the cache and says where it is then. Of
-// several processes that fetch, one works and the others wait for it.
-func (c cifar10) fetch(ctx context.Context, o Options) (location, error) {
+// fetch downloads the set into the cache and says where it is then. Of several
+// processes that fetch, one works and the others wait for it.
+func (s source) fetch(ctx context.Context, o Options) (location, error) {
 	if o.Offline {
 		return location{}, &unavailable{errors.New("the network is not to be used")}
 	}
@@ -24,50 +25,55 @@ func (c cifar10) fetch(ctx context.Context, o Options) (location, error) {
 	if err != nil {
 		return location{}, err
 	}
-	at, err := c.fetchInto(ctx, dir, o)
+	at, err := s.fetchInto(ctx, dir, o)
 	at.cached = true
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
-		return location{}, fmt.Errorf("keeping CIFAR-10: %w%s", err, cacheRemedy)
+		return location{}, fmt.Errorf("keeping %s: %w%s", s.title, err, cacheRemedy)
 	}
 	return at, err
 }
 
-func (c cifar10) fetchInto(ctx context.Context, dir string, o Options) (location, error) {
+func (s source) fetchInto(ctx context.Context, dir string, o Options) (location, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return location{}, err
 	}
-	lock := flock.New(filepath.Join(dir, "cifar-10.lock"))
+	lock := flock.New(filepath.Join(dir, strings.ToLower(s.title)+".lock"))
 	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
 		return location{}, err
 	}
 	defer lock.Close()
-	if at, err := c.look(dir); err != nil || at.path != "" {
+	if at, err := s.look(dir); err != nil || at.path != "" {
 		return at, err
 	}
-	o.Log.Info(fmt.Sprintf("downloading CIFAR-10 (%d MB) from %s to %s", c.source.size/1_000_000, c.source.url, dir))
-	published := c.layouts[0]
+	o.Log.Info(fmt.Sprintf("downloading %s (%d MB) from %s to %s", s.title, s.download.size/1_000_000, s.download.url, dir))
+	published := s.layouts[0]
 	archive := filepath.Join(dir, published.archive)
-	if err := c.source.fetch(ctx, archive, o.Progress); err != nil {
+	if err := s.download.fetch(ctx, archive, o.Progress); err != nil {
 		return location{}, err
 	}
-	if err := published.unpack(ctx, archive, dir); err != nil {
+	if err := s.unpack(ctx, archive, dir); err != nil {
 		if ctx.Err() != nil {
 			return location{}, err
 		}
 		// Unpacked files are quicker to read, but the archive will do.
 		o.Log.Warn(fmt.Sprintf("%s stays packed: %v", archive, err))
 	}
-	return c.look(dir)
+	return s.look(dir)
 }
 
-// unpack puts the layout's official archive's six files into its folder in
-// dir, all or none, and removes the archive.
-func (l layout) unpack(ctx context.Context, archivePath, dir string) error {
+// unpack puts the files of the official archive, which is of the first layout,
+// into the layout's folder in dir, all or none, and removes the archive.
+func (s source) unpack(ctx context.Context, archivePath, dir string) error {
 	f, err := os.Open(archivePath)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	l := s.layouts[0]
 	part := filepath.Join(dir, l.folder+".part")
 	if err := os.RemoveAll(part); err != nil { // from a process that was killed
 		return err
@@ -76,11 +82,11 @@ func (l layout) unpack(ctx context.Context, archivePath, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(part)
-	a := archive{layouts: []layout{l}}
+	a := archive{of: s, layouts: []layout{l}}
 	a.each = func(_ *layout, i int, _ int64, r io.Reader) error {
 		return writeChecked(filepath.Join(part, l.files[i].name), l.files[i].md5, r)
 	}
-	if err := a.read(ctx, f); err != nil {
+	if err := a.read(ctx, f, info.Size()); err != nil {
 		return err
 	}
 	if err := os.Rename(part, filepath.Join(dir, l.folder)); err != nil {

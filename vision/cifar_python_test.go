@@ -20,6 +20,12 @@ func patterned(n int) (labels, pixels []byte) {
 	return labels, pixels
 }
 
+// fine turns a batch of CIFAR-10 into one of CIFAR-100, whose labels are under
+// another key.
+func fine(batch []byte) []byte {
+	return bytes.Replace(batch, []byte("U\x06labels"), []byte("U\x0bfine_labels"), 1)
+}
+
 func TestDecodePython(t *testing.T) {
 	names, err := filepath.Glob("testdata/batch_*.pkl")
 	if err != nil || len(names) != 6 {
@@ -32,7 +38,7 @@ func TestDecodePython(t *testing.T) {
 			t.Fatal(err)
 		}
 		labels, pixels := make([]byte, 3), make([]byte, 3*cifarImage)
-		if err := decodePython(bytes.NewReader(in), int64(len(in)), labels, pixels); err != nil {
+		if err := decodePython(bytes.NewReader(in), int64(len(in)), "labels", 10, Split{pixels, labels}); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
@@ -47,36 +53,49 @@ func TestDecodePython(t *testing.T) {
 
 // TestReadPython reads a folder in the python layout.
 func TestReadPython(t *testing.T) {
-	s := newSmall(t)
 	in, err := os.ReadFile("testdata/batch_python2.pkl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := s.layouts[1]
-	folder := filepath.Join(t.TempDir(), l.folder)
-	if err := os.Mkdir(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range l.files {
-		writeFile(t, filepath.Join(folder, f.name), in)
-	}
-	d, err := s.open(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
 	labels, pixels := patterned(3)
-	if !bytes.Equal(d.Test.Labels, labels) || !bytes.Equal(d.Test.Pixels, pixels) ||
-		!bytes.Equal(d.Train.Pixels, bytes.Repeat(pixels, trainFiles)) {
-		t.Error("the images differ")
-	}
-	if d.Source != "cifar-10-batches-py (python)" || d.Origin != Modified {
-		t.Errorf("source %q, origin %q", d.Source, d.Origin)
-	}
+	for _, c := range []struct {
+		s      *small
+		in     []byte
+		source string
+	}{
+		{newSmall(t), in, "cifar-10-batches-py (python)"},
+		{newSmall100(t), fine(in), "cifar-100-python (python)"},
+	} {
+		s, l := c.s, c.s.layouts[1]
+		folder := filepath.Join(t.TempDir(), l.folder)
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range l.files {
+			writeFile(t, filepath.Join(folder, f.name), c.in)
+			l.files[i].to = f.from + 3
+		}
+		d, err := s.open(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		batches := len(l.files) - 1
+		if !bytes.Equal(d.Test.Labels, labels) || !bytes.Equal(d.Test.Pixels, pixels) ||
+			!bytes.Equal(d.Train.Labels, bytes.Repeat(labels, batches)) || !bytes.Equal(d.Train.Pixels, bytes.Repeat(pixels, batches)) {
+			t.Errorf("%s: the images differ", s.name)
+		}
+		if d.Source != c.source || d.Origin != Modified {
+			t.Errorf("source %q, origin %q", d.Source, d.Origin)
+		}
 
-	path := filepath.Join(folder, "test_batch")
-	writeFile(t, path, in[:len(in)-40])
-	_, err = s.open(folder)
-	wantError(t, err, path, "byte ", "\nget a whole copy")
+		path := filepath.Join(folder, l.files[len(l.files)-1].name)
+		writeFile(t, path, c.in[:len(c.in)-40])
+		_, err = s.open(folder)
+		wantError(t, err, path, "byte ", "\nget a whole copy")
+		writeFile(t, path, bytes.Replace(c.in, []byte("labels"), []byte("babels"), 1))
+		_, err = s.open(folder)
+		wantError(t, err, path, "no list of 3 ", "labels")
+	}
 }
 
 func TestDecodePythonRefuses(t *testing.T) {
@@ -110,7 +129,7 @@ func TestDecodePythonRefuses(t *testing.T) {
 		{change("T\x00\x24\x00\x00", "T\xff\x23\x00\x00"), "pickle"},
 		{change("T\x00\x24\x00\x00", "T\xff\xff\xff\xff"), "4294967295 bytes wanted"},
 	} {
-		err := decodePickle(c.in, make([]byte, 3), make([]byte, 3*cifarImage))
+		err := decodePickle(c.in, "labels", 10, newSplit(3, cifarImage))
 		wantError(t, err, c.want)
 	}
 }

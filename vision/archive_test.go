@@ -15,55 +15,59 @@ import (
 // hostile are archives that are not to be read, each with its error.
 func (s *small) hostile() map[string]struct {
 	entries []entry
-	want    string
+	want    []string
 } {
 	type refused = struct {
 		entries []entry
-		want    string
+		want    []string
 	}
 	whole := s.entries()
+	l, python := s.layouts[0], s.layouts[1]
+	first, second, last := l.files[0].name, l.files[1].name, l.files[len(l.files)-1].name
 	link := func(kind byte) []entry {
-		h := tar.Header{Name: "cifar-10-batches-bin/data_batch_1.bin", Typeflag: kind, Linkname: "/etc/passwd"}
+		h := tar.Header{Name: l.folder + "/" + first, Typeflag: kind, Linkname: "/etc/passwd"}
 		return append([]entry{{h, nil}}, whole[3:]...)
 	}
-	cut := plainFile("data_batch_1.bin", s.file(0)[:100])
-	label := plainFile("data_batch_1.bin", bytes.Repeat([]byte{200}, smallRecords*binaryRecord))
+	cut := plainFile(first, s.file(0)[:100])
+	label := plainFile(first, bytes.Repeat([]byte{200}, len(s.file(0))))
+	const copied = "\nget a whole copy"
 	return map[string]refused{
-		"nothing":       {nil, "no file of CIFAR-10's"},
-		"other files":   {whole[:2], "no file of CIFAR-10's"},
-		"one missing":   {whole[:len(whole)-1], "no test_batch.bin"},
-		"one twice":     {append(whole, plainFile("other/data_batch_2.bin", s.file(1))), "data_batch_2.bin twice"},
-		"two layouts":   {append(whole, plainFile("data_batch_2", s.file(1))), "two layouts"},
-		"a symlink":     {link(tar.TypeSymlink), "a link or a folder"},
-		"a hard link":   {link(tar.TypeLink), "a link or a folder"},
-		"a device":      {link(tar.TypeChar), "a link or a folder"},
-		"a short file":  {append([]entry{cut}, whole[3:]...), "data_batch_1.bin: byte 100"},
-		"a wrong label": {append([]entry{label}, whole[3:]...), "data_batch_1.bin: byte 0: image 0 has label 200"},
-		"a bomb":        {append([]entry{plainFile("zeros", make([]byte, 4<<20))}, whole...), "far more than CIFAR-10"},
+		"nothing":       {nil, []string{"no file of " + s.title + "'s", "\nname " + l.folder}},
+		"other files":   {whole[:2], []string{"no file of " + s.title + "'s", "\nname " + l.folder}},
+		"one missing":   {whole[:len(whole)-1], []string{"no " + last, copied}},
+		"one twice":     {append(whole, plainFile("other/"+second, s.file(1))), []string{second + " twice", copied}},
+		"two layouts":   {append(whole, plainFile(python.files[1].name, s.file(1))), []string{"two layouts", copied}},
+		"a symlink":     {link(tar.TypeSymlink), []string{"a link or a folder", copied}},
+		"a hard link":   {link(tar.TypeLink), []string{"a link or a folder", copied}},
+		"a device":      {link(tar.TypeChar), []string{"a link or a folder", copied}},
+		"a short file":  {append([]entry{cut}, whole[3:]...), []string{first + ": byte 100", copied}},
+		"a wrong label": {append([]entry{label}, whole[3:]...), []string{first + ": byte 0: image 0 has label 200", copied}},
+		"a bomb":        {append([]entry{plainFile("zeros", make([]byte, 4<<20))}, whole...), []string{"far more than " + s.title, copied}},
 	}
 }
 
 func TestArchiveRefuses(t *testing.T) {
-	s := newSmall(t)
-	path := filepath.Join(t.TempDir(), "cifar-10-binary.tar.gz")
-	for name, c := range s.hostile() {
-		t.Run(name, func(t *testing.T) {
-			writeFile(t, path, s.pack(t, c.entries))
+	for _, s := range []*small{newSmall(t), newSmall100(t)} {
+		path := filepath.Join(t.TempDir(), s.layouts[0].archive)
+		for name, c := range s.hostile() {
+			t.Run(s.name+"/"+name, func(t *testing.T) {
+				writeFile(t, path, s.pack(t, c.entries))
+				_, err := s.open(path)
+				wantError(t, err, append(c.want, path)...)
+			})
+		}
+		// The archive cut in ten places, and with a wrong checksum.
+		for n := len(s.archive) / 10; n < len(s.archive); n += len(s.archive) / 10 {
+			writeFile(t, path, s.archive[:n])
 			_, err := s.open(path)
-			wantError(t, err, path, c.want, "\nget a whole copy")
-		})
-	}
-	// The archive cut in ten places, and with a wrong checksum.
-	for n := 0; n < len(s.archive); n += len(s.archive)/10 + 1 {
-		writeFile(t, path, s.archive[:n])
+			wantError(t, err, path, "near byte", "the archive ends too early\nget a whole copy")
+		}
+		changed := bytes.Clone(s.archive)
+		changed[len(changed)-8] ^= 1
+		writeFile(t, path, changed)
 		_, err := s.open(path)
-		wantError(t, err, path, "near byte")
+		wantError(t, err, path, "checksum", "\nget a whole copy")
 	}
-	changed := bytes.Clone(s.archive)
-	changed[len(changed)-8] ^= 1
-	writeFile(t, path, changed)
-	_, err := s.open(path)
-	wantError(t, err, path, "checksum")
 }
 
 // TestArchiveModified: a whole archive with other files in it is used.
@@ -113,7 +117,7 @@ func TestArchiveNeverWritesOutside(t *testing.T) {
 	}
 	archive := filepath.Join(dir, "cifar-10-binary.tar.gz")
 	writeFile(t, archive, s.pack(t, evil))
-	if err := s.layouts[0].unpack(context.Background(), archive, dir); err != nil {
+	if err := s.unpack(context.Background(), archive, dir); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"cache", "cache/cifar-10-batches-bin"}
@@ -130,7 +134,7 @@ func TestArchiveNeverWritesOutside(t *testing.T) {
 func TestUnpackAllOrNothing(t *testing.T) {
 	s := newSmall(t)
 	changed := s.entries()
-	changed[4].content[0] = 3
+	changed[4].content[0] ^= 1
 	cases := map[string][]entry{"a changed file": changed}
 	for name, c := range s.hostile() {
 		cases[name] = c.entries
@@ -140,7 +144,7 @@ func TestUnpackAllOrNothing(t *testing.T) {
 		dir := t.TempDir()
 		archive := filepath.Join(dir, "cifar-10-binary.tar.gz")
 		writeFile(t, archive, s.pack(t, entries))
-		if err := s.layouts[0].unpack(context.Background(), archive, dir); err == nil {
+		if err := s.unpack(context.Background(), archive, dir); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 		if diff := cmp.Diff([]string{"cifar-10-binary.tar.gz"}, filesIn(t, dir)); diff != "" {
