@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -26,29 +27,29 @@ func newEval() *cobra.Command {
 	var o evalOptions
 	c := &cobra.Command{
 		Use:   "eval DIR|WEIGHTS",
-		Short: "Measure trained weights on the test images",
-		Long: `Eval measures networks on the test images: the mean BCE, L1 and MSE of an
-auto-encoder's reconstructions, and the accuracy, by each of the definition's
-protocols, where the weights hold a classifier.
+		Short: "Test trained weights",
+		Long: `Eval tests networks on the test images: the mean BCE, L1 and MSE of an
+auto-encoder's reconstructions and, if the weights include a classifier, its
+accuracy by each of the definition's protocols.
 
-DIR is a run directory, of which every trained network is measured, or the
-folder of one of its stages. WEIGHTS is a safetensors file or one that torch.save
-wrote, with the names that PyTorch gives them: encoder.0.weight, decoder.4.bias,
-classifier.weight. They may share a prefix (module., _orig_mod.), lie in a dict
-under a key (state_dict, net), and be of float16, bfloat16 or float64; what was
-done about that is noted on stderr, or in the JSON.
+DIR is a run directory, whose trained networks are all tested, or the folder of
+one of its stages. WEIGHTS is a safetensors file or one that torch.save wrote,
+with PyTorch's names: encoder.0.weight, decoder.4.bias, classifier.weight. They
+may share a prefix (module., _orig_mod.), lie under a key (state_dict, net), and
+be of float16, bfloat16 or float64; stderr, or the JSON, says what was converted.
 
-The definition says what network the weights belong to and on which images it is
-tested. If nothing else is said, that is the run directory's own, and the
-built-in report for a file that lies in none.`,
+The definition describes the network and the images to test it on. It defaults
+to the run directory's, or to "report" for other files.
+
+A score that is not a finite number is printed as NaN, or as null in JSON.`,
 		Example: `  aeprobe eval runs/quick
   aeprobe eval runs/quick/classifiers/end_to_end --json
   aeprobe eval model.pt --definition mine.yaml`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error { return runEval(c.Context(), o, args[0]) },
 	}
-	c.Flags().StringVar(&o.definition, "definition", "", "`file` or name of the definition that the weights belong to")
-	c.Flags().BoolVar(&o.json, "json", false, "print a JSON object per file of weights")
+	c.Flags().StringVar(&o.definition, "definition", "", "`file` or name of the weights' definition")
+	c.Flags().BoolVar(&o.json, "json", false, "print a JSON object per weights file")
 	o.machine.addFlags(c.Flags())
 	return c
 }
@@ -59,13 +60,20 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 		return err
 	}
 	for _, file := range files {
-		// Before the data is looked for, which may mean a download.
+		// Before searching for the data, which may mean a download.
 		if _, err := weights.Open(file); err != nil {
 			return err
 		}
 	}
+	dir, err := runOf(files[0])
+	if err != nil {
+		return err
+	}
 	if o.definition == "" {
-		o.definition = definitionOf(files[0])
+		o.definition = "report"
+		if dir != "" {
+			o.definition = filepath.Join(dir, definitionFile)
+		}
 	}
 	definition, err := config.Load(o.definition, nil)
 	if err != nil {
@@ -75,7 +83,11 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 	if err != nil {
 		return err
 	}
-	data, err := openData(ctx, definition.Data, o.data)
+	decide := never("to test with synthetic images, use --data synthetic")
+	if dir != "" {
+		decide = inSameRun(dir)
+	}
+	data, err := openImages(ctx, definition.Data, o.data, decide)
 	if err != nil {
 		return err
 	}
@@ -86,6 +98,9 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 			return err
 		}
 		all = append(all, e)
+		if broken := notFinite(e.Autoencoder); len(broken) > 0 {
+			fmt.Fprintf(os.Stderr, "aeprobe: warning: %s: not a finite number: %s\n", file, strings.Join(broken, ", "))
+		}
 	}
 	if o.json {
 		return printEvaluations(all)
@@ -99,11 +114,11 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 	return nil
 }
 
-// checkpointFile is what a training stage's folder keeps its weights in.
+// checkpointFile holds the weights in a training stage's folder.
 const checkpointFile = "checkpoint.safetensors"
 
-// weightsIn are the files of weights that a path means: itself, those of a
-// stage's folder, or those of a run directory.
+// weightsIn returns the weights files that a path stands for: itself, or those
+// of a stage's folder or of a run directory.
 func weightsIn(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -112,53 +127,57 @@ func weightsIn(path string) ([]string, error) {
 	if !info.IsDir() {
 		return []string{path}, nil
 	}
-	if file := filepath.Join(path, checkpointFile); exists(file) {
-		return []string{file}, nil
-	}
-	var files []string
+	candidates := []string{filepath.Join(path, checkpointFile)}
 	for _, kind := range []string{"autoencoders", "classifiers"} {
 		stages, err := os.ReadDir(filepath.Join(path, kind))
-		if err != nil {
-			continue
+		if err != nil && !isAbsent(err) {
+			return nil, err
 		}
 		for _, stage := range stages {
-			if file := filepath.Join(path, kind, stage.Name(), checkpointFile); exists(file) {
-				files = append(files, file)
-			}
+			candidates = append(candidates, filepath.Join(path, kind, stage.Name(), checkpointFile))
+		}
+	}
+	var files []string
+	for _, file := range candidates {
+		there, err := exists(file)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			files = append(files, file)
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s holds no trained weights (%s)\nname a run directory, a stage's folder in it or a file", path, checkpointFile)
+		return nil, fmt.Errorf("%s contains no trained weights (%s)\nname a run directory, the folder of one of its stages, or a file", path, checkpointFile)
 	}
 	return files, nil
 }
 
-// definitionOf is the definition that a file of weights was made by: that of
-// the run directory in which it lies, else the report's.
-func definitionOf(file string) string {
-	if path := filepath.Join(filepath.Dir(file), "..", "..", definitionFile); filepath.Base(file) == checkpointFile && exists(path) {
-		return path
+// runOf returns the run directory that a weights file belongs to, or "".
+func runOf(file string) (string, error) {
+	if filepath.Base(file) != checkpointFile {
+		return "", nil
 	}
-	return "report"
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+	dir := filepath.Join(filepath.Dir(file), "..", "..")
+	there, err := exists(filepath.Join(dir, definitionFile))
+	if err != nil || !there {
+		return "", err
+	}
+	return dir, nil
 }
 
 func printEvaluations(all []*experiments.Evaluation) error {
-	encoder := json.NewEncoder(os.Stdout)
+	encoder := json.NewEncoder(stdout)
 	for _, e := range all {
-		if err := encoder.Encode(e); err != nil {
-			return err
+		if err := encoder.Encode(finiteEvaluation(e)); err != nil {
+			return fmt.Errorf("%s: %w", e.Weights, err)
 		}
 	}
 	return nil
 }
 
-// showEvaluations prints a row for each file; the columns of accuracies have
-// dashes where there is no classifier.
+// showEvaluations prints a row per file, with dashes for scores that it does not
+// have.
 func showEvaluations(all []*experiments.Evaluation, definition *config.Definition) {
 	columns := []string{"weights", "BCE", "L1", "MSE"}
 	var protocols []string
@@ -170,8 +189,14 @@ func showEvaluations(all []*experiments.Evaluation, definition *config.Definitio
 	}
 	t := newTable(columns...)
 	for _, e := range all {
-		row := table.Row{e.Weights, fmt.Sprintf("%.4f", e.Autoencoder["bce"]),
-			fmt.Sprintf("%.4f", e.Autoencoder["l1"]), fmt.Sprintf("%.5f", e.Autoencoder["mse"])}
+		row := table.Row{e.Weights}
+		for _, loss := range []struct{ name, format string }{{"bce", "%.4f"}, {"l1", "%.4f"}, {"mse", "%.5f"}} {
+			text := "-"
+			if score, measured := e.Autoencoder[loss.name]; measured {
+				text = fmt.Sprintf(loss.format, score)
+			}
+			row = append(row, text)
+		}
 		for _, p := range protocols {
 			if score, measured := e.Classifier[p]; measured {
 				row = append(row, score.Mean, score.Accuracy)
@@ -181,9 +206,9 @@ func showEvaluations(all []*experiments.Evaluation, definition *config.Definitio
 		}
 		t.AppendRow(row)
 	}
-	fmt.Println(t.Render())
-	fmt.Printf("On the %d test images of %s, definition %s.\n", all[0].Data.Test, all[0].Data.Title, definition.Name)
+	fmt.Fprintln(stdout, t.Render())
+	fmt.Fprintf(stdout, "Tested on the %d test images of %s, definition %s.\n", all[0].Data.Test, all[0].Data.Title, definition.Name)
 	if len(protocols) > 0 {
-		fmt.Println("Accuracies in %; AVG: mean over classes, all: share of all images.")
+		fmt.Fprintln(stdout, "Accuracies in %; AVG: mean over the classes, all: over all images.")
 	}
 }
