@@ -14,6 +14,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/experiments"
+	"aeprobe/internal/train"
 	"aeprobe/internal/weights"
 )
 
@@ -55,29 +56,30 @@ A score that is not a finite number is printed as NaN, or as null in JSON.`,
 }
 
 func runEval(ctx context.Context, o evalOptions, path string) error {
-	files, err := weightsIn(path)
-	if err != nil {
-		return err
-	}
-	for _, file := range files {
-		// Before searching for the data, which may mean a download.
-		if _, err := weights.Open(file); err != nil {
-			return err
-		}
-	}
-	dir, err := runOf(files[0])
+	dir, files, err := weightsIn(path)
 	if err != nil {
 		return err
 	}
 	if o.definition == "" {
 		o.definition = "report"
 		if dir != "" {
-			o.definition = filepath.Join(dir, definitionFile)
+			o.definition = filepath.Join(dir, experiments.DefinitionFile)
 		}
 	}
 	definition, err := config.Load(o.definition, nil)
 	if err != nil {
 		return err
+	}
+	if dir != "" && len(files) == 0 {
+		if files, err = networksIn(dir, definition); err != nil {
+			return err
+		}
+	}
+	for _, file := range files {
+		// Before searching for the data, which may mean a download.
+		if _, err := weights.Open(file); err != nil {
+			return err
+		}
 	}
 	device, err := o.open()
 	if err != nil {
@@ -114,56 +116,47 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 	return nil
 }
 
-// checkpointFile holds the weights in a training stage's folder.
-const checkpointFile = "checkpoint.safetensors"
-
-// weightsIn returns the weights files that a path stands for: itself, or those
-// of a stage's folder or of a run directory.
-func weightsIn(path string) ([]string, error) {
+// weightsIn returns the run directory that a path belongs to, if any, and the
+// weights file that it stands for: itself, or that of a stage's folder. There is
+// no file if the path is a run directory.
+func weightsIn(path string) (dir string, files []string, err error) {
 	info, err := os.Stat(path)
+	if err != nil {
+		return "", nil, err
+	}
+	file := path
+	if info.IsDir() {
+		if there, err := exists(filepath.Join(path, experiments.DefinitionFile)); err != nil || there {
+			return path, nil, err
+		}
+		file = filepath.Join(path, train.CheckpointFile)
+		switch there, err := exists(file); {
+		case err != nil:
+			return "", nil, err
+		case !there:
+			return "", nil, fmt.Errorf("%s contains no trained weights (%s)\nname a run directory, the folder of one of its stages, or a file",
+				path, train.CheckpointFile)
+		}
+	}
+	dir, err = experiments.RunOf(file)
+	return dir, []string{file}, err
+}
+
+// networksIn returns the weights files of a run directory, and warns of those
+// that the definition no longer has.
+func networksIn(dir string, definition *config.Definition) ([]string, error) {
+	files, leftOver, err := experiments.WeightsOf(dir, definition)
 	if err != nil {
 		return nil, err
 	}
-	if !info.IsDir() {
-		return []string{path}, nil
-	}
-	candidates := []string{filepath.Join(path, checkpointFile)}
-	for _, kind := range []string{"autoencoders", "classifiers"} {
-		stages, err := os.ReadDir(filepath.Join(path, kind))
-		if err != nil && !isAbsent(err) {
-			return nil, err
-		}
-		for _, stage := range stages {
-			candidates = append(candidates, filepath.Join(path, kind, stage.Name(), checkpointFile))
-		}
-	}
-	var files []string
-	for _, file := range candidates {
-		there, err := exists(file)
-		if err != nil {
-			return nil, err
-		}
-		if there {
-			files = append(files, file)
-		}
+	for _, file := range leftOver {
+		fmt.Fprintf(os.Stderr, "aeprobe: warning: %s is left out: the definition no longer has it\n", file)
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s contains no trained weights (%s)\nname a run directory, the folder of one of its stages, or a file", path, checkpointFile)
+		return nil, fmt.Errorf("%s contains no trained weights (%s)\naeprobe run with the same definition and --out trains them",
+			dir, train.CheckpointFile)
 	}
 	return files, nil
-}
-
-// runOf returns the run directory that a weights file belongs to, or "".
-func runOf(file string) (string, error) {
-	if filepath.Base(file) != checkpointFile {
-		return "", nil
-	}
-	dir := filepath.Join(filepath.Dir(file), "..", "..")
-	there, err := exists(filepath.Join(dir, definitionFile))
-	if err != nil || !there {
-		return "", err
-	}
-	return dir, nil
 }
 
 func printEvaluations(all []*experiments.Evaluation) error {
@@ -190,12 +183,8 @@ func showEvaluations(all []*experiments.Evaluation, definition *config.Definitio
 	t := newTable(columns...)
 	for _, e := range all {
 		row := table.Row{e.Weights}
-		for _, loss := range []struct{ name, format string }{{"bce", "%.4f"}, {"l1", "%.4f"}, {"mse", "%.5f"}} {
-			text := "-"
-			if score, measured := e.Autoencoder[loss.name]; measured {
-				text = fmt.Sprintf(loss.format, score)
-			}
-			row = append(row, text)
+		for _, loss := range []string{"bce", "l1", "mse"} {
+			row = append(row, e.Autoencoder.Text(loss))
 		}
 		for _, p := range protocols {
 			if score, measured := e.Classifier[p]; measured {

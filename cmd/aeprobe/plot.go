@@ -43,19 +43,19 @@ func runPlot(ctx context.Context, m machine, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, "The figures are in", filepath.Join(dir, "figures"))
+	fmt.Fprintln(stdout, "The figures are in", filepath.Join(dir, experiments.FiguresFolder))
 	return nil
 }
 
 // runDefinition loads the definition that a run directory was made from.
 func runDefinition(dir string) (*config.Definition, error) {
-	path := filepath.Join(dir, definitionFile)
+	path := filepath.Join(dir, experiments.DefinitionFile)
 	there, err := exists(path)
 	if err != nil {
 		return nil, err
 	}
 	if !there {
-		return nil, fmt.Errorf("%s is not a run directory: it has no %s\naeprobe run creates one, by default runs/NAME", dir, definitionFile)
+		return nil, fmt.Errorf("%s is not a run directory: it has no %s\naeprobe run creates one, by default runs/NAME", dir, experiments.DefinitionFile)
 	}
 	return config.Load(path, nil)
 }

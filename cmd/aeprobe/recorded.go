@@ -8,6 +8,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"aeprobe/experiments"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
+	"aeprobe/internal/train"
 	"aeprobe/internal/weights"
 	"aeprobe/vision"
 )
@@ -45,14 +49,14 @@ func madeFrom(dir, fingerprint string) (same bool, other *record, err error) {
 	if other != nil || same {
 		return other == nil, other, nil
 	}
-	if there, err := exists(filepath.Join(dir, definitionFile)); err != nil || !there {
+	if there, err := exists(filepath.Join(dir, experiments.DefinitionFile)); err != nil || !there {
 		return false, nil, err
 	}
 	definition, err := runDefinition(dir)
 	if err != nil {
 		return false, nil, err
 	}
-	return false, &record{file: definitionFile, title: titleOf(definition.Data.Set)}, nil
+	return false, &record{file: experiments.DefinitionFile, title: titleOf(definition.Data.Set)}, nil
 }
 
 // titleOf is what tables call a data set: CIFAR-10 for cifar10.
@@ -71,9 +75,9 @@ func records(dir string) ([]record, error) {
 		}
 		var read func(path string) (record, error)
 		switch e.Name() {
-		case "results.json", "result.json":
+		case report.ResultsFile, stages.ResultFile:
 			read = resultRecord
-		case "state.safetensors":
+		case train.StateFile:
 			read = checkpointRecord
 		default:
 			return nil

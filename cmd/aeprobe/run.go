@@ -17,9 +17,10 @@ import (
 )
 
 type runOptions struct {
-	out, only string
-	set       []string
-	json      bool
+	out, only  string
+	set        []string
+	json       bool
+	allowMixed bool
 	machine
 }
 
@@ -45,6 +46,11 @@ If CIFAR-10 is neither found nor downloaded, a new run uses synthetic images and
 says so everywhere. A run that was made from CIFAR-10 is then left alone, with
 an error. --data synthetic asks for synthetic images.
 
+A training's bits depend on the processor's vector instructions, the device, the
+number of threads per training and libtorch. A checkpoint that was computed
+differently is refused, unless --allow-mixed is given. ATEN_CPU_CAPABILITY
+(default, avx2 or avx512) pins the instructions on mixed machines.
+
 Signals
   SIGINT (Ctrl-C), SIGTERM, SIGHUP and SIGUSR1 make run save a checkpoint of each
   training and stop within 5 seconds. It exits with 130 after Ctrl-C and with
@@ -65,6 +71,7 @@ Signals
 	f.StringVar(&o.out, "out", "", "run `directory` (default runs/NAME)")
 	f.StringArrayVar(&o.set, "set", nil, "override a field of the definition, `key.path=value`; may be repeated")
 	f.StringVar(&o.only, "only", "", "bring only this `stage` and those it needs up to date")
+	f.BoolVar(&o.allowMixed, "allow-mixed", false, "resume trainings that were computed on another kind of machine, and mark them as mixed")
 	f.BoolVar(&o.json, "json", false, "print only events, one JSON object per line")
 	o.machine.addFlags(f)
 	return c
@@ -108,7 +115,7 @@ func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definit
 	started := 0
 	progress := newProgress(ctx, o.json)
 	err = experiments.Run(ctx, definition, data, experiments.Options{Dir: o.out, Only: o.only,
-		Device: device, Threads: o.threads, Events: func(e metrics.Event) {
+		Device: device, Threads: o.threads, AllowMixed: o.allowMixed, Events: func(e metrics.Event) {
 			if e.Kind == metrics.StageStarted {
 				started++
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"aeprobe/experiments"
 	"aeprobe/internal/report"
 )
 
@@ -44,13 +45,13 @@ func showReport(w io.Writer, dir string) error {
 	}
 	_, err = fmt.Fprintf(w, "%s\n%s\n\n%s\n\nPage     %s\nFigures  %s\nNumbers  %s, %s\n",
 		results.Table1().Render(), results.Caption(), results.AutoencoderTable().Render(),
-		filepath.Join(dir, "report.html"), filepath.Join(dir, "figures"),
-		filepath.Join(dir, "results.json"), filepath.Join(dir, "table1.csv"))
+		filepath.Join(dir, report.PageFile), filepath.Join(dir, experiments.FiguresFolder),
+		filepath.Join(dir, report.ResultsFile), filepath.Join(dir, report.CSVFile))
 	return err
 }
 
 func copyResults(w io.Writer, dir string) error {
-	text, err := os.ReadFile(filepath.Join(dir, "results.json"))
+	text, err := os.ReadFile(filepath.Join(dir, report.ResultsFile))
 	if err != nil {
 		return noResults(dir, err)
 	}
@@ -66,7 +67,7 @@ func noResults(dir string, err error) error {
 	if !isAbsent(err) {
 		return err
 	}
-	switch begun, err := exists(filepath.Join(dir, definitionFile)); {
+	switch begun, err := exists(filepath.Join(dir, experiments.DefinitionFile)); {
 	case err != nil:
 		return err
 	case begun:
@@ -90,6 +91,3 @@ func exists(path string) (bool, error) {
 func isAbsent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
-
-// definitionFile is the complete definition in a run directory.
-const definitionFile = "definition.yaml"
