@@ -100,7 +100,7 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 			return err
 		}
 		all = append(all, e)
-		if broken := notFinite(e.Autoencoder); len(broken) > 0 {
+		if broken := e.Autoencoder.NotFinite(); len(broken) > 0 {
 			fmt.Fprintf(os.Stderr, "aeprobe: warning: %s: not a finite number: %s\n", file, strings.Join(broken, ", "))
 		}
 	}
@@ -162,7 +162,7 @@ func networksIn(dir string, definition *config.Definition) ([]string, error) {
 func printEvaluations(all []*experiments.Evaluation) error {
 	encoder := json.NewEncoder(stdout)
 	for _, e := range all {
-		if err := encoder.Encode(finiteEvaluation(e)); err != nil {
+		if err := encoder.Encode(e); err != nil {
 			return fmt.Errorf("%s: %w", e.Weights, err)
 		}
 	}

@@ -23,7 +23,7 @@ func newProgress(ctx context.Context, asJSON bool) progress {
 	case asJSON:
 		encoder := json.NewEncoder(stdout)
 		return progress{close: func() {}, show: func(e metrics.Event) {
-			_ = encoder.Encode(finiteEvent(e)) // stdout keeps the error
+			_ = encoder.Encode(e) // stdout keeps the error
 			if isWarningOfRun(e) {
 				warn(e)
 			}
