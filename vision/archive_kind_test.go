@@ -146,6 +146,45 @@ func TestZipRefuses(t *testing.T) {
 	}
 }
 
+// TestZipChecksum changes a pixel of a file that is not compressed, of which
+// the reader of pickles takes no more than the zip says it has.
+func TestZipChecksum(t *testing.T) {
+	in, err := os.ReadFile("testdata/batch_python2.pkl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSmall(t)
+	var content bytes.Buffer
+	w := zip.NewWriter(&content)
+	for _, f := range s.layouts[1].files {
+		to, err := w.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := to.Write(in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "archive.zip")
+	writeFile(t, path, content.Bytes())
+	if _, err := s.open(path); err != nil {
+		t.Fatal(err)
+	}
+	changed := bytes.Clone(content.Bytes())
+	_, pixels := patterned(1)
+	at := bytes.Index(changed, pixels)
+	if at < 0 {
+		t.Fatal("the zip does not have the pixels as they are")
+	}
+	changed[at] ^= 1
+	writeFile(t, path, changed)
+	_, err = s.open(path)
+	wantError(t, err, path, "data_batch_1: zip: checksum error", "\nget a whole copy")
+}
+
 // TestZipNeverWritesOutside reads names that lead elsewhere.
 func TestZipNeverWritesOutside(t *testing.T) {
 	s := newSmall(t)

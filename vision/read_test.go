@@ -80,14 +80,14 @@ func TestCheckNothing(t *testing.T) {
 		d, where, err := Check(t.Context(), s.name, Options{CacheDir: dir})
 		want := s.title + ": not on this machine; would be downloaded from " + s.download.url + " to " + dir
 		if d != nil || where != want || err != nil {
-			t.Errorf("%s: %v, %q, %v; want %q", s.name, d, where, err, want)
+			t.Errorf("%s: %s, %q, %v; want %q", s.name, origin(d), where, err, want)
 		}
 		if exists, _ := os.Stat(dir); exists != nil {
 			t.Errorf("%s: a cache was made", s.name)
 		}
 	}
 	if d, where, err := Check(t.Context(), "synthetic", Options{}); d != nil || where != "synthetic data: drawn by aeprobe, seed 87" || err != nil {
-		t.Errorf("synthetic: %v, %q, %v", d, where, err)
+		t.Errorf("synthetic: %s, %q, %v", origin(d), where, err)
 	}
 }
 
@@ -139,11 +139,11 @@ func TestUnknownMD5(t *testing.T) {
 		s.layouts[0].files[i].md5 = ""
 	}
 	if d, err := s.open(dir); err != nil || d.Origin != Modified {
-		t.Errorf("a folder: %v, %v", d, err)
+		t.Errorf("a folder: %s, %v", origin(d), err)
 	}
 	archive := filepath.Join(dir, "archive.tar.gz")
 	writeFile(t, archive, s.archive)
 	if d, err := s.open(archive); err != nil || d.Origin != Official {
-		t.Errorf("the official archive: %v, %v", d, err)
+		t.Errorf("the official archive: %s, %v", origin(d), err)
 	}
 }

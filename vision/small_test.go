@@ -184,6 +184,14 @@ func gzipOf(t testing.TB, b []byte, level int) []byte {
 	return out.Bytes()
 }
 
+// origin is a data set's, without its pixels.
+func origin(d *Dataset) string {
+	if d == nil {
+		return "no data"
+	}
+	return d.Title() + " from " + d.Source
+}
+
 // heard collects what is logged.
 type heard struct{ strings.Builder }
 
