@@ -119,7 +119,7 @@ func TestDecodePythonRefuses(t *testing.T) {
 		{[]byte("]."), "a list, not a dict"},
 		{[]byte("}."), "no list of 3 labels"},
 		{append(bytes.Clone(valid), 0), "goes on"},
-		{valid[:100], "ends within a name"},
+		{valid[:100], "the pickle ends within a line"},
 		{change("(K\x01K\x05K\x09e", "(K\x01K\x0aK\x09e"), "image 1 has label 10"},
 		{change("(K\x01K\x05K\x09e", "(K\x01K\x05e"), "no list of 3 labels"},
 		{change("(K\x01K\x05K\x09e", "(K\x01K\x05Ne"), "label of image 2 is a None"},

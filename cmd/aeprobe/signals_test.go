@@ -88,7 +88,7 @@ func TestSecondSignalSparesTheSave(t *testing.T) {
 			if _, err := io.Copy(io.Discard, events); err != nil {
 				t.Fatal(err)
 			}
-			if got, want := exitCode(command.Wait()), 128+int(signal); got != want {
+			if got, want := exitCode(command.Wait()), (signalError{signal}).exitCode(); got != want {
 				t.Fatalf("exit code %d, want %d", got, want)
 			}
 			output, err := train(1000).Output()
@@ -121,7 +121,7 @@ func TestCtrlCEndsAtOnce(t *testing.T) {
 			t.Fatalf("%d times Ctrl-C did not end it", presses)
 		}
 		// It prints as soon as it has locked the folder.
-		if _, err := os.Stat(filepath.Join(dir, ".lock")); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, ".locks", "report")); err == nil {
 			if _, err := keyboard.WriteString("\x03"); err != nil {
 				t.Fatal(err)
 			}
