@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"aeprobe/config"
+	"aeprobe/internal/stages"
 	"aeprobe/vision"
 )
 
@@ -78,7 +76,7 @@ func inNewRun(dir string) (decide substitute, repeat func()) {
 		}
 	}
 	decide = func(set string, drawn *vision.Dataset) error {
-		empty, err := isEmpty(dir)
+		empty, err := stages.IsNew(dir)
 		if err == nil && !empty {
 			err = checkSameRun(dir, set, drawn, true)
 		}
@@ -108,17 +106,6 @@ func checkSameRun(dir, set string, drawn *vision.Dataset, out bool) error {
 		remedy += "; for synthetic images, use --data synthetic and another --out"
 	}
 	return fmt.Errorf("%s was not found, and %s\n%s", titleOf(set), why, remedy)
-}
-
-// isEmpty reports whether a folder is missing, or holds only the lock file of a
-// run that did not begin.
-func isEmpty(dir string) (bool, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
-	}
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".lock" })
-	return len(entries) == 0, err
 }
 
 // warnOfSynthetic cannot be overlooked.
