@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // The memory that reading may allocate in all, freed or not: so many times the
@@ -109,5 +111,19 @@ func TestReadBounded(t *testing.T) {
 	b := npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976,), }\n", "wxyz")
 	if allocated := allocatedBy(func() { decodeNPY(b) }); allocated > maxSpare {
 		t.Errorf("npy: %d bytes allocated for %d of input", allocated, len(b))
+	}
+}
+
+// TestReadManyNumbers reads a state_dict beside what training scripts keep of
+// their losses.
+func TestReadManyNumbers(t *testing.T) {
+	floats := "](" + strings.Repeat("Gxxxxxxxx", 600000) + "e"
+	b := archived(t, pickleDict("state_dict", pickleDict("x", two), "losses", floats), eightBytes)
+	f, err := fit(b, specs(map[string]Array{"x": oneTwo}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]Array{"x": oneTwo}, f.Tensors); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// testdata holds what testdata/make.py writes with PyTorch, NumPy and the
-// official safetensors library. The other way, files that WriteSafetensors and
+// testdata holds what testdata/make.py and make_neighbours.py write with
+// PyTorch, NumPy and the official safetensors library, and make_python2.py with
+// Python 2.7; PyTorch 2.11 reads the latter's files as well. The other way, files that WriteSafetensors and
 // WriteNPY made were read by hand with safetensors 0.8.0 (load_file, safe_open's
 // metadata) and NumPy 2 (numpy.load) and compared with the values written.
 
@@ -102,7 +103,15 @@ func views() map[string]Array {
 	}
 }
 
+// linear is the network of make_neighbours.py and make_python2.py.
+func linear() map[string]Array {
+	return map[string]Array{"0.weight": ramp(4, 3), "0.bias": ramp(4), "2.weight": ramp(2, 4), "2.bias": ramp(2)}
+}
+
 func TestReadPython(t *testing.T) {
+	expanded := linear()
+	expanded["0.bias"] = Float32s([]int{4}, []float32{-10, -10, -10, -10})
+	under := func(key string) []string { return []string{"read state_dict under key " + key} }
 	for name, test := range map[string]struct {
 		want  map[string]Array
 		notes []string
@@ -121,6 +130,20 @@ func TestReadPython(t *testing.T) {
 		"channels_last.pt":        {network(""), nil},
 		"channels_last_legacy.pt": {network(""), nil},
 		"views.pt":                {views(), nil},
+
+		"neighbours.pt":           {linear(), under(`"state_dict"`)},
+		"neighbours_protocol5.pt": {linear(), under(`"state_dict"`)},
+		"neighbours_legacy.pt":    {linear(), under(`"state_dict"`)},
+		"protocol1.pt":            {linear(), nil},
+		"averaged.pt": {linear(), []string{`stripped prefix "module."`,
+			`left out 1 tensor without that prefix: "n_averaged" (int64 [])`}},
+		"half.pt":               {linear(), []string{"converted 4 tensors from float16"}},
+		"double.pt":             {linear(), []string{"converted 4 tensors from float64"}},
+		"expanded_bias.pt":      {expanded, nil},
+		"python2.pt":            {linear(), nil},
+		"python2_checkpoint.pt": {linear(), under(`"state_dict"`)},
+		"python2_protocol1.pt":  {linear(), under(`"state_dict"`)},
+		"torch0.3.pt":           {linear(), under(`"net"`)},
 	} {
 		s, err := Open("testdata/" + name)
 		if err != nil {
@@ -168,6 +191,8 @@ func TestOpenRefusesPython(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
+		"float8.pt":   "torch.save(model.float().state_dict(), path)",
+		"two.pt":      `2 whole networks: under key "model"; under key "ema"`,
 		"expanded.pt": `"x": shape [1099511627776], want [2]`,
 		"sparse.pt":   "t.to_dense()",
 	} {
@@ -176,7 +201,7 @@ func TestOpenRefusesPython(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if _, _, err = s.Fit(specs(map[string]Array{"x": oneTwo})); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err = s.Fit(specs(linear()), specs(map[string]Array{"x": oneTwo})); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
 		}
 	}
@@ -184,7 +209,7 @@ func TestOpenRefusesPython(t *testing.T) {
 
 // TestReadCutOff reads every beginning of each file: an error, not a panic.
 func TestReadCutOff(t *testing.T) {
-	for _, name := range []string{"types.safetensors", "types_legacy.pt", "types.pt"} {
+	for _, name := range []string{"types.safetensors", "types_legacy.pt", "types.pt", "python2_protocol1.pt"} {
 		b := fixture(t, name)
 		for n := range len(b) {
 			if _, err := parse(b[:n]); err == nil {

@@ -11,7 +11,7 @@ import (
 
 // FuzzReadZip reads whole archives.
 func FuzzReadZip(f *testing.F) {
-	for _, name := range []string{"types.pt", "network_no_crc.pt", "views.pt", "nested.pt", "expanded.pt"} {
+	for _, name := range []string{"types.pt", "network_no_crc.pt", "views.pt", "nested.pt", "expanded.pt", "averaged.pt", "two.pt"} {
 		f.Add(fixture(f, name))
 	}
 	f.Add(archived(f, pickleDict("x", two), eightBytes))
@@ -27,7 +27,8 @@ func FuzzReadZip(f *testing.F) {
 // FuzzReadPickle puts a pickle into an archive whose checksums fit, which
 // FuzzReadZip hardly ever gets past.
 func FuzzReadPickle(f *testing.F) {
-	for _, name := range []string{"types.pt", "network_protocol5.pt", "views.pt", "nested.pt", "parameters.pt", "sparse.pt"} {
+	for _, name := range []string{"types.pt", "network_protocol5.pt", "views.pt", "nested.pt", "parameters.pt", "sparse.pt",
+		"neighbours.pt", "neighbours_protocol5.pt", "float8.pt", "half.pt", "expanded_bias.pt"} {
 		a, err := openArchive(fixture(f, name))
 		if err != nil {
 			f.Fatal(err)
@@ -52,7 +53,8 @@ func FuzzReadPickle(f *testing.F) {
 
 // FuzzReadLegacy reads what follows the header of a legacy file.
 func FuzzReadLegacy(f *testing.F) {
-	for _, name := range []string{"types_legacy.pt", "network_legacy.pt", "channels_last_legacy.pt"} {
+	for _, name := range []string{"types_legacy.pt", "network_legacy.pt", "channels_last_legacy.pt",
+		"python2_checkpoint.pt", "python2_protocol1.pt", "torch0.3.pt", "neighbours_legacy.pt"} {
 		b := fixture(f, name)
 		at, err := legacyHeader(b)
 		if err != nil {
