@@ -35,15 +35,16 @@ type small struct {
 }
 
 // newSmall is CIFAR-10.
-func newSmall(t testing.TB) *small { return shrink(t, cifar10(), nil) }
+func newSmall(t testing.TB) *small { return shrink(t, cifar10(), nil, smallRecords) }
 
 // newSmall100 is CIFAR-100: its images show classes 0, 11, ... 99, in superclass
 // 19.
-func newSmall100(t testing.TB) *small { return shrink(t, cifar100(), []byte{19}) }
+func newSmall100(t testing.TB) *small { return shrink(t, cifar100(), []byte{19}, smallRecords) }
 
-func shrink(t testing.TB, of source, before []byte) *small {
+// shrink leaves n images of each 10,000.
+func shrink(t testing.TB, of source, before []byte, n int) *small {
 	t.Helper()
-	set, err := Synthetic(t.Context(), 1, trainFiles*smallRecords, smallRecords)
+	set, err := Synthetic(t.Context(), 1, trainFiles*n, n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func shrink(t testing.TB, of source, before []byte) *small {
 	for _, l := range s.layouts {
 		for i := range l.files {
 			f := &l.files[i]
-			f.from, f.to = f.from/10000*smallRecords, f.to/10000*smallRecords
+			f.from, f.to = f.from/10000*n, f.to/10000*n
 		}
 	}
 	l := &s.layouts[0]
