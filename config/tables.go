@@ -58,6 +58,15 @@ type Probe struct {
 	Trained bool
 }
 
+// ProjectionNames are the projections of the features, the default if none is
+// named.
+func (f Features) ProjectionNames() []string {
+	if len(f.Projections) == 0 {
+		return Projections[:1]
+	}
+	return f.Projections
+}
+
 // LossesOf are the names of the losses that are computed from a part.
 func LossesOf(part string) []string {
 	var names []string

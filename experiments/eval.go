@@ -83,7 +83,7 @@ func hasClassifier(f *weights.File) bool {
 
 // scores tests a classifier by the definition's protocols.
 func (s *setup) scores(ctx context.Context, network *models.Classifier) (map[string]report.Score, error) {
-	predicted, _, err := s.classify(ctx, network, nil)
+	predicted, _, err := s.classify(ctx, network, nil, false)
 	if err != nil {
 		return nil, err
 	}

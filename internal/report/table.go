@@ -10,8 +10,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-
-	"aeprobe/internal/metrics"
 )
 
 // Table1 is the report's table for a terminal, classes down and modes across: a
@@ -81,8 +79,7 @@ func (r *Results) table1() table.Writer {
 	// Every column says where its numbers come from: neighbours may differ,
 	// and the report's do.
 	for _, row := range r.originRows() {
-		t.AppendRow(r.row(row.name, nil, func(PublishedRow) string { return row.published },
-			func(c ClassifierResult) string { return r.withEncoder(c, row.property) }), table.RowConfig{AutoMerge: true})
+		t.AppendRow(r.row(row.name, nil, func(PublishedRow) string { return row.published }, row.cell), table.RowConfig{AutoMerge: true})
 	}
 	return t
 }
@@ -118,29 +115,6 @@ func (s Score) value(name string) Percent {
 		return value
 	}
 	return Percent(math.NaN())
-}
-
-// An originRow says where the numbers of each column come from.
-type originRow struct {
-	name, published string
-	property        func(Trained) string
-}
-
-func (r *Results) originRows() []originRow {
-	return []originRow{
-		{"train images", fmt.Sprint(publishedTrain), examplesOf},
-		{"epochs", fmt.Sprint(publishedEpochs), epochsOf},
-		{"data", "CIFAR-10", func(t Trained) string { return r.dataOf(t.Source) }},
-		{"device", "", func(t Trained) string { return deviceOf(t.Source) }},
-	}
-}
-
-// examplesOf is how many images a network was trained on.
-func examplesOf(t Trained) string {
-	if t.Training != nil && t.Training.Examples > 0 {
-		return fmt.Sprint(t.Training.Examples)
-	}
-	return fmt.Sprint(t.Source.Data.Train)
 }
 
 // columnWidth is how many characters wide a terminal shows the columns, if no
@@ -195,48 +169,6 @@ func (r *Results) publishedRow(classifier string) *PublishedRow {
 		return nil
 	}
 	return &r.Published[i]
-}
-
-// AutoencoderTable is the test losses of the auto-encoders.
-func (r *Results) AutoencoderTable() table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	scores := r.autoencoderScores()
-	header := table.Row{"trained with"}
-	for _, score := range scores {
-		header = append(header, "test "+metrics.LabelOf(score))
-	}
-	t.AppendHeader(append(header, "epochs", "data", "device"))
-	for _, a := range r.Autoencoders {
-		name := a.Loss
-		if a.Name != a.Loss {
-			name = fmt.Sprintf("%s (%s)", a.Loss, a.Name)
-		}
-		row := table.Row{name}
-		for _, score := range scores {
-			row = append(row, a.Training.Test.Text(score))
-		}
-		t.AppendRow(append(row, epochsOf(a.Trained), r.dataOf(a.Source), deviceOf(a.Source)))
-	}
-	return t
-}
-
-// lossColumns are the losses that every auto-encoder is tested with.
-var lossColumns = []string{"bce", "l1", "mse"}
-
-// autoencoderScores are the columns of AutoencoderTable: lossColumns, then
-// whatever else was measured, sorted.
-func (r *Results) autoencoderScores() []string {
-	others := map[string]bool{}
-	for _, a := range r.Autoencoders {
-		for name := range a.Training.Test {
-			if !slices.Contains(lossColumns, name) {
-				others[name] = true
-			}
-		}
-	}
-	return append(slices.Clone(lossColumns), slices.Sorted(maps.Keys(others))...)
 }
 
 // Caption says what the numbers are, with the warnings that belong to them.
