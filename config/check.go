@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // removeEntries applies NAME: null, which removes an inherited auto-encoder or
@@ -105,41 +104,8 @@ func (c *checker) checkAutoencoders(d *Definition) {
 		if name == Random {
 			c.add(fmt.Sprintf("%q is reserved for an untrained encoder: use another name", name), "", key)
 		}
-		c.checkLoss(a.Loss, AutoencoderLosses, key)
-		if a.Loss == "bce" && len(d.Model.Decoder) > 0 && d.Model.Decoder[len(d.Model.Decoder)-1].Type != "sigmoid" {
-			c.add("bce needs a decoder that ends in sigmoid, because it is defined only for values from 0 to 1",
-				"end model.decoder with {type: sigmoid}, or use l1 or mse", key+".loss", "model.decoder")
-		}
+		c.checkLosses(d, a.Loss, a.Losses, LossesOf(Decoder), key)
 		c.checkBatch(a.Train, train, key)
-	}
-}
-
-func (c *checker) checkClassifiers(d *Definition) {
-	train, _ := d.Data.Sizes()
-	known := append(slices.Sorted(maps.Keys(d.Autoencoders)), Random)
-	for name, cl := range d.Classifiers {
-		key := "classifiers." + name
-		switch {
-		case cl.Encoder == "":
-			c.add("missing, expected one of "+strings.Join(known, ", "), "", key+".encoder")
-		case !slices.Contains(known, cl.Encoder) && c.has("autoencoders."+cl.Encoder):
-			c.add(fmt.Sprintf("removed, but %s starts from it", key), "",
-				"autoencoders."+cl.Encoder, key+".encoder")
-		case !slices.Contains(known, cl.Encoder) && !c.isSpoiled("autoencoders."+cl.Encoder):
-			c.add("no auto-encoder named "+quote(cl.Encoder), didYouMean(cl.Encoder, known),
-				key+".encoder")
-		}
-		if !c.has(key + ".freeze") {
-			c.add("missing, expected true or false", "", key+".freeze")
-		}
-		c.checkLoss(cl.Loss, ClassifierLosses, key)
-		c.checkBatch(cl.Train, train, key)
-	}
-}
-
-func (c *checker) checkLoss(loss string, known []string, key string) {
-	if loss == "" {
-		c.add("missing, expected one of "+strings.Join(known, ", "), "", key+".loss")
 	}
 }
 

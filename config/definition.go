@@ -79,43 +79,58 @@ type Layer struct {
 	OutputPadding int `yaml:"output_padding,omitempty" jsonschema:"minimum=0,maximum=1024"`
 }
 
-// Train is how one network is trained.
+// Train is how one network is trained; zero where nothing is.
 type Train struct {
 	// Epochs is the number of passes over the training images, 1 or more.
-	Epochs int `yaml:"epochs" jsonschema:"minimum=1,maximum=1000000000"`
+	Epochs int `yaml:"epochs,omitempty" jsonschema:"minimum=1,maximum=1000000000"`
 	// Batch is the number of images per step, 1 or more.
-	Batch int `yaml:"batch" jsonschema:"minimum=1,maximum=1000000000"`
+	Batch int `yaml:"batch,omitempty" jsonschema:"minimum=1,maximum=1000000000"`
 	// LearningRate of Adam, above 0 and at most 1.
-	LearningRate float64 `yaml:"learning_rate" jsonschema:"exclusiveMinimum=0,maximum=1"`
+	LearningRate float64 `yaml:"learning_rate,omitempty" jsonschema:"exclusiveMinimum=0,maximum=1"`
 }
 
 // Autoencoder is trained to reproduce its input.
 type Autoencoder struct {
-	// Loss is bce, l1 or mse.
-	Loss  string `yaml:"loss"`
-	Train `yaml:",inline"`
+	// Loss is bce, l1 or mse: short for losses with the weight 1.
+	Loss string `yaml:"loss,omitempty"`
+	// Losses is a weighted sum of these losses, instead of Loss.
+	Losses LossSum `yaml:"losses,omitempty"`
+	Train  `yaml:",inline"`
 }
 
-// Classifier is a linear layer on an encoder's pooled features.
+// Classifier predicts classes from an encoder's pooled features.
 type Classifier struct {
-	// Encoder is the source of the encoder's initial weights: "random" or the
-	// name of one of the definition's auto-encoders.
+	// Encoder is the source of the initial weights of encoder and decoder:
+	// "random" or the name of one of the definition's auto-encoders.
 	Encoder string `yaml:"encoder"`
-	// Freeze excludes the encoder's weights from training.
-	Freeze bool `yaml:"freeze"`
+	// Probe is how classes are predicted: linear, the default, is a linear layer
+	// trained on the features; nearest_mean takes the class with the nearest
+	// mean, trains nothing, and has none of the settings of a training.
+	Probe string `yaml:"probe,omitempty"`
+	// Freeze is short for trains: true for [classifier], false for [encoder,
+	// classifier].
+	Freeze *bool `yaml:"freeze,omitempty"`
+	// Trains are the parts whose weights are trained, instead of Freeze:
+	// encoder, decoder, classifier.
+	Trains []string `yaml:"trains,omitempty" jsonschema:"minItems=1,uniqueItems=true"`
 	// Loss is cross_entropy, the default.
-	Loss  string `yaml:"loss"`
-	Train `yaml:",inline"`
+	Loss string `yaml:"loss,omitempty"`
+	// Losses is a weighted sum of cross_entropy, bce, l1 and mse, instead of
+	// Loss.
+	Losses LossSum `yaml:"losses,omitempty"`
+	Train  `yaml:",inline"`
 }
 
-// Features selects the encoders' maps to store and project by PCA.
+// Features selects the encoders' maps to store and project.
 type Features struct {
 	// Images is the number of training images, the first ones; 2 or more. In a
 	// file 0 stands for 10,000, or for all if there are fewer; Load replaces it
 	// by the number.
 	Images int `yaml:"images" jsonschema:"minimum=0,maximum=1000000000"`
-	// Components is the number of principal components, 2 or more.
+	// Components is the number of coordinates of a projection, 2 or more.
 	Components int `yaml:"components" jsonschema:"minimum=2,maximum=1000000000"`
+	// Projections of the maps, by name: pca, the default.
+	Projections []string `yaml:"projections,omitempty" jsonschema:"minItems=1,uniqueItems=true"`
 }
 
 // Evaluate configures the tests.

@@ -47,6 +47,7 @@ func (l *loader) definition() (*Definition, error) {
 		return nil, newError(c.problems)
 	}
 	c.removeEntries()
+	c.settleAlternatives()
 	merged := merge(l.sources)
 	// Each source is valid on its own; their combination may not be.
 	if wrong := compare(merged, l.schema); len(wrong) > 0 {

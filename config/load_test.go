@@ -51,9 +51,9 @@ func TestReport(t *testing.T) {
 			"mse": {Loss: "mse", Train: train},
 		},
 		Classifiers: map[string]Classifier{
-			"random":     {Encoder: Random, Freeze: true, Loss: "cross_entropy", Train: train},
-			"pretrained": {Encoder: "bce", Freeze: true, Loss: "cross_entropy", Train: train},
-			"end_to_end": {Encoder: Random, Loss: "cross_entropy", Train: train},
+			"random":     {Encoder: Random, Freeze: new(true), Loss: "cross_entropy", Train: train},
+			"pretrained": {Encoder: "bce", Freeze: new(true), Loss: "cross_entropy", Train: train},
+			"end_to_end": {Encoder: Random, Freeze: new(false), Loss: "cross_entropy", Train: train},
 		},
 		Features:   Features{Images: 10000, Components: 2},
 		Evaluate:   Evaluate{Protocols: []string{"first500", "full"}, Every: 1},
@@ -90,7 +90,7 @@ classifiers:
 			Pool: "avg",
 		},
 		Train:       train,
-		Classifiers: map[string]Classifier{"only": {Encoder: Random, Loss: "cross_entropy", Train: train}},
+		Classifiers: map[string]Classifier{"only": {Encoder: Random, Freeze: new(false), Loss: "cross_entropy", Train: train}},
 		Features:    Features{Images: 10000, Components: 2},
 		Evaluate:    Evaluate{Protocols: []string{"first500", "full"}, Every: 1},
 		Checkpoint:  Checkpoint{Steps: 1000},
@@ -142,8 +142,8 @@ data: {train: 600}
 		"huge": {Loss: "mse", Train: Train{Epochs: 41, Batch: 500, LearningRate: 0.001}},
 	}
 	want.Classifiers = map[string]Classifier{
-		"pretrained": {Encoder: "bce", Freeze: true, Loss: "cross_entropy", Train: want.Train},
-		"end_to_end": {Encoder: Random, Loss: "cross_entropy", Train: Train{Epochs: 40, Batch: 1, LearningRate: 0.001}},
+		"pretrained": {Encoder: "bce", Freeze: new(true), Loss: "cross_entropy", Train: want.Train},
+		"end_to_end": {Encoder: Random, Freeze: new(false), Loss: "cross_entropy", Train: Train{Epochs: 40, Batch: 1, LearningRate: 0.001}},
 	}
 	want.Features.Images = 600
 	want.Figures = []string{"pca"}

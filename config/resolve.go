@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // defaultFeatureImages is what features.images: 0 stands for, if there are that
 // many images.
 const defaultFeatureImages = 10000
@@ -8,13 +10,11 @@ const defaultFeatureImages = 10000
 func (d *Definition) resolve() {
 	for name, a := range d.Autoencoders {
 		a.Train = a.Train.or(d.Train)
+		shorten(&a.Loss, &a.Losses, LossesOf(Decoder))
 		d.Autoencoders[name] = a
 	}
 	for name, c := range d.Classifiers {
-		c.Train = c.Train.or(d.Train)
-		if c.Loss == "" {
-			c.Loss = "cross_entropy"
-		}
+		c.resolve(d.Train)
 		d.Classifiers[name] = c
 	}
 	for _, part := range [][]Layer{d.Model.Encoder, d.Model.Decoder} {
@@ -27,6 +27,9 @@ func (d *Definition) resolve() {
 	if d.Features.Images == 0 {
 		train, _ := d.Data.Sizes()
 		d.Features.Images = min(train, defaultFeatureImages)
+	}
+	if slices.Equal(d.Features.Projections, Projections[:1]) {
+		d.Features.Projections = nil
 	}
 }
 

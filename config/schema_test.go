@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -101,8 +102,14 @@ func generateSchema(t *testing.T) []byte {
 	inner("Data", "set").Enum = names(Sets, func(s Set) string { return s.Name })
 	inner("Model", "pool").Enum = names(Pools, itself)
 	inner("Layer", "type").Enum = names(LayerTypes, itself)
-	inner("Autoencoder", "loss").Enum = names(AutoencoderLosses, itself)
-	inner("Classifier", "loss").Enum = names(ClassifierLosses, itself)
+	inner("Autoencoder", "loss").Enum = names(LossesOf(Decoder), itself)
+	inner("Classifier", "loss").Enum = names(LossesOf(Head), itself)
+	weights(inner("Autoencoder", "losses"), LossesOf(Decoder))
+	weights(inner("Classifier", "losses"), names(Losses, func(l Loss) string { return l.Name }))
+	delete(s.Definitions, "LossSum")
+	inner("Classifier", "probe").Enum = names(Probes, func(p Probe) string { return p.Name })
+	inner("Classifier", "trains").Items.Enum = names(Parts, itself)
+	inner("Features", "projections").Items.Enum = names(Projections, itself)
 	inner("Evaluate", "protocols").Items.Enum = names(Protocols, func(p Protocol) string { return p.Name })
 	figures, _ := s.Properties.Get("figures")
 	figures.Items.Enum = names(Figures, itself)
@@ -126,6 +133,15 @@ func generateSchema(t *testing.T) []byte {
 	}
 	indented.WriteByte('\n')
 	return indented.Bytes()
+}
+
+// weights makes s a mapping from names to weights.
+func weights[T any](s *invopop.Schema, names []T) {
+	s.Ref, s.Type, s.Properties = "", "object", invopop.NewProperties()
+	for _, name := range names {
+		s.Properties.Set(fmt.Sprint(name), &invopop.Schema{Type: "number", Minimum: "0", Maximum: "1000000000"})
+	}
+	s.AdditionalProperties = invopop.FalseSchema
 }
 
 func names[T any](table []T, name func(T) string) []any {

@@ -3,10 +3,20 @@ package config
 // The names that a definition can use. A new one needs a line here, a run of
 // go generate ./config, and its implementation in the package concerned.
 var (
-	// AutoencoderLosses compare an image with its reconstruction.
-	AutoencoderLosses = []string{"bce", "l1", "mse"}
-	// ClassifierLosses compare class scores with a label.
-	ClassifierLosses = []string{"cross_entropy"}
+	// Losses are what networks are trained with.
+	Losses = []Loss{
+		{Name: "bce", Part: Decoder},
+		{Name: "l1", Part: Decoder},
+		{Name: "mse", Part: Decoder},
+		{Name: "cross_entropy", Part: Head},
+	}
+	// Parts of a classifier, in the order of their weights.
+	Parts = []string{Encoder, Decoder, Head}
+	// Probes predict classes from features. The first is the default.
+	Probes = []Probe{{Name: "linear", Trained: true}, {Name: "nearest_mean"}}
+	// Projections make a few coordinates of an encoder's maps. The first is the
+	// default.
+	Projections = []string{"pca"}
 	// LayerTypes are the modules that networks are built from.
 	LayerTypes = []string{"conv2d", "conv_transpose2d", "relu", "sigmoid"}
 	// Pools turn an encoder's map into a classifier's input.
@@ -25,6 +35,49 @@ var (
 		{Name: "full"},
 	}
 )
+
+// The names of a classifier's parts.
+const (
+	Encoder = "encoder"
+	Decoder = "decoder"
+	Head    = "classifier"
+)
+
+// Loss is a loss that networks are trained with. Its gradient reaches the
+// encoder, and the part behind it that it is computed from.
+type Loss struct {
+	Name string
+	// Part is Decoder for a loss that compares an image with its reconstruction,
+	// Head for one that compares class scores with a label.
+	Part string
+}
+
+// Probe is a way to predict classes from features.
+type Probe struct {
+	Name string
+	// Trained tells that it has weights, which a training changes.
+	Trained bool
+}
+
+// ProjectionNames are the projections of the features, the default if none is
+// named.
+func (f Features) ProjectionNames() []string {
+	if len(f.Projections) == 0 {
+		return Projections[:1]
+	}
+	return f.Projections
+}
+
+// LossesOf are the names of the losses that are computed from a part.
+func LossesOf(part string) []string {
+	var names []string
+	for _, l := range Losses {
+		if l.Part == part {
+			names = append(names, l.Name)
+		}
+	}
+	return names
+}
 
 // Set describes a data set, so that a definition can be checked without it.
 type Set struct {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,23 +72,52 @@ func definitionGen() *rapid.Generator[*Definition] {
 			if d.Autoencoders == nil {
 				d.Autoencoders = map[string]Autoencoder{}
 			}
-			d.Autoencoders[name] = Autoencoder{
-				Loss:  rapid.SampledFrom(AutoencoderLosses).Draw(t, "loss"),
-				Train: drawTrain(t),
-			}
+			d.Autoencoders[name] = Autoencoder{Losses: drawSum(t, LossesOf(Decoder), []string{"l1"}), Train: drawTrain(t)}
 			encoders = append(encoders, name)
 		}
 		d.Classifiers = map[string]Classifier{}
 		for _, name := range names.Draw(t, "classifiers") {
-			d.Classifiers[name] = Classifier{
-				Encoder: rapid.SampledFrom(encoders).Draw(t, "encoder"),
-				Freeze:  rapid.Bool().Draw(t, "freeze"),
-				Loss:    rapid.SampledFrom(ClassifierLosses).Draw(t, "loss"),
-				Train:   drawTrain(t),
-			}
+			d.Classifiers[name] = drawClassifier(t, rapid.SampledFrom(encoders).Draw(t, "encoder"))
 		}
+		d.resolve()
 		return d
 	})
+}
+
+func drawClassifier(t *rapid.T, encoder string) Classifier {
+	if probe := rapid.SampledFrom(Probes).Draw(t, "probe"); !probe.Trained {
+		return Classifier{Encoder: encoder, Probe: probe.Name}
+	}
+	c := Classifier{Encoder: encoder, Train: drawTrain(t)}
+	c.Trains = rapid.Permutation(Parts).Draw(t, "parts")[:rapid.IntRange(1, len(Parts)).Draw(t, "how many parts")]
+	var useful, needed []string
+	for _, loss := range Losses {
+		if c.Changes(Encoder) || c.Changes(loss.Part) {
+			useful = append(useful, loss.Name)
+		}
+	}
+	for _, part := range []string{Decoder, Head} {
+		if c.Changes(part) {
+			needed = append(needed, LossesOf(part)[0])
+		}
+	}
+	if needed == nil {
+		needed = useful[:1]
+	}
+	c.Losses = drawSum(t, useful, needed)
+	return c
+}
+
+// drawSum gives every needed loss a weight above 0.
+func drawSum(t *rapid.T, names, needed []string) LossSum {
+	sum := LossSum{}
+	for _, name := range names {
+		sum[name] = rapid.SampledFrom([]float64{0, 1, 0.1, 1e-300, 3, 1e9}).Draw(t, "weight of "+name)
+		if slices.Contains(needed, name) && sum[name] == 0 {
+			sum[name] = 1
+		}
+	}
+	return sum
 }
 
 func drawTrain(t *rapid.T) Train {

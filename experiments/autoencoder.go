@@ -54,7 +54,7 @@ func autoencoderStages(s *setup, p *plan) error {
 // newAutoencoderTask initialises an auto-encoder, to be trained to reproduce the
 // training images.
 func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error) {
-	objective, err := lookUp(objectives, "loss", spec.Loss)
+	sum, err := newSum(spec.Sum())
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 		Loss: func(index *ts.Tensor) (*ts.Tensor, error) {
 			o := &outputs{network: network, images: s.trainImages, index: index}
 			defer o.drop()
-			return objective.loss(o)
+			return sum.loss(o)
 		},
 		Test: func(ctx context.Context) (metrics.Scores, error) { return s.testAutoencoder(ctx, network) },
 		Drop: network.Drop,
@@ -82,23 +82,12 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 // testAutoencoder measures every reconstruction loss over the test images.
 func (s *setup) testAutoencoder(ctx context.Context, network *models.AutoEncoder) (metrics.Scores, error) {
 	n := s.testImages.Len()
-	// Summed in order at the end: another order gives other last digits.
 	parts := make([]metrics.Scores, torch.ForwardBatches(n))
-	err := torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) error {
+	err := torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) (err error) {
 		o := &outputs{network: network, images: s.testImages, index: index}
 		defer o.drop()
-		means, err := scoresOf(o)
-		for name := range means {
-			means[name] *= float64(index.MustSize()[0]) / float64(n)
-		}
-		parts[number] = means
+		parts[number], err = reconstructionScores(o, n)
 		return err
 	})
-	scores := metrics.Scores{}
-	for _, part := range parts {
-		for name, share := range part {
-			scores[name] += share
-		}
-	}
-	return scores, err
+	return total(parts), err
 }

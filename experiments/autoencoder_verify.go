@@ -69,7 +69,7 @@ func lastDifferences(last metrics.Epoch, result *metrics.Training) []string {
 	return all
 }
 
-// claimDifferences are what the result says of the training's length, against
+// lengthDifferences are what the result says of the training's length, against
 // the definition and the data.
 func (s *setup) lengthDifferences(result *metrics.Training, settings config.Train) []string {
 	var all []string
@@ -78,6 +78,9 @@ func (s *setup) lengthDifferences(result *metrics.Training, settings config.Trai
 	if result.Epochs != settings.Epochs || result.Steps != steps {
 		all = append(all, fmt.Sprintf("%s says %d epochs, %d steps; the definition makes it %d and %d",
 			stages.ResultFile, result.Epochs, result.Steps, settings.Epochs, steps))
+	}
+	if result.Examples != 0 && result.Examples != examples {
+		all = append(all, fmt.Sprintf("%s says %d training images; the definition makes it %d", stages.ResultFile, result.Examples, examples))
 	}
 	if rate := float64(result.Epochs*examples) / result.Seconds; rate != result.ImagesPerSecond {
 		all = append(all, fmt.Sprintf("%s says %g images/s; epochs, images and seconds make it %g", stages.ResultFile, result.ImagesPerSecond, rate))
@@ -144,7 +147,7 @@ func union(a, b metrics.Scores) map[string]bool {
 	return names
 }
 
-// valueOf is NaN, which equals nothing, for a score that is not there.
+// scoreOf is NaN, which equals nothing, for a score that is not there.
 func scoreOf(scores metrics.Scores, name string) float64 {
 	if value, has := scores[name]; has {
 		return value

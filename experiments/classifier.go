@@ -32,7 +32,11 @@ func classifierStages(s *setup, p *plan) error {
 		spec := s.definition.Classifiers[name]
 		inputs := classifierInputs{inputs: s.inputs("classifier"), Pool: s.definition.Model.Pool,
 			Training: spec, TestEvery: s.definition.Evaluate.Every}
-		stage := &stages.Stage{Name: classifierStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.classifierDemand(spec),
+		demand, err := s.classifierDemand(spec)
+		if err != nil {
+			return err
+		}
+		stage := &stages.Stage{Name: classifierStage(name), Keep: true, Epochs: spec.Epochs, Demand: demand,
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				return s.fitClassifier(ctx, stage, spec)

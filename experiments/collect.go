@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"aeprobe/config"
 	"aeprobe/internal/fingerprint"
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
@@ -21,7 +22,7 @@ func (s *setup) collect() (*report.Results, error) {
 		if err != nil {
 			return nil, err
 		}
-		results.Autoencoders = append(results.Autoencoders, report.AutoencoderResult{Name: name, Loss: spec.Loss, Trained: *trained})
+		results.Autoencoders = append(results.Autoencoders, report.AutoencoderResult{Name: name, Loss: spec.Sum().String(), Trained: *trained})
 	}
 	for _, name := range classifierOrder(s.definition.Classifiers) {
 		c, err := s.collectClassifier(name)
@@ -52,7 +53,12 @@ func (s *setup) collectClassifier(name string) (*report.ClassifierResult, error)
 	if err != nil {
 		return nil, err
 	}
-	return &report.ClassifierResult{Name: name, Encoder: spec.Encoder, Freeze: spec.Freeze, Trained: *trained, Scores: scores}, nil
+	c := &report.ClassifierResult{Name: name, Encoder: spec.Encoder, Freeze: !spec.Changes(config.Encoder), Probe: spec.Probe,
+		Trains: spec.Trains, Trained: *trained, Scores: scores}
+	if spec.Losses != nil {
+		c.Loss = spec.Sum().String()
+	}
+	return c, nil
 }
 
 func (s *setup) collectFeatures(results *report.Results) error {

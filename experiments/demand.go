@@ -44,24 +44,45 @@ func (s *setup) autoencoderDemand(spec config.Autoencoder) machine.Demand {
 	return d
 }
 
-// classifierDemand is that of training one of the definition's classifiers.
-func (s *setup) classifierDemand(spec config.Classifier) machine.Demand {
+// classifierDemand is that of fitting one of the definition's classifiers, and
+// its predictions.
+func (s *setup) classifierDemand(spec config.Classifier) (machine.Demand, error) {
+	kind, err := lookUp(probes, "probe", spec.ProbeName())
+	if err != nil {
+		return machine.Demand{}, err
+	}
+	d := kind.demand(s, spec)
+	d.Rest += predictionBytes * float64(s.data.Test.Len())
+	return d, nil
+}
+
+// linearDemand is that of training a linear classifier and what else spec
+// trains.
+func (s *setup) linearDemand(spec config.Classifier) machine.Demand {
 	encoder, decoder := s.definition.Model.Parameters(s.data.Shape)
 	features := s.definition.Model.Features(s.data.Shape)
-	head := (features + 1) * len(s.data.Classes)
-	trained := head
-	if !spec.Freeze {
-		trained += encoder
+	sizes := map[string]int{config.Encoder: encoder, config.Decoder: decoder, config.Head: (features + 1) * len(s.data.Classes)}
+	trained := 0
+	for _, part := range spec.TrainedParts() {
+		trained += sizes[part]
 	}
-	d := s.trainingDemand(spec.Train, encoder+decoder+head, trained)
-	d.Rest += predictionBytes * float64(s.data.Test.Len())
-	layers, _ := s.activations()
-	d.Memory += forwarded(layers) * torch.ForwardBatch
-	if spec.Freeze {
+	d := s.trainingDemand(spec.Train, encoder+decoder+sizes[config.Head], trained)
+	layers, decoded := s.activations()
+	batch := float64(min(spec.Batch, s.data.Train.Len()))
+	switch {
+	case encodesOnce(spec):
 		d.Memory += float32Bytes * float64(features) * float64(s.data.Train.Len()+s.data.Test.Len())
-	} else {
-		d.Memory += backpropagated(layers) * float64(min(spec.Batch, s.data.Train.Len()))
+	case !spec.Changes(config.Encoder): // whose maps are where the way back ends
+		d.Memory += (forwarded(layers) + backpropagated(decoded)) * batch
+	case reconstructs(spec):
+		d.Memory += backpropagated(slices.Concat(layers, decoded)) * batch
+	default:
+		d.Memory += backpropagated(layers) * batch
 	}
+	if reconstructs(spec) {
+		layers = slices.Concat(layers, decoded)
+	}
+	d.Memory += forwarded(layers) * torch.ForwardBatch
 	return d
 }
 
@@ -83,20 +104,24 @@ func (s *setup) trainingDemand(spec config.Train, weights, trained int) machine.
 }
 
 // featuresDemand is that of encoding and projecting. The maps are there once,
-// and a block of them also in Go, as a file's bytes, and twice in double
-// precision for the PCA, whose eigenproblem takes six matrices of the maps'
-// width.
-func (s *setup) featuresDemand(images, components int) machine.Demand {
+// and a block of them also in Go, and as a file's bytes.
+func (s *setup) featuresDemand(spec config.Features) machine.Demand {
 	layers, _ := s.activations()
-	width := layers[len(layers)-1]
+	images, width := spec.Images, layers[len(layers)-1]
 	d := machine.Demand{Files: map[string]float64{}}
+	names := spec.ProjectionNames()
 	for _, name := range s.encoders() {
 		d.Files[name+".npy"] = float32Bytes * float64(images) * width
-		d.Rest += float64(images) * float64(10+20*components)
+		d.Rest += float64(len(names)) * float64(images) * float64(10+20*spec.Components)
 	}
-	maps := float64(images) * width
-	block := float64(torch.BlockRows(images)) * width
-	d.Memory = float32Bytes*maps + 24*block + 48*width*width + forwarded(layers)*torch.ForwardBatch
+	var projecting float64
+	for _, name := range names {
+		if kind, known := projections[name]; known {
+			projecting = max(projecting, kind.memory(images, int(width)))
+		}
+	}
+	block := 2 * float32Bytes * float64(torch.BlockRows(images)) * width
+	d.Memory = float32Bytes*float64(images)*width + block + projecting + forwarded(layers)*torch.ForwardBatch
 	return d
 }
 

@@ -78,3 +78,24 @@ func (s *setup) encoderMaps(ctx context.Context, network *models.AutoEncoder, im
 	})
 	return maps, shape, err
 }
+
+// rowsOf calls a function with each row of features, [N, D]. It may be called
+// again.
+func rowsOf(ctx context.Context, features *ts.Tensor) func(func(row []float32)) error {
+	return func(f func(row []float32)) error {
+		return torch.EachBlock(features, func(rows *ts.Tensor) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			values, err := torch.ToSlice[float32](rows)
+			if err != nil {
+				return err
+			}
+			width := len(values) / int(rows.MustSize()[0])
+			for ; len(values) > 0; values = values[width:] {
+				f(values[:width])
+			}
+			return nil
+		})
+	}
+}

@@ -108,7 +108,7 @@ func loadParts(network *models.Classifier, source *weights.Source, e *Evaluation
 
 // scores tests a classifier by the definition's protocols.
 func (s *setup) scores(ctx context.Context, network *models.Classifier) (map[string]report.Score, error) {
-	predicted, _, err := s.classify(ctx, network, nil)
+	predicted, _, err := s.classify(ctx, network, nil, false)
 	if err != nil {
 		return nil, err
 	}

@@ -14,16 +14,18 @@ import (
 	"aeprobe/internal/weights"
 )
 
-// featuresStage is also the folder: one .npy of maps and one .csv of projected
-// coordinates per encoder.
+// featuresStage is also the folder: per encoder one .npy of maps, and one .csv of
+// coordinates per projection.
 const featuresStage = "features"
 
 // featureInputs are what decides the stored features.
 type featureInputs struct {
 	inputs     `yaml:",inline"`
-	Images     int                        `yaml:"images"`
-	Components int                        `yaml:"components"`
-	Encoders   map[string]fingerprint.Sum `yaml:"encoders"`
+	Images     int `yaml:"images"`
+	Components int `yaml:"components"`
+	// Projections is empty for the default.
+	Projections []string                   `yaml:"projections,omitempty"`
+	Encoders    map[string]fingerprint.Sum `yaml:"encoders"`
 }
 
 // featuresStages encode images with the random encoder and with that of every
@@ -31,8 +33,8 @@ type featureInputs struct {
 func featuresStages(s *setup, p *plan) error {
 	spec := s.definition.Features
 	inputs := featureInputs{inputs: s.inputs("features"), Images: spec.Images, Components: spec.Components,
-		Encoders: map[string]fingerprint.Sum{}}
-	stage := &stages.Stage{Name: featuresStage, Demand: s.featuresDemand(spec.Images, spec.Components), Verify: s.verifyFeatures}
+		Projections: spec.Projections, Encoders: map[string]fingerprint.Sum{}}
+	stage := &stages.Stage{Name: featuresStage, Demand: s.featuresDemand(spec), Verify: s.verifyFeatures}
 	for _, name := range sortedKeys(s.definition.Autoencoders) {
 		need := p.stage(autoencoderStage(name))
 		stage.Needs = append(stage.Needs, need)
@@ -59,7 +61,7 @@ func (s *setup) encoders() []string {
 	return append([]string{config.Random}, sortedKeys(s.definition.Autoencoders)...)
 }
 
-// extractFeatures stores the maps of one encoder and their projection.
+// extractFeatures stores the maps of one encoder and their projections.
 func (s *setup) extractFeatures(ctx context.Context, encoder string) (*report.FeatureResult, error) {
 	spec := s.definition.Features
 	network, err := s.pretrained(encoder)
@@ -88,14 +90,24 @@ func (s *setup) extractFeatures(ctx context.Context, encoder string) (*report.Fe
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	p, err := projections["pca"](ctx, maps, spec.Components)
-	if err != nil {
-		return nil, err
+	f := &report.FeatureResult{Shape: [2]int{spec.Images, width}, Map: shape}
+	for _, name := range spec.ProjectionNames() {
+		kind, err := lookUp(projections, "projection", name)
+		if err != nil {
+			return nil, err
+		}
+		p, err := kind.project(ctx, maps, spec.Components)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if kind.ratios != nil {
+			*kind.ratios(f) = p.Ratios
+		}
+		if err := writeProjection(s.projectionFile(name, encoder), p, s.data.Train.Labels); err != nil {
+			return nil, err
+		}
 	}
-	if err := writeProjection(s.projectionFile("pca", encoder), p, s.data.Train.Labels); err != nil {
-		return nil, err
-	}
-	return &report.FeatureResult{Shape: [2]int{spec.Images, width}, Map: shape, ExplainedVarianceRatio: p.Ratios}, nil
+	return f, nil
 }
 
 func (s *setup) mapsFile(encoder string) string { return s.dir.Join(featuresStage, encoder+".npy") }

@@ -37,11 +37,13 @@ func (s *setup) verifyFeatures(ctx context.Context, stage *stages.Stage, result 
 			return err
 		}
 		check(maps)
-		projected, err := s.verifyProjection(ctx, stage, encoder, f, stored)
-		if err != nil {
-			return err
+		for _, name := range s.definition.Features.ProjectionNames() {
+			projected, err := s.verifyProjection(ctx, stage, name, encoder, f, stored)
+			if err != nil {
+				return err
+			}
+			check(projected)
 		}
-		check(projected)
 	}
 	return nil
 }
@@ -79,10 +81,18 @@ func (s *setup) verifyMaps(ctx context.Context, stage *stages.Stage, encoder str
 const projectionTolerance = 1e-6
 
 // verifyProjection projects the stored maps again.
-func (s *setup) verifyProjection(ctx context.Context, stage *stages.Stage, encoder string, f report.FeatureResult, stored []float32) (stages.Check, error) {
-	what := fmt.Sprintf("%s-pca.csv: %d principal components of %s.npy, to %g of the largest coordinate, and their shares of the variance",
-		encoder, s.definition.Features.Components, encoder, projectionTolerance)
-	coordinates, labels, err := readProjection(s.projectionFile("pca", encoder))
+func (s *setup) verifyProjection(ctx context.Context, stage *stages.Stage, name, encoder string, f report.FeatureResult, stored []float32) (stages.Check, error) {
+	kind, err := lookUp(projections, "projection", name)
+	if err != nil {
+		return stages.Check{}, err
+	}
+	components := s.definition.Features.Components
+	what := fmt.Sprintf("%s-%s.csv: %d %s of %s.npy, to %g of the largest coordinate",
+		encoder, name, components, kind.axes, encoder, projectionTolerance)
+	if kind.ratios != nil {
+		what += ", and their shares of the variance"
+	}
+	coordinates, labels, err := readProjection(s.projectionFile(name, encoder))
 	if err != nil {
 		return stages.Compared(stage.Name, what, []string{err.Error()}), nil
 	}
@@ -91,35 +101,48 @@ func (s *setup) verifyProjection(ctx context.Context, stage *stages.Stage, encod
 		return stages.Check{}, err
 	}
 	defer torch.Drop(features)
-	p, err := projections["pca"](ctx, features, s.definition.Features.Components)
+	p, err := kind.project(ctx, features, components)
 	if err != nil {
 		return stages.Check{}, err
 	}
-	var wrongLabels stages.Tally
-	for i, label := range labels {
-		if i >= s.data.Train.Len() || label != int(s.data.Train.Labels[i]) {
-			wrongLabels.Add("image %d has label %d, which is not the data's", i, label)
-		}
-	}
-	differences := wrongLabels.List()
-	kept, given := slices.Concat(coordinates...), slices.Concat(p.Coordinates...)
-	if len(coordinates) != len(p.Coordinates) || len(kept) != len(given) {
-		differences = append(differences, fmt.Sprintf("%d coordinates of %d images are kept, the features make it %d of %d",
-			len(kept), len(coordinates), len(given), len(p.Coordinates)))
-	} else {
-		components := len(p.Ratios)
-		differences = append(differences, stages.ValueDifferences(kept, given, projectionTolerance, func(i int) string {
-			return fmt.Sprintf("image %d, component %d", i/components, i%components+1)
-		})...)
-	}
-	if len(f.ExplainedVarianceRatio) != len(p.Ratios) {
-		differences = append(differences, fmt.Sprintf("%d shares of the variance are kept, of %d components", len(f.ExplainedVarianceRatio), len(p.Ratios)))
-	} else {
-		differences = append(differences, stages.ValueDifferences(f.ExplainedVarianceRatio, p.Ratios, projectionTolerance, func(i int) string {
-			return fmt.Sprintf("share of the variance of component %d", i+1)
-		})...)
+	differences := slices.Concat(s.labelDifferences(labels), coordinateDifferences(coordinates, p.Coordinates))
+	if kind.ratios != nil {
+		differences = append(differences, ratioDifferences(*kind.ratios(&f), p.Ratios)...)
 	}
 	return stages.Compared(stage.Name, what, differences), nil
+}
+
+// labelDifferences are the labels beside the first training images' coordinates
+// that are not theirs.
+func (s *setup) labelDifferences(labels []int) []string {
+	var all stages.Tally
+	for i, label := range labels {
+		if i >= s.data.Train.Len() || label != int(s.data.Train.Labels[i]) {
+			all.Add("image %d has label %d, which is not the data's", i, label)
+		}
+	}
+	return all.List()
+}
+
+func coordinateDifferences(kept, given [][]float64) []string {
+	was, is := slices.Concat(kept...), slices.Concat(given...)
+	if len(kept) != len(given) || len(was) != len(is) {
+		return []string{fmt.Sprintf("%d coordinates of %d images are kept, the features make it %d of %d",
+			len(was), len(kept), len(is), len(given))}
+	}
+	return stages.ValueDifferences(was, is, projectionTolerance, func(i int) string {
+		axes := len(given[0])
+		return fmt.Sprintf("image %d, component %d", i/axes, i%axes+1)
+	})
+}
+
+func ratioDifferences(kept, given []float64) []string {
+	if len(kept) != len(given) {
+		return []string{fmt.Sprintf("%d shares of the variance are kept, of %d components", len(kept), len(given))}
+	}
+	return stages.ValueDifferences(kept, given, projectionTolerance, func(i int) string {
+		return fmt.Sprintf("share of the variance of component %d", i+1)
+	})
 }
 
 func float64s(values []float32) []float64 {

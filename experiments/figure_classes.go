@@ -14,8 +14,11 @@ import (
 
 // pca draws the stored features of every encoder by their first two principal
 // components. The one that the table's pre-trained classifier starts from is
-// the report's.
+// the report's. It draws nothing if the definition does not project by PCA.
 func (d *drawing) pca(ctx context.Context) error {
+	if !slices.Contains(d.definition.Features.ProjectionNames(), "pca") {
+		return nil
+	}
 	report := d.reportEncoder()
 	for _, encoder := range slices.Sorted(maps.Keys(d.results.Features)) {
 		feature := d.results.Features[encoder]

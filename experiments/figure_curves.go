@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 
+	"aeprobe/config"
 	"aeprobe/internal/metrics"
 	"aeprobe/plots"
 )
@@ -13,11 +14,16 @@ func (d *drawing) lossCurves(ctx context.Context) error {
 		if c.Training == nil {
 			continue // a probe without training has no curve
 		}
-		series, err := d.curves(classifierStage(c.Name), "cross_entropy")
+		spec := d.definition.Classifiers[c.Name]
+		series, err := d.curves(classifierStage(c.Name), spec.Sum())
 		if err != nil {
 			return err
 		}
-		figure, err := plots.LossCurve("Cross-entropy loss: "+d.encoderOf(c), series)
+		loss := "Cross-entropy loss"
+		if spec.Losses != nil {
+			loss = "Loss " + spec.Sum().String()
+		}
+		figure, err := plots.LossCurve(loss+": "+d.encoderOf(c), series)
 		if err != nil {
 			return err
 		}
@@ -33,7 +39,7 @@ func (d *drawing) autoencoderLosses(ctx context.Context) error {
 	var panels []plots.LossPanel
 	var trainings []*metrics.Training
 	for _, a := range d.results.Autoencoders {
-		series, err := d.curves(autoencoderStage(a.Name), a.Loss)
+		series, err := d.curves(autoencoderStage(a.Name), d.definition.Autoencoders[a.Name].Sum())
 		if err != nil {
 			return err
 		}
@@ -50,9 +56,9 @@ func (d *drawing) autoencoderLosses(ctx context.Context) error {
 	return d.save(ctx, "autoencoder-losses", figure, trainings...)
 }
 
-// curves are a stage's training loss by epoch and its test score of the given
-// name.
-func (d *drawing) curves(stage, score string) ([]plots.Series, error) {
+// curves are a stage's training loss by epoch and the same sum of its test
+// scores.
+func (d *drawing) curves(stage string, losses config.LossSum) ([]plots.Series, error) {
 	epochs, err := metrics.Read(d.dir.Join(stage))
 	if err != nil {
 		return nil, err
@@ -61,9 +67,21 @@ func (d *drawing) curves(stage, score string) ([]plots.Series, error) {
 	test := plots.Series{Label: "test", Dashed: true}
 	for _, m := range epochs {
 		train.X, train.Y = append(train.X, float64(m.Epoch)), append(train.Y, m.Loss)
-		if value, measured := m.Test[score]; measured {
+		if value, measured := testLoss(m.Test, losses); measured {
 			test.X, test.Y = append(test.X, float64(m.Epoch)), append(test.Y, value)
 		}
 	}
 	return []plots.Series{train, test}, nil
+}
+
+// testLoss is a sum of test scores, if all of them were measured.
+func testLoss(scores metrics.Scores, losses config.LossSum) (sum float64, measured bool) {
+	for _, name := range losses.Names() {
+		value, has := scores[name]
+		if !has {
+			return 0, false
+		}
+		sum += losses[name] * value
+	}
+	return sum, true
 }

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"strings"
 
@@ -51,7 +52,7 @@ func (d *drawing) reconstructions(ctx context.Context) error {
 // label is what a figure calls an auto-encoder: its loss, and its name where
 // that says something else.
 func (d *drawing) label(name string) string {
-	loss := strings.ToUpper(d.definition.Autoencoders[name].Loss)
+	loss := strings.ToUpper(d.definition.Autoencoders[name].Sum().String())
 	if strings.EqualFold(loss, name) {
 		return loss
 	}
@@ -59,9 +60,13 @@ func (d *drawing) label(name string) string {
 }
 
 // decoded shows, for each classifier, test images above what the decoder that
-// its encoder was made with makes of the encoder's maps.
+// its encoder was made with makes of the encoder's maps. A probe that needs no
+// training has no networks of its own to show.
 func (d *drawing) decoded(ctx context.Context) error {
 	for _, c := range d.results.Classifiers {
+		if c.Training == nil {
+			continue
+		}
 		network, err := d.trainedClassifier(c.Name)
 		if err != nil {
 			return err
@@ -84,15 +89,20 @@ func (d *drawing) decoded(ctx context.Context) error {
 
 // encoderOf says in a few words what a classifier's encoder is.
 func (d *drawing) encoderOf(c report.ClassifierResult) string {
+	text := "random encoder"
+	if c.Encoder != config.Random {
+		text = "encoder pre-trained with " + d.label(c.Encoder)
+	}
+	if spec := d.definition.Classifiers[c.Name]; len(spec.Trains) > 0 || spec.Losses != nil {
+		return fmt.Sprintf("%s; %s trained on %s", text, strings.Join(spec.TrainedParts(), ", "), spec.Sum())
+	}
 	switch {
-	case c.Encoder == config.Random && c.Freeze:
-		return "random encoder, frozen"
+	case c.Freeze:
+		return text + ", frozen"
 	case c.Encoder == config.Random:
 		return "encoder trained end to end"
-	case c.Freeze:
-		return "encoder pre-trained with " + d.label(c.Encoder) + ", frozen"
 	default:
-		return "encoder pre-trained with " + d.label(c.Encoder) + ", then trained end to end"
+		return text + ", then trained end to end"
 	}
 }
 

@@ -22,9 +22,9 @@ func TestTrainingStaysFlat(t *testing.T) {
 	// The collector's finalizers would drop what the program forgets to.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	const epochs, warm = 7, 2
-	definition := smallReport(t, "train.batch=1", fmt.Sprint("train.epochs=", epochs), "data.test=16", "evaluate.protocols=[full]", "checkpoint.steps=256")
+	definition := smallReport(t, "train.batch=1", fmt.Sprint("train.epochs=", epochs), "data.test=16", "evaluate.protocols=[full]", "checkpoint.steps=256", jointClassifier)
 	data := smallData(t, definition)
-	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end"} {
+	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end", "classifiers/joint"} {
 		t.Run(stage, func(t *testing.T) {
 			var before, after holding
 			steps := 0

@@ -81,14 +81,14 @@ func isPretraining(d *config.Definition, autoencoder string) bool {
 }
 
 // classifierOrder is the order of the table's columns: from the least
-// supervision to the most.
+// supervision of the encoder to the most.
 func classifierOrder(classifiers map[string]config.Classifier) []string {
 	supervision := func(name string) int {
 		switch c := classifiers[name]; {
-		case !c.Freeze:
-			return 2
-		case c.Encoder != config.Random:
-			return 1
+		case c.Changes(config.Encoder) && c.Sum().Uses(config.Head):
+			return 2 // with labels
+		case c.Changes(config.Encoder), c.Encoder != config.Random:
+			return 1 // without
 		default:
 			return 0
 		}

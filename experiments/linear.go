@@ -7,26 +7,29 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/metrics"
-	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
 	"aeprobe/models"
 	"aeprobe/vision"
 )
 
-// linear is the report's probe: a linear layer on pooled features, trained alone
-// (the encoder is frozen) or with the encoder.
+// linear is the report's probe: a linear layer on pooled features. It is trained
+// alone, with the encoder frozen, or with the encoder, the decoder or both.
 type linear struct {
 	*setup
 	network *models.Classifier
 	task    *train.Task
-	test    featuresOf
-	drops   []func()
+	sum     sum
+	// reconstructs tells that the decoder takes part in the loss, so that tests
+	// measure the reconstructions too.
+	reconstructs bool
+	test         featuresOf
+	drops        []func()
 }
 
-// newLinear initialises a classifier, its encoder with the weights that spec
-// names.
+// newLinear initialises a classifier, its encoder and decoder with the weights
+// that spec names.
 func newLinear(ctx context.Context, s *setup, spec config.Classifier) (probe, error) {
-	objective, err := lookUp(objectives, "loss", spec.Loss)
+	sum, err := newSum(spec.Sum())
 	if err != nil {
 		return nil, err
 	}
@@ -34,37 +37,58 @@ func newLinear(ctx context.Context, s *setup, spec config.Classifier) (probe, er
 	if err != nil {
 		return nil, err
 	}
-	l := &linear{setup: s, network: network, drops: []func(){network.Drop}}
+	l := &linear{setup: s, network: network, sum: sum, reconstructs: reconstructs(spec), drops: []func(){network.Drop}}
 	l.task = &train.Task{Settings: spec.Train, Generator: generator, Weights: network.Parameters(),
 		Trained: trainedParameters(network, spec), Examples: s.trainImages.Len(), Test: l.scores, Drop: func() {}}
-	if err := l.prepare(ctx, spec, objective); err != nil {
+	if err := l.prepare(ctx, spec); err != nil {
 		l.Drop()
 		return nil, err
 	}
 	return l, nil
 }
 
-// prepare makes what differs between the modes: a frozen encoder runs once, and
-// one that is trained with every batch.
-func (l *linear) prepare(ctx context.Context, spec config.Classifier, objective objective) error {
+// reconstructs reports whether a classifier is trained on reconstructions, too.
+func reconstructs(spec config.Classifier) bool { return spec.Sum().Uses(config.Decoder) }
+
+// encodesOnce reports whether a classifier's features stay the same, and are
+// all that its loss is computed from.
+func encodesOnce(spec config.Classifier) bool {
+	return !spec.Changes(config.Encoder) && !reconstructs(spec)
+}
+
+// prepare makes what differs between the modes: features that stay the same are
+// computed once, others with every batch.
+func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 	var trainFeatures featuresOf
 	var err error
-	if spec.Freeze {
+	if encodesOnce(spec) {
 		if trainFeatures, err = l.encodeOnce(ctx, l.trainImages); err != nil {
 			return err
 		}
 		if l.test, err = l.encodeOnce(ctx, l.testImages); err != nil {
 			return err
 		}
-	} else if l.task.FLOPs, _, err = l.definition.Model.TrainingFLOPs(l.data.Shape); err != nil {
+	} else if l.task.FLOPs, err = l.flops(spec); err != nil {
 		return err
 	}
 	l.task.Loss = func(index *ts.Tensor) (*ts.Tensor, error) {
-		o := l.outputs(l.trainImages, index, trainFeatures)
+		o := &outputs{network: l.network.AutoEncoder, classifier: l.network, images: l.trainImages, index: index, cached: trainFeatures}
 		defer o.drop()
-		return objective.loss(o)
+		return l.sum.loss(o)
 	}
 	return nil
+}
+
+// flops is roughly what an example takes, forward and backward.
+func (l *linear) flops(spec config.Classifier) (float64, error) {
+	encoder, decoder, err := l.definition.Model.TrainingFLOPs(l.data.Shape)
+	if !spec.Changes(config.Encoder) {
+		encoder /= 3 // forward only
+	}
+	if !l.reconstructs {
+		decoder = 0
+	}
+	return encoder + decoder, err
 }
 
 // encodeOnce runs a frozen encoder over all images.
@@ -76,14 +100,14 @@ func (l *linear) encodeOnce(ctx context.Context, images *vision.Resident) (featu
 	return of, err
 }
 
-func (l *linear) outputs(images *vision.Resident, index *ts.Tensor, cached featuresOf) *outputs {
-	return &outputs{network: l.network.AutoEncoder, classifier: l.network, images: images, index: index, cached: cached}
-}
-
 func (l *linear) Task() *train.Task { return l.task }
 
 func (l *linear) Predict(ctx context.Context) ([]byte, metrics.Scores, error) {
-	return l.classify(ctx, l.network, l.test)
+	return l.classify(ctx, l.network, l.test, l.reconstructs)
+}
+
+func (l *linear) Margins(ctx context.Context, kept, given []byte) ([]float64, float64, error) {
+	return l.margins(ctx, l.network, kept, given)
 }
 
 func (l *linear) scores(ctx context.Context) (metrics.Scores, error) {
@@ -99,65 +123,16 @@ func (l *linear) Drop() {
 
 // trainedParameters are those of network that training spec changes.
 func trainedParameters(network *models.Classifier, spec config.Classifier) []models.Parameter {
-	if spec.Freeze {
-		return network.Head()
-	}
-	return append(network.Encoder.Parameters(), network.Head()...)
-}
-
-// classify predicts a class for every test image; cached gives the features of a
-// frozen encoder, or is nil.
-func (s *setup) classify(ctx context.Context, network *models.Classifier, cached featuresOf) (predicted []byte, scores metrics.Scores, err error) {
-	n := s.testImages.Len()
-	predicted = make([]byte, n)
-	// Summed in order at the end: another order gives other last digits.
-	crossEntropies := make([]float64, torch.ForwardBatches(n))
-	err = torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) error {
-		o := &outputs{network: network.AutoEncoder, classifier: network, images: s.testImages, index: index, cached: cached}
-		defer o.drop()
-		classes, err := classesOf(o)
-		if err != nil {
-			return err
-		}
-		copy(predicted[number*torch.ForwardBatch:], classes)
-		mean, err := valueOf(objectives["cross_entropy"], o)
-		crossEntropies[number] = mean * float64(len(classes))
-		return err
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	var crossEntropy float64
-	for _, sum := range crossEntropies {
-		crossEntropy += sum
-	}
-	correct := 0
-	for i, label := range s.data.Test.Labels {
-		if predicted[i] == label {
-			correct++
+	var all []models.Parameter
+	for _, part := range spec.TrainedParts() {
+		switch part {
+		case config.Encoder:
+			all = append(all, network.Encoder.Parameters()...)
+		case config.Decoder:
+			all = append(all, network.Decoder.Parameters()...)
+		case config.Head:
+			all = append(all, network.Head()...)
 		}
 	}
-	return predicted, metrics.Scores{
-		"cross_entropy": crossEntropy / float64(n),
-		"accuracy":      100 * float64(correct) / float64(n),
-	}, nil
-}
-
-// classesOf are the classes with the largest logits.
-func classesOf(o *outputs) ([]byte, error) {
-	logits, err := o.Logits()
-	if err != nil {
-		return nil, err
-	}
-	best, err := logits.Argmax([]int64{1}, false, false)
-	if err != nil {
-		return nil, err
-	}
-	defer torch.Drop(best)
-	wide, err := torch.ToSlice[int64](best)
-	classes := make([]byte, len(wide))
-	for i, class := range wide {
-		classes[i] = byte(class)
-	}
-	return classes, err
+	return all
 }

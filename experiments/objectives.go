@@ -85,10 +85,12 @@ func crossEntropy(o *outputs) (*ts.Tensor, error) {
 	return o.classifier.CrossEntropy(features, labels)
 }
 
-// scoresOf are the losses that auto-encoders are tested with, of one batch. A
-// loss that is not defined for the network is left out.
-func scoresOf(o *outputs) (metrics.Scores, error) {
+// reconstructionScores are the losses that every auto-encoder is tested with, of
+// one batch, each times the batch's share of n images: total adds them. A loss
+// that is not defined for the network is left out.
+func reconstructionScores(o *outputs, n int) (metrics.Scores, error) {
 	scores := metrics.Scores{}
+	share := float64(o.index.MustSize()[0]) / float64(n)
 	for _, name := range sortedKeys(objectives) {
 		objective := objectives[name]
 		if !objective.scores || objective.defined != nil && !objective.defined(o.network) {
@@ -98,9 +100,20 @@ func scoresOf(o *outputs) (metrics.Scores, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		scores[name] = value
+		scores[name] = value * share
 	}
 	return scores, nil
+}
+
+// total adds batches' shares in order: another order gives other last digits.
+func total(parts []metrics.Scores) metrics.Scores {
+	scores := metrics.Scores{}
+	for _, part := range parts {
+		for name, share := range part {
+			scores[name] += share
+		}
+	}
+	return scores
 }
 
 // valueOf is an objective's number for a batch.

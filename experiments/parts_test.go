@@ -19,9 +19,9 @@ import (
 // is smaller included: losses are the same but for rounding. Three threads give
 // the same bits each time, interrupted or not.
 func TestPartsAreTheWhole(t *testing.T) {
-	definition := smallReport(t, "train.batch=32", "train.epochs=2", "data.train=104")
+	definition := smallReport(t, "train.batch=32", "train.epochs=2", "data.train=104", jointClassifier)
 	data := smallData(t, definition)
-	for _, name := range []string{"autoencoders/bce", "classifiers/end_to_end"} {
+	for _, name := range []string{"autoencoders/bce", "classifiers/end_to_end", "classifiers/joint"} {
 		t.Run(name, func(t *testing.T) {
 			alone := lossesOf(t, definition, data, name, 1, t.Context())
 			together := lossesOf(t, definition, data, name, 3, t.Context())

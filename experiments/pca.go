@@ -67,6 +67,13 @@ func pca(_ context.Context, features *ts.Tensor, components int) (*projection, e
 	})
 }
 
+// pcaMemory is what pca takes: a block of rows twice in double precision, and the
+// six matrices of the features' width that the eigenproblem takes.
+func pcaMemory(images, width int) float64 {
+	w := float64(width)
+	return 16*float64(torch.BlockRows(images))*w + 48*w*w
+}
+
 // columnMeans are float64 [1, d], of features [n, d].
 func columnMeans(features *ts.Tensor, n, d int) (*ts.Tensor, error) {
 	mean, err := ts.Zeros([]int64{1, int64(d)}, gotch.Double, gotch.CPU)

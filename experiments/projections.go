@@ -12,12 +12,26 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/internal/atomicfile"
+	"aeprobe/internal/report"
 )
 
-// projections is the table of ways to project features, float32 [N, D], to a
-// few coordinates. A new one is a file and a line here, and one in config.
-var projections = map[string]func(ctx context.Context, features *ts.Tensor, components int) (*projection, error){
-	"pca": pca,
+// projections is the table of ways to project features to a few coordinates. A
+// new one is a file and a line here, and one in config.
+var projections = map[string]projector{
+	"pca": {project: pca, axes: "principal components", memory: pcaMemory,
+		ratios: func(f *report.FeatureResult) *[]float64 { return &f.ExplainedVarianceRatio }},
+}
+
+type projector struct {
+	// project makes the coordinates of features, float32 [N, D] with N > 1.
+	project func(ctx context.Context, features *ts.Tensor, components int) (*projection, error)
+	// axes is what the coordinates are called.
+	axes string
+	// memory is the bytes that project takes of features [images, width].
+	memory func(images, width int) float64
+	// ratios is where a result keeps the axes' shares of the variance; nil for
+	// a projection without such.
+	ratios func(*report.FeatureResult) *[]float64
 }
 
 // projection is what a projection makes of features.

@@ -25,9 +25,9 @@ func replayable(t *testing.T, sets ...string) *config.Definition {
 // on a GPU, as far as the CPU has it: what is recorded is done again as it
 // comes, on the same tensors.
 func TestReplayedStepsAreThePlainOnes(t *testing.T) {
-	definition := replayable(t)
+	definition := replayable(t, jointClassifier)
 	data := smallData(t, definition)
-	for _, name := range []string{"autoencoders/bce", "classifiers/random"} {
+	for _, name := range []string{"autoencoders/bce", "classifiers/random", "classifiers/joint"} {
 		t.Run(name, func(t *testing.T) {
 			r := testRunOf(t, definition, data)
 			if err := trainStage(t, t.Context(), r, name, nil); err != nil {

@@ -61,9 +61,9 @@ func runInto(t *testing.T, ctx context.Context, dir, only string, definition *co
 // TestInterruptedRunEndsAsAnUninterruptedOne stops training at random steps,
 // again and again, and compares all that the stage leaves.
 func TestInterruptedRunEndsAsAnUninterruptedOne(t *testing.T) {
-	definition := smallReport(t)
+	definition := smallReport(t, jointClassifier)
 	data := smallData(t, definition)
-	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end"} {
+	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end", "classifiers/joint"} {
 		t.Run(stage, func(t *testing.T) {
 			whole, pieces := t.TempDir(), t.TempDir()
 			if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {

@@ -144,6 +144,9 @@ func (s *setup) trainStage(ctx context.Context, stage *stages.Stage, t *train.Ta
 	if err != nil {
 		return nil, err
 	}
+	if t.Examples != s.trainImages.Len() {
+		summary.Examples = t.Examples
+	}
 	return &stages.Result{Training: summary, MadeWith: stages.MadeWith{Mixed: mixed}}, nil
 }
 

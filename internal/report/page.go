@@ -64,7 +64,7 @@ func (r *Results) page(definition []byte, figuresDir string) ([]byte, error) {
 	var text bytes.Buffer
 	// The tables come from go-pretty, which escapes what it is given.
 	err = page.Execute(&text, reportPage{
-		Results: r, Caption: strings.Split(r.Caption(), "\n"), Trained: slices.DeleteFunc(r.trained(), func(t Trained) bool { return t.Training == nil }),
+		Results: r, Caption: strings.Split(r.Caption(), "\n"), Trained: r.trained(),
 		Table: template.HTML(r.flatTable1().RenderHTML()), AutoencoderTable: template.HTML(r.AutoencoderTable().RenderHTML()),
 		Figures: figures, DefinitionYAML: string(definition),
 	})

@@ -58,6 +58,7 @@ type Trained struct {
 // AutoencoderResult is one auto-encoder's part of the results.
 type AutoencoderResult struct {
 	Name string `json:"name"`
+	// Loss is what it was trained on: a loss, or a sum such as "bce + 0.1 l1".
 	Loss string `json:"loss"`
 	Trained
 }
@@ -66,9 +67,16 @@ type AutoencoderResult struct {
 type ClassifierResult struct {
 	Name    string `json:"name"`
 	Encoder string `json:"encoder"`
-	Freeze  bool   `json:"freeze"`
+	// Freeze tells that the encoder was not trained.
+	Freeze bool `json:"freeze"`
 	// Probe is how the classes were predicted; empty for the linear classifier.
 	Probe string `json:"probe,omitempty"`
+	// Trains are the parts that were trained; empty where Freeze says it:
+	// classifier, or encoder and classifier.
+	Trains []string `json:"trains,omitempty"`
+	// Loss is the sum that was trained on, such as "bce + 0.1 cross_entropy";
+	// empty for cross_entropy alone.
+	Loss string `json:"loss,omitempty"`
 	Trained
 	// Scores are by protocol.
 	Scores map[string]Score `json:"scores"`
@@ -83,8 +91,8 @@ type FeatureResult struct {
 	// Map is the shape [C, H, W] of one image's map.
 	Map [3]int `json:"map"`
 	// ExplainedVarianceRatio is the principal components' share of the
-	// variance, each from 0 to 1.
-	ExplainedVarianceRatio []float64 `json:"explained_variance_ratio"`
+	// variance, each from 0 to 1; empty where there is no PCA.
+	ExplainedVarianceRatio []float64 `json:"explained_variance_ratio,omitempty"`
 }
 
 // EncoderFeatures is what the results say of one encoder's stored features.

@@ -79,8 +79,7 @@ func (r *Results) table1() table.Writer {
 	// Every column says where its numbers come from: neighbours may differ,
 	// and the report's do.
 	for _, row := range r.originRows() {
-		t.AppendRow(r.row(row.name, nil, func(PublishedRow) string { return row.published },
-			func(c ClassifierResult) string { return r.withEncoder(c, row.property) }), table.RowConfig{AutoMerge: true})
+		t.AppendRow(r.row(row.name, nil, func(PublishedRow) string { return row.published }, row.cell), table.RowConfig{AutoMerge: true})
 	}
 	return t
 }
@@ -116,29 +115,6 @@ func (s Score) value(name string) Percent {
 		return value
 	}
 	return Percent(math.NaN())
-}
-
-// An originRow says where the numbers of each column come from.
-type originRow struct {
-	name, published string
-	property        func(Trained) string
-}
-
-func (r *Results) originRows() []originRow {
-	return []originRow{
-		{"train images", fmt.Sprint(publishedTrain), examplesOf},
-		{"epochs", fmt.Sprint(publishedEpochs), epochsOf},
-		{"data", "CIFAR-10", func(t Trained) string { return r.dataOf(t.Source) }},
-		{"device", "", func(t Trained) string { return deviceOf(t.Source) }},
-	}
-}
-
-// examplesOf is how many images a network was trained on.
-func examplesOf(t Trained) string {
-	if t.Training != nil && t.Training.Examples > 0 {
-		return fmt.Sprint(t.Training.Examples)
-	}
-	return fmt.Sprint(t.Source.Data.Train)
 }
 
 // columnWidth is how many characters wide a terminal shows the columns, if no

@@ -45,7 +45,7 @@ func (r *Results) warnings() []string {
 				s.Stage, strings.Join(s.MadeWith.Mixed, "; ")))
 		}
 	}
-	for _, a := range r.Autoencoders {
+	for _, a := range r.reconstructing() {
 		for _, name := range lossColumns {
 			if _, has := a.Training.Test[name]; !has {
 				all = append(all, fmt.Sprintf("test %s of %s is left out: it is undefined for decoded values outside 0 to 1",

@@ -8,10 +8,12 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"aeprobe/config"
 	"aeprobe/internal/metrics"
 )
 
-// AutoencoderTable is the test losses of the auto-encoders.
+// AutoencoderTable is the test losses of the auto-encoders, and of the
+// classifiers that were trained as such, too.
 func (r *Results) AutoencoderTable() table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
@@ -22,7 +24,7 @@ func (r *Results) AutoencoderTable() table.Writer {
 		header = append(header, "test "+metrics.LabelOf(score))
 	}
 	t.AppendHeader(append(header, "epochs", "data", "device"))
-	for _, a := range r.Autoencoders {
+	for _, a := range r.reconstructing() {
 		name := a.Loss
 		if a.Name != a.Loss {
 			name = fmt.Sprintf("%s (%s)", a.Loss, a.Name)
@@ -36,8 +38,21 @@ func (r *Results) AutoencoderTable() table.Writer {
 	return t
 }
 
+// reconstructing are the auto-encoders, and the classifiers whose decoder took
+// part in the training.
+func (r *Results) reconstructing() []AutoencoderResult {
+	all := slices.Clone(r.Autoencoders)
+	for _, c := range r.Classifiers {
+		measured := func(name string) bool { _, has := c.Training.Test[name]; return has }
+		if c.Training != nil && slices.ContainsFunc(lossColumns, measured) {
+			all = append(all, AutoencoderResult{Name: c.Name, Loss: c.loss(), Trained: c.Trained})
+		}
+	}
+	return all
+}
+
 // lossColumns are the losses that every auto-encoder is tested with.
-var lossColumns = []string{"bce", "l1", "mse"}
+var lossColumns = config.LossesOf(config.Decoder)
 
 // autoencoderScores are the columns of AutoencoderTable: lossColumns, then
 // whatever else was measured, sorted.

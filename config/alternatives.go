@@ -1,0 +1,61 @@
+package config
+
+import "fmt"
+
+// This file lets an entry say one thing in two ways. The rule: within a source
+// there is one way, and what a later source says replaces both of an earlier
+// one, as it would if they were one key.
+
+// alternatives are two keys of an auto-encoder or a classifier for one thing.
+var alternatives = [][2]string{{"loss", "losses"}, {"freeze", "trains"}}
+
+// trainingKeys are the keys of a classifier that an untrained probe does not
+// have.
+var trainingKeys = []string{"loss", "losses", "trains", "epochs", "batch", "learning_rate"}
+
+// settleAlternatives reports entries that use both of two alternatives, and
+// removes from earlier sources what a later one replaces.
+func (c *checker) settleAlternatives() {
+	for i, s := range c.sources {
+		for _, section := range []string{"autoencoders", "classifiers"} {
+			entries, _ := s.values[section].(map[string]any)
+			for name, entry := range entries {
+				named, _ := entry.(map[string]any)
+				path := []string{section, name}
+				for _, pair := range alternatives {
+					c.settle(i, path, named, pair)
+				}
+				if probe, has := named["probe"].(string); has && !isTrained(probe) {
+					c.forget(i, path, trainingKeys...)
+				}
+			}
+		}
+	}
+}
+
+// settle is settleAlternatives for one pair in an entry of the i-th source.
+func (c *checker) settle(i int, entry []string, named map[string]any, pair [2]string) {
+	_, first := named[pair[0]]
+	_, second := named[pair[1]]
+	switch {
+	case first && second:
+		at := step(entry, pair[1])
+		s := c.sources[i]
+		c.problems = append(c.problems, s.problem(joinKey(at), s.locate(at).node(),
+			fmt.Sprintf("found both %s and %s, expected one of them", pair[0], pair[1]), ""))
+		s.spoiled = append(s.spoiled, joinKey(at), joinKey(step(entry, pair[0])))
+	case first:
+		c.forget(i, entry, pair[1])
+	case second:
+		c.forget(i, entry, pair[0])
+	}
+}
+
+// forget removes an entry's keys from the sources before the i-th.
+func (c *checker) forget(i int, entry []string, keys ...string) {
+	for _, s := range c.sources[:i] {
+		for _, key := range keys {
+			prune(s.values, step(entry, key))
+		}
+	}
+}

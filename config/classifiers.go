@@ -1,0 +1,148 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// ProbeName is the classifier's probe, linear if it names none.
+func (c Classifier) ProbeName() string {
+	if c.Probe == "" {
+		return Probes[0].Name
+	}
+	return c.Probe
+}
+
+// IsTrained reports whether the classifier's probe is trained.
+func (c Classifier) IsTrained() bool { return isTrained(c.ProbeName()) }
+
+// isTrained reports whether a probe is trained; one that the schema refuses is.
+func isTrained(probe string) bool {
+	i := slices.IndexFunc(Probes, func(p Probe) bool { return p.Name == probe })
+	return i < 0 || Probes[i].Trained
+}
+
+// TrainedParts are the parts that are trained, in the order of Parts.
+func (c Classifier) TrainedParts() []string {
+	switch {
+	case !c.IsTrained():
+		return nil
+	case len(c.Trains) > 0:
+		return c.Trains
+	case c.Freeze != nil && *c.Freeze:
+		return []string{Head}
+	default:
+		return []string{Encoder, Head}
+	}
+}
+
+// Changes reports whether a part's weights are trained.
+func (c Classifier) Changes(part string) bool { return slices.Contains(c.TrainedParts(), part) }
+
+// resolve fills in the defaults, and writes what can be said in two ways in the
+// one that definitions had first: equal trainings have equal fingerprints.
+func (c *Classifier) resolve(shared Train) {
+	if c.Probe == Probes[0].Name {
+		c.Probe = ""
+	}
+	if !c.IsTrained() {
+		if c.Freeze == nil {
+			c.Freeze = new(true)
+		}
+		return
+	}
+	c.Train = c.Train.or(shared)
+	if c.Loss == "" && c.Losses == nil {
+		c.Loss = LossesOf(Head)[0]
+	}
+	shorten(&c.Loss, &c.Losses, LossesOf(Head))
+	slices.SortFunc(c.Trains, func(a, b string) int { return slices.Index(Parts, a) - slices.Index(Parts, b) })
+	if c.Freeze != nil {
+		return
+	}
+	switch {
+	case slices.Equal(c.Trains, []string{Head}):
+		c.Freeze, c.Trains = new(true), nil
+	case slices.Equal(c.Trains, []string{Encoder, Head}):
+		c.Freeze, c.Trains = new(false), nil
+	}
+}
+
+func (c *checker) checkClassifiers(d *Definition) {
+	train, _ := d.Data.Sizes()
+	for name, cl := range d.Classifiers {
+		key := "classifiers." + name
+		c.checkEncoder(d, cl, key)
+		switch {
+		case c.isSpoiled(key + ".probe"):
+			continue // what else it should have is unknown
+		case !cl.IsTrained():
+			c.checkUntrained(cl, key)
+			continue
+		case cl.Freeze == nil && cl.Trains == nil:
+			c.add("missing, expected true or false", "or list the parts to train, as in trains: [encoder, decoder, classifier]",
+				key+".freeze", key+".trains")
+		default:
+			c.checkTrains(cl, key)
+		}
+		c.checkLosses(d, cl.Loss, cl.Losses, LossesOf(Head), key)
+		c.checkBatch(cl.Train, train, key)
+	}
+}
+
+func (c *checker) checkEncoder(d *Definition, cl Classifier, key string) {
+	known := append(slices.Sorted(maps.Keys(d.Autoencoders)), Random)
+	switch {
+	case cl.Encoder == "":
+		c.add("missing, expected one of "+strings.Join(known, ", "), "", key+".encoder")
+	case !slices.Contains(known, cl.Encoder) && c.has("autoencoders."+cl.Encoder):
+		c.add(fmt.Sprintf("removed, but %s starts from it", key), "",
+			"autoencoders."+cl.Encoder, key+".encoder")
+	case !slices.Contains(known, cl.Encoder) && !c.isSpoiled("autoencoders."+cl.Encoder):
+		c.add("no auto-encoder named "+quote(cl.Encoder), didYouMean(cl.Encoder, known),
+			key+".encoder")
+	}
+}
+
+// checkUntrained refuses settings of a training.
+func (c *checker) checkUntrained(cl Classifier, key string) {
+	refuse := func(name string, isSet bool, message string) {
+		if isSet {
+			c.add("the "+cl.Probe+" probe is not trained, so "+message, "", key+"."+name, key+".probe")
+		}
+	}
+	refuse("freeze", !*cl.Freeze, "freeze must be true")
+	for name, isSet := range map[string]bool{
+		"trains": cl.Trains != nil, "loss": cl.Loss != "", "losses": cl.Losses != nil,
+		"epochs": cl.Epochs != 0, "batch": cl.Batch != 0, "learning_rate": cl.LearningRate != 0,
+	} {
+		refuse(name, isSet, "it takes no "+name)
+	}
+}
+
+// checkTrains refuses a trained part that no loss reaches, and a loss that
+// reaches no trained part. Every loss reaches the encoder.
+func (c *checker) checkTrains(cl Classifier, key string) {
+	sum := cl.Sum()
+	if len(sum.Names()) == 0 {
+		return // reported elsewhere
+	}
+	trains, losses := c.named(key, "trains", "freeze"), c.named(key, "losses", "loss")
+	unreached := slices.DeleteFunc(slices.Clone(cl.TrainedParts()), func(part string) bool { return part == Encoder || sum.Uses(part) })
+	for _, part := range unreached {
+		c.add(fmt.Sprintf("the %s cannot be trained on %s: no loss there depends on it", part, sum),
+			fmt.Sprintf("leave %s out, or add a loss to the sum, such as losses: {%s: 1}", part, LossesOf(part)[0]), trains, losses)
+	}
+	if len(unreached) > 0 {
+		return
+	}
+	for _, name := range sum.Names() {
+		if part := partOf(name); !cl.Changes(Encoder) && !cl.Changes(part) {
+			c.add(fmt.Sprintf("%s trains nothing: it depends on encoder and %s, and only %s is trained",
+				name, part, strings.Join(cl.TrainedParts(), ", ")),
+				fmt.Sprintf("leave %s out of losses, or add %s to trains", name, part), losses, trains)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package experiments
+
+import (
+	"context"
+
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/torch"
+	"aeprobe/models"
+)
+
+// classify predicts a class for every test image. The scores are cross_entropy
+// and accuracy, and, where it is to reconstruct, an auto-encoder's too. cached
+// gives the features of a frozen encoder, or is nil.
+func (s *setup) classify(ctx context.Context, network *models.Classifier, cached featuresOf, reconstruct bool) (predicted []byte, scores metrics.Scores, err error) {
+	n := s.testImages.Len()
+	predicted = make([]byte, n)
+	// Summed in order at the end: another order gives other last digits.
+	crossEntropies := make([]float64, torch.ForwardBatches(n))
+	parts := make([]metrics.Scores, torch.ForwardBatches(n))
+	err = torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) error {
+		o := &outputs{network: network.AutoEncoder, classifier: network, images: s.testImages, index: index, cached: cached}
+		defer o.drop()
+		classes, err := classesOf(o)
+		if err != nil {
+			return err
+		}
+		copy(predicted[number*torch.ForwardBatch:], classes)
+		mean, err := valueOf(objectives["cross_entropy"], o)
+		crossEntropies[number] = mean * float64(len(classes))
+		if err == nil && reconstruct {
+			parts[number], err = reconstructionScores(o, n)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var crossEntropy float64
+	for _, sum := range crossEntropies {
+		crossEntropy += sum
+	}
+	correct := 0
+	for i, label := range s.data.Test.Labels {
+		if predicted[i] == label {
+			correct++
+		}
+	}
+	scores = total(parts)
+	scores["cross_entropy"] = crossEntropy / float64(n)
+	scores["accuracy"] = 100 * float64(correct) / float64(n)
+	return predicted, scores, nil
+}
+
+// classesOf are the classes with the largest logits.
+func classesOf(o *outputs) ([]byte, error) {
+	logits, err := o.Logits()
+	if err != nil {
+		return nil, err
+	}
+	best, err := logits.Argmax([]int64{1}, false, false)
+	if err != nil {
+		return nil, err
+	}
+	defer torch.Drop(best)
+	wide, err := torch.ToSlice[int64](best)
+	classes := make([]byte, len(wide))
+	for i, class := range wide {
+		classes[i] = byte(class)
+	}
+	return classes, err
+}
