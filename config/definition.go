@@ -32,6 +32,7 @@ type Definition struct {
 	// table. Each one's Train is complete after Load.
 	Classifiers map[string]Classifier `yaml:"classifiers"`
 
+	Losses     Losses     `yaml:"losses,omitempty"`
 	Features   Features   `yaml:"features"`
 	Evaluate   Evaluate   `yaml:"evaluate"`
 	Checkpoint Checkpoint `yaml:"checkpoint"`
@@ -105,6 +106,18 @@ type Classifier struct {
 	// Loss is cross_entropy, which also is the default.
 	Loss  string `yaml:"loss"`
 	Train `yaml:",inline"`
+}
+
+// Losses says how a loss is computed that has more than one form, wherever it
+// is: in training, in tests and in eval. What was the only form before there
+// was a choice is left out after Load, so that fingerprints keep.
+type Losses struct {
+	// BCE is clamped, the default, or exact. Clamped is PyTorch's
+	// binary_cross_entropy, of the sigmoid in float32: where that is 0 or 1 a
+	// pixel's loss is 100 at most and trains nothing. Exact is computed from
+	// the logits: a loss has no bound and its gradient never ends. They differ
+	// for logits below -27 and above 6. After Load clamped is "".
+	BCE string `yaml:"bce,omitempty"`
 }
 
 // Features says what is kept of the encoders' maps.

@@ -103,6 +103,21 @@ classifiers:
 }
 
 // TestLayers checks which of the sources wins.
+// TestDefaultLossesAreLeftOut: a definition's YAML decides its fingerprint,
+// which was there before there was a choice.
+func TestDefaultLossesAreLeftOut(t *testing.T) {
+	for sets, want := range map[string]string{"": "", "losses.bce=clamped": "", "losses.bce=exact": "losses: {bce: exact}\n"} {
+		d := load(t, "smoke", strings.Fields(sets)...)
+		text, err := d.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(text); strings.Contains(got, "losses") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s: want %q in\n%s", sets, want, got)
+		}
+	}
+}
+
 func TestLayers(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.Mkdir("sub", 0o755); err != nil {

@@ -23,6 +23,9 @@ func (d *Definition) resolve() {
 			}
 		}
 	}
+	if d.Losses.BCE == BCEForms[0] {
+		d.Losses.BCE = ""
+	}
 	if d.Features.Images == 0 {
 		train, _ := d.Data.Sizes()
 		d.Features.Images = min(train, defaultFeatureImages)

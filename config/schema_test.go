@@ -103,6 +103,7 @@ func generateSchema(t *testing.T) []byte {
 	inner("Layer", "type").Enum = names(LayerTypes, itself)
 	inner("Autoencoder", "loss").Enum = names(AutoencoderLosses, itself)
 	inner("Classifier", "loss").Enum = names(ClassifierLosses, itself)
+	inner("Losses", "bce").Enum = names(BCEForms, itself)
 	inner("Evaluate", "protocols").Items.Enum = names(Protocols, func(p Protocol) string { return p.Name })
 	figures, _ := s.Properties.Get("figures")
 	figures.Items.Enum = names(Figures, itself)

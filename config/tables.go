@@ -7,6 +7,8 @@ var (
 	AutoencoderLosses = []string{"bce", "l1", "mse"}
 	// ClassifierLosses compare class scores with a label.
 	ClassifierLosses = []string{"cross_entropy"}
+	// BCEForms are how the loss bce can be computed; the first is the default.
+	BCEForms = []string{BCEClamped, BCEExact}
 	// LayerTypes are the modules a network is made of.
 	LayerTypes = []string{"conv2d", "conv_transpose2d", "relu", "sigmoid"}
 	// Pools make an encoder's map a classifier's input.
@@ -23,6 +25,12 @@ var (
 		{Name: "first500", Images: 500},
 		{Name: "full"},
 	}
+)
+
+// The forms of the loss bce.
+const (
+	BCEClamped = "clamped"
+	BCEExact   = "exact"
 )
 
 // Set is what a definition must know of a data set before it is read.
