@@ -20,6 +20,7 @@ type autoencoderInputs struct {
 	Training  config.Autoencoder `yaml:"training"`
 	TestEvery int                `yaml:"test_every"`
 	Precision *config.Precision  `yaml:"precision,omitempty"`
+	Losses    config.Losses      `yaml:"losses,omitempty"`
 }
 
 // autoencoderStage trains one of the definition's auto-encoders.
@@ -31,7 +32,8 @@ func (r *run) autoencoderStage(name string) *stage {
 		epochs: spec.Epochs,
 		inputs: autoencoderInputs{Kind: "autoencoder", Seed: r.definition.Seed, Data: r.data.Fingerprint,
 			Encoder: r.definition.Model.Encoder, Decoder: r.definition.Model.Decoder,
-			Training: spec, TestEvery: r.definition.Evaluate.Every, Precision: r.precision()},
+			Training: spec, TestEvery: r.definition.Evaluate.Every, Precision: r.precision(),
+			Losses: r.definition.Losses},
 		takes: r.autoencoderDemand(spec),
 		run: func(ctx context.Context, s *stage) (*Result, error) {
 			t, err := r.newAutoencoderTask(spec)
@@ -52,7 +54,7 @@ func autoencoderStageName(name string) string { return "autoencoders/" + name }
 // newAutoencoderTask initialises an auto-encoder, to be trained to reproduce the
 // training images.
 func (r *run) newAutoencoderTask(spec config.Autoencoder) (*task, error) {
-	loss, err := lookUp(reconstructionLosses, "auto-encoder loss", spec.Loss)
+	loss, err := lookUp(lossesOf(r.definition), "auto-encoder loss", spec.Loss)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +92,7 @@ func (r *run) newAutoencoderTask(spec config.Autoencoder) (*task, error) {
 
 // testAutoencoder measures every reconstruction loss over the test images.
 func (r *run) testAutoencoder(ctx context.Context, network *models.AutoEncoder) (Scores, error) {
-	n := r.testImages.Len()
+	n, losses := r.testImages.Len(), lossesOf(r.definition)
 	// Added up in their order at the end: another one gives other last digits.
 	parts := make([]Scores, batchOf(n-1)+1)
 	err := r.eachBatch(ctx, n, func(first int, index *ts.Tensor) error {
@@ -99,7 +101,7 @@ func (r *run) testAutoencoder(ctx context.Context, network *models.AutoEncoder) 
 			return err
 		}
 		defer torch.Drop(images)
-		means, err := reconstructionScores(network, images)
+		means, err := reconstructionScores(network, losses, images)
 		for name := range means {
 			means[name] *= float64(index.MustSize()[0]) / float64(n)
 		}

@@ -2,9 +2,11 @@ package experiments
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/sugarme/gotch/ts"
 
+	"aeprobe/config"
 	"aeprobe/internal/torch"
 	"aeprobe/models"
 )
@@ -17,17 +19,27 @@ const meanReduction = 1
 // [N, C, H, W] from 0 to 1, and gives a scalar, the mean over all values.
 type reconstructionLoss struct {
 	ofImages func(decoded, original *ts.Tensor) (*ts.Tensor, error)
-	// ofLogits is the same number from the values before the decoder's
-	// sigmoid, where there is such a form: cheaper, and it rounds less.
+	// ofLogits is the loss from the values before the decoder's sigmoid,
+	// where there is such a form: it is cheaper.
 	ofLogits func(logits, original *ts.Tensor) (*ts.Tensor, error)
 }
 
 // reconstructionLosses is the table of losses that an auto-encoder can be
 // trained with.
 var reconstructionLosses = map[string]reconstructionLoss{
-	"bce": {ofImages: binaryCrossEntropy, ofLogits: torch.BinaryCrossEntropyWithLogits},
+	"bce": {ofImages: binaryCrossEntropy, ofLogits: torch.BinaryCrossEntropyOfSigmoid},
 	"l1":  {ofImages: l1},
 	"mse": {ofImages: mse},
+}
+
+// lossesOf is the table in the forms that a definition chooses.
+func lossesOf(d *config.Definition) map[string]reconstructionLoss {
+	if d.Losses.BCE != config.BCEExact {
+		return reconstructionLosses
+	}
+	exact := maps.Clone(reconstructionLosses)
+	exact["bce"] = reconstructionLoss{ofImages: binaryCrossEntropy, ofLogits: torch.BinaryCrossEntropyWithLogits}
+	return exact
 }
 
 func binaryCrossEntropy(decoded, original *ts.Tensor) (*ts.Tensor, error) {
@@ -56,11 +68,10 @@ func (l reconstructionLoss) of(a *models.AutoEncoder, images *ts.Tensor) (*ts.Te
 	return compare(decoded, images)
 }
 
-// reconstructionScores are all the reconstruction losses of what the
-// auto-encoder makes of images [N, C, H, W], by name. libtorch computes the
-// cross-entropy of images element by element, so the form for logits pays here
-// too.
-func reconstructionScores(a *models.AutoEncoder, images *ts.Tensor) (Scores, error) {
+// reconstructionScores are the given losses of what the auto-encoder makes of
+// images [N, C, H, W], by name. libtorch computes the cross-entropy of images
+// element by element, so the form for logits pays here too.
+func reconstructionScores(a *models.AutoEncoder, losses map[string]reconstructionLoss, images *ts.Tensor) (Scores, error) {
 	var s scope
 	defer s.drop()
 	var logits, decoded *ts.Tensor
@@ -71,7 +82,7 @@ func reconstructionScores(a *models.AutoEncoder, images *ts.Tensor) (Scores, err
 		decoded = s.do(func() (*ts.Tensor, error) { return a.Forward(images) })
 	}
 	scores := Scores{}
-	for name, loss := range reconstructionLosses {
+	for name, loss := range losses {
 		value := s.do(func() (*ts.Tensor, error) {
 			if logits != nil && loss.ofLogits != nil {
 				return loss.ofLogits(logits, images)
