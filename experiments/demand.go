@@ -88,9 +88,7 @@ func (r *run) trainingDemand(train config.Train, weights, trained int) demand {
 }
 
 // featuresDemand is that of encoding and projecting. The maps are there once,
-// and a block of them also in Go, as a file's bytes, and twice in double
-// precision for the PCA, whose eigenproblem takes six matrices of the maps'
-// width.
+// and a block of them also in Go and as a file's bytes.
 func (r *run) featuresDemand(images, components int) demand {
 	layers, _ := r.activations()
 	width := layers[len(layers)-1]
@@ -101,7 +99,7 @@ func (r *run) featuresDemand(images, components int) demand {
 	}
 	maps := float64(images) * width
 	block := min(float64(images), blockRows) * width
-	d.memory = float32Bytes*maps + 24*block + 48*width*width + forwarded(layers)*testBatch
+	d.memory = float32Bytes*maps + max(3*float32Bytes*block, pcaMemory(images, int(width), components)) + forwarded(layers)*testBatch
 	return d
 }
 

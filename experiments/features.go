@@ -93,7 +93,7 @@ func (r *run) extractFeatures(ctx context.Context, encoder string, images, compo
 	err = weights.WriteNPY(r.mapsFile(encoder), []int{images, width}, func(write func([]float32) error) error {
 		return eachBlock(maps, func(rows *ts.Tensor) error {
 			values, err := torch.ToSlice[float32](rows)
-			if err != nil {
+			if err := errors.Join(err, ctx.Err()); err != nil {
 				return err
 			}
 			return write(values)
@@ -105,7 +105,7 @@ func (r *run) extractFeatures(ctx context.Context, encoder string, images, compo
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	p, err := pca(maps, components)
+	p, err := pca(ctx, maps, components)
 	if err != nil {
 		return nil, err
 	}

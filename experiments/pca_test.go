@@ -26,7 +26,7 @@ func TestPCAIsThatOfScikitLearn(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer torch.Drop(features)
-		got, err := pca(features, len(c.Ratios))
+		got, err := pca(t.Context(), features, len(c.Ratios))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestPCARefusesWhatHasNoComponents(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer torch.Drop(features)
-	if _, err := pca(features, 2); err == nil {
+	if _, err := pca(t.Context(), features, 2); err == nil {
 		t.Error("one image was projected")
 	}
 }

@@ -31,7 +31,7 @@ func (v *verifier) verifyFeatures(ctx context.Context, s *stage, result *Result)
 		if err := v.verifyMaps(ctx, s, encoder, f, stored, v.tolerance(result)); err != nil {
 			return err
 		}
-		if err := v.verifyPCA(s, encoder, f, stored); err != nil {
+		if err := v.verifyPCA(ctx, s, encoder, f, stored); err != nil {
 			return err
 		}
 	}
@@ -74,7 +74,7 @@ func (v *verifier) verifyMaps(ctx context.Context, s *stage, encoder string, f F
 const projectionTolerance = 1e-6
 
 // verifyPCA projects the stored maps again.
-func (v *verifier) verifyPCA(s *stage, encoder string, f FeatureResult, stored []float32) error {
+func (v *verifier) verifyPCA(ctx context.Context, s *stage, encoder string, f FeatureResult, stored []float32) error {
 	what := fmt.Sprintf("%s-pca.csv: %d principal components of %s.npy, to %g of the largest coordinate, and their shares of the variance",
 		encoder, v.definition.Features.Components, encoder, projectionTolerance)
 	coordinates, labels, err := readPCA(v.pcaFile(encoder))
@@ -87,7 +87,7 @@ func (v *verifier) verifyPCA(s *stage, encoder string, f FeatureResult, stored [
 		return err
 	}
 	defer torch.Drop(features)
-	p, err := pca(features, v.definition.Features.Components)
+	p, err := pca(ctx, features, v.definition.Features.Components)
 	if err != nil {
 		return err
 	}
