@@ -17,6 +17,8 @@ var (
 	// Projections make a few coordinates of an encoder's maps. The first is the
 	// default.
 	Projections = []string{"pca"}
+	// BCEForms are how the loss bce can be computed. The first is the default.
+	BCEForms = []string{BCEClamped, BCEExact}
 	// LayerTypes are the modules that networks are built from.
 	LayerTypes = []string{"conv2d", "conv_transpose2d", "relu", "sigmoid"}
 	// Pools turn an encoder's map into a classifier's input.
@@ -34,6 +36,12 @@ var (
 		{Name: "first500", Images: 500},
 		{Name: "full"},
 	}
+)
+
+// The forms of the loss bce.
+const (
+	BCEClamped = "clamped"
+	BCEExact   = "exact"
 )
 
 // The names of a classifier's parts.

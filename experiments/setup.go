@@ -131,6 +131,7 @@ type inputs struct {
 	Encoder   []config.Layer    `yaml:"encoder"`
 	Decoder   []config.Layer    `yaml:"decoder"`
 	Precision *config.Precision `yaml:"precision,omitempty"`
+	Numerics  config.Numerics   `yaml:"numerics,omitempty"`
 }
 
 func (s *setup) inputs(kind string) inputs {
