@@ -17,8 +17,6 @@ var (
 	// Projections make a few coordinates of an encoder's maps. The first is the
 	// default.
 	Projections = []string{"pca"}
-	// LayerTypes are the modules that networks are built from.
-	LayerTypes = []string{"conv2d", "conv_transpose2d", "relu", "sigmoid"}
 	// Pools turn an encoder's map into a classifier's input.
 	Pools = []string{"avg", "max", "flatten"}
 	// Figures of a report, in the order they are shown.
@@ -35,6 +33,21 @@ var (
 		{Name: "full"},
 	}
 )
+
+// layerKinds are the layers that networks are built from. It is a function, not
+// a variable, because a kind whose layers hold layers looks them up here.
+func layerKinds() []layerKind {
+	return []layerKind{conv2d(), convTranspose2d(), relu(), sigmoid()}
+}
+
+// LayerTypes returns the names of the layers that networks are built from.
+func LayerTypes() []string {
+	var names []string
+	for _, k := range layerKinds() {
+		names = append(names, k.name)
+	}
+	return names
+}
 
 // The names of a classifier's parts.
 const (
