@@ -64,12 +64,13 @@ type Model struct {
 
 // Layer is one module. Each type takes only some of the other fields.
 type Layer struct {
-	// Type is conv2d, conv_transpose2d, relu or sigmoid.
+	// Type is conv2d, conv_transpose2d, max_pool2d, batch_norm2d, relu or
+	// sigmoid.
 	Type string `yaml:"type" jsonschema:"required"`
 	// Out is the number of a convolution's output channels.
 	Out int `yaml:"out,omitempty" jsonschema:"minimum=1,maximum=65536"`
 	// Kernel and Stride are 1 or more, in pixels, for height and width alike.
-	// Stride defaults to 1.
+	// Stride defaults to 1, and to Kernel for max_pool2d.
 	Kernel int `yaml:"kernel,omitempty" jsonschema:"minimum=1,maximum=1024"`
 	Stride int `yaml:"stride,omitempty" jsonschema:"minimum=1,maximum=1024"`
 	// Padding on each side in pixels, 0 or more.

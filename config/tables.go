@@ -37,7 +37,7 @@ var (
 // layerKinds are the layers that networks are built from. It is a function, not
 // a variable, because a kind whose layers hold layers looks them up here.
 func layerKinds() []layerKind {
-	return []layerKind{conv2d(), convTranspose2d(), relu(), sigmoid()}
+	return []layerKind{conv2d(), convTranspose2d(), maxPool2d(), batchNorm2d(), relu(), sigmoid()}
 }
 
 // LayerTypes returns the names of the layers that networks are built from.

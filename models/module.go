@@ -60,6 +60,8 @@ func constructors() map[string]constructor {
 	return map[string]constructor{
 		"conv2d":           newConv2d,
 		"conv_transpose2d": newConvTranspose2d,
+		"max_pool2d":       newMaxPool2d,
+		"batch_norm2d":     newBatchNorm2d,
 		"relu":             newReLU,
 		"sigmoid":          newSigmoid,
 	}
