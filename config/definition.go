@@ -63,22 +63,27 @@ type Model struct {
 	Pool string `yaml:"pool"`
 }
 
-// Layer is one module.
+// Layer is one module. Each type takes only some of the other fields.
 type Layer struct {
-	// Type is conv2d, conv_transpose2d, relu or sigmoid. Only convolutions have
-	// the other fields.
+	// Type is conv2d, conv_transpose2d, max_pool2d, batch_norm2d, relu or
+	// sigmoid.
 	Type string `yaml:"type" jsonschema:"required"`
-	// Out is the number of output channels.
+	// Out is the number of a convolution's output channels.
 	Out int `yaml:"out,omitempty" jsonschema:"minimum=1,maximum=65536"`
 	// Kernel and Stride are 1 or more, in pixels, for height and width alike.
-	// Stride defaults to 1.
+	// Stride defaults to 1, and to Kernel for max_pool2d.
 	Kernel int `yaml:"kernel,omitempty" jsonschema:"minimum=1,maximum=1024"`
 	Stride int `yaml:"stride,omitempty" jsonschema:"minimum=1,maximum=1024"`
 	// Padding on each side in pixels, 0 or more.
 	Padding int `yaml:"padding,omitempty" jsonschema:"minimum=0,maximum=1024"`
 	// OutputPadding of a conv_transpose2d in pixels, less than Stride.
 	OutputPadding int `yaml:"output_padding,omitempty" jsonschema:"minimum=0,maximum=1024"`
+	// Bias is false for a convolution without one, and true if left out.
+	Bias *bool `yaml:"bias,omitempty"`
 }
+
+// HasBias reports whether a convolution adds a bias.
+func (l Layer) HasBias() bool { return l.Bias == nil || *l.Bias }
 
 // Train is how one network is trained; zero where nothing is.
 type Train struct {

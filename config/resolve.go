@@ -18,10 +18,8 @@ func (d *Definition) resolve() {
 		d.Classifiers[name] = c
 	}
 	for _, part := range [][]Layer{d.Model.Encoder, d.Model.Decoder} {
-		for i, l := range part {
-			if l.isConvolution() && l.Stride == 0 {
-				part[i].Stride = 1
-			}
+		for i := range part {
+			part[i].resolve()
 		}
 	}
 	if d.Numerics.BCE == BCEForms[0] {

@@ -41,9 +41,14 @@ func TestPatternWords(t *testing.T) {
 		t.Errorf("the pattern of a definition's name is %s in the schema, %s in check.go", got, validName)
 	}
 	patterns := 0
+	walked := map[*jsonschema.Schema]bool{} // a layer may hold layers
 	var walk func(key string, s *jsonschema.Schema)
 	walk = func(key string, s *jsonschema.Schema) {
 		s = target(s)
+		if walked[s] {
+			return
+		}
+		walked[s] = true
 		check := func(pattern string) {
 			patterns++
 			if patternWords[pattern] == "" {
@@ -101,7 +106,7 @@ func generateSchema(t *testing.T) []byte {
 	}
 	inner("Data", "set").Enum = names(Sets, func(s Set) string { return s.Name })
 	inner("Model", "pool").Enum = names(Pools, itself)
-	inner("Layer", "type").Enum = names(LayerTypes, itself)
+	inner("Layer", "type").Enum = names(LayerTypes(), itself)
 	inner("Autoencoder", "loss").Enum = names(LossesOf(Decoder), itself)
 	inner("Classifier", "loss").Enum = names(LossesOf(Head), itself)
 	weights(inner("Autoencoder", "losses"), LossesOf(Decoder))

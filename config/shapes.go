@@ -43,20 +43,48 @@ func (m Model) Features(input [3]int) int {
 }
 
 // Parameters returns the number of parameters of the encoder and of the decoder
-// for images of shape input [C, H, W].
+// for images of shape input [C, H, W]; zeros for a model that Shapes refuses.
 func (m Model) Parameters(input [3]int) (encoder, decoder int) {
-	channels := input[0]
-	count := func(layers []Layer) (n int) {
-		for _, l := range layers {
-			if l.isConvolution() {
-				n += channels*l.Out*l.Kernel*l.Kernel + l.Out
-				channels = l.Out
-			}
-		}
-		return n
+	if _, _, err := m.Shapes(input); err != nil {
+		return 0, 0
 	}
-	encoder = count(m.Encoder)
-	return encoder, count(m.Decoder)
+	maps := eachLayer(m.Encoder, input, func(l Layer, in, _ [3]int) { encoder += l.parameters(in) })
+	eachLayer(m.Decoder, maps, func(l Layer, in, _ [3]int) { decoder += l.parameters(in) })
+	return encoder, decoder
+}
+
+// Activations returns how many float32s of one image of shape input [C, H, W]
+// are kept for the way back in a training step, in order: those of the image
+// and the encoder, and those of the decoder.
+func (m Model) Activations(input [3]int) (encoder, decoder []float64, err error) {
+	if _, _, err := m.Shapes(input); err != nil {
+		return nil, nil, err
+	}
+	encoder = []float64{size(input)}
+	maps := eachLayer(m.Encoder, input, func(l Layer, in, out [3]int) {
+		encoder = append(encoder, l.activations(in, out)...)
+	})
+	eachLayer(m.Decoder, maps, func(l Layer, in, out [3]int) {
+		decoder = append(decoder, l.activations(in, out)...)
+	})
+	return encoder, decoder, nil
+}
+
+// eachLayer calls f with the layers, of which the first has an input of shape
+// in, and with the shapes of each one's input and output. It returns the last
+// output's shape. through has found no fault in the layers.
+func eachLayer(layers []Layer, in [3]int, f func(l Layer, in, out [3]int)) [3]int {
+	for _, l := range layers {
+		out, _ := l.shape(in)
+		f(l, in, out)
+		in = out
+	}
+	return in
+}
+
+// size is how many numbers a map of shape [C, H, W] holds.
+func size(shape [3]int) float64 {
+	return float64(shape[0]) * float64(shape[1]) * float64(shape[2])
 }
 
 // fault is one reason why a model is impossible.
@@ -88,47 +116,47 @@ func (m Model) shapes(input [3]int) (encoder, decoder [][3]int, faults []fault) 
 	return encoder, decoder, nil
 }
 
-// through returns the shape after each of a part's layers.
-func through(part string, layers []Layer, shape [3]int) ([][3]int, *fault) {
+// through returns the shape after each layer of the list at key.
+func through(key string, layers []Layer, shape [3]int) ([][3]int, *fault) {
 	shapes := make([][3]int, len(layers))
 	for i, l := range layers {
-		next, message := l.shape(shape)
-		if message != "" {
-			return nil, &fault{part + "." + strconv.Itoa(i), message}
+		next, f := l.shape(shape)
+		if f != nil {
+			at := key + "." + strconv.Itoa(i)
+			if f.key != "" {
+				at += "." + f.key
+			}
+			return nil, &fault{at, f.message}
 		}
 		shape, shapes[i] = next, next
 	}
 	return shapes, nil
 }
 
-// shape returns the layer's output shape for an input [C, H, W], or a message
-// if there is none.
-func (l Layer) shape(in [3]int) (out [3]int, message string) {
-	if !l.isConvolution() {
-		return in, ""
-	}
-	out[0] = l.Out
-	stride := max(l.Stride, 1)
+// windowShape returns the output, with the given channels, of a window of l's
+// Kernel and Padding that moves over an input [C, H, W] in steps of stride.
+func windowShape(l Layer, channels, stride int, in [3]int) ([3]int, *fault) {
+	out := [3]int{channels}
 	for axis := 1; axis <= 2; axis++ {
 		padded := in[axis] + 2*l.Padding
-		switch l.Type {
-		case "conv2d":
-			if l.Kernel > padded {
-				return out, fmt.Sprintf("the kernel of %d is larger than its input: %s with padding %d",
-					l.Kernel, shapeText(in), l.Padding)
-			}
-			out[axis] = (padded-l.Kernel)/stride + 1
-		case "conv_transpose2d":
-			out[axis] = (in[axis]-1)*stride - 2*l.Padding + l.Kernel + l.OutputPadding
+		if l.Kernel > padded {
+			return out, &fault{message: fmt.Sprintf("the kernel of %d is larger than its input: %s with padding %d",
+				l.Kernel, shapeText(in), l.Padding)}
 		}
+		out[axis] = (padded-l.Kernel)/max(stride, 1) + 1
 	}
+	return bounded(l, in, out)
+}
+
+// bounded returns out, or what is wrong with its height and width.
+func bounded(l Layer, in, out [3]int) ([3]int, *fault) {
 	if out[1] < 1 || out[2] < 1 {
-		return out, fmt.Sprintf("padding %d leaves no output for the input %s", l.Padding, shapeText(in))
+		return out, &fault{message: fmt.Sprintf("padding %d leaves no output for the input %s", l.Padding, shapeText(in))}
 	}
 	if out[1] > maxSide || out[2] > maxSide {
-		return out, fmt.Sprintf("the output %s is larger than %d pixels", shapeText(out), maxSide)
+		return out, &fault{message: fmt.Sprintf("the output %s is larger than %d pixels", shapeText(out), maxSide)}
 	}
-	return out, ""
+	return out, nil
 }
 
 func shapeText(s [3]int) string { return fmt.Sprintf("[%d, %d, %d]", s[0], s[1], s[2]) }

@@ -34,9 +34,9 @@ func TestLayerShapes(t *testing.T) {
 	for i, c := range cases {
 		shape, shapes, refused := c.Input, [][3]int(nil), false
 		for _, l := range c.Layers {
-			layer := Layer(l)
-			next, message := layer.shape(shape)
-			if message != "" || len(layer.faults("")) > 0 {
+			layer := Layer{Type: l.Type, Out: l.Out, Kernel: l.Kernel, Stride: l.Stride, Padding: l.Padding, OutputPadding: l.OutputPadding}
+			next, err := layer.Shape(shape)
+			if err != nil {
 				refused = true
 				break
 			}
@@ -100,7 +100,7 @@ func TestShapesError(t *testing.T) {
 		`model.encoder.0.type: unknown layer type "dense"`,
 		"model.encoder.1.out: expected an integer >= 0, found -1",
 		"model.decoder: expected at least one convolution, found none",
-		"model.decoder.0.out: only convolutions have this field, and this layer is relu",
+		"model.decoder.0.out: relu takes no out",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s in it", err, want)

@@ -19,8 +19,6 @@ var (
 	Projections = []string{"pca"}
 	// BCEForms are how the loss bce can be computed. The first is the default.
 	BCEForms = []string{BCEClamped, BCEExact}
-	// LayerTypes are the modules that networks are built from.
-	LayerTypes = []string{"conv2d", "conv_transpose2d", "relu", "sigmoid"}
 	// Pools turn an encoder's map into a classifier's input.
 	Pools = []string{"avg", "max", "flatten"}
 	// Figures of a report, in the order they are shown.
@@ -43,6 +41,21 @@ const (
 	BCEClamped = "clamped"
 	BCEExact   = "exact"
 )
+
+// layerKinds are the layers that networks are built from. It is a function, not
+// a variable, because a kind whose layers hold layers looks them up here.
+func layerKinds() []layerKind {
+	return []layerKind{conv2d(), convTranspose2d(), maxPool2d(), batchNorm2d(), relu(), sigmoid()}
+}
+
+// LayerTypes returns the names of the layers that networks are built from.
+func LayerTypes() []string {
+	var names []string
+	for _, k := range layerKinds() {
+		names = append(names, k.name)
+	}
+	return names
+}
 
 // The names of a classifier's parts.
 const (

@@ -68,9 +68,10 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 	}
 	return &train.Task{
 		Settings: spec.Train, Generator: generator, Examples: s.trainImages.Len(), FLOPs: encoder + decoder,
-		Trained: network.Parameters(), Weights: network.Parameters(),
+		Trained: network.Parameters(), Weights: network.State(), Whole: network.NeedsWholeBatch(),
 		Loss: func(index *ts.Tensor) (*ts.Tensor, error) {
 			o := s.outputs(network, s.trainImages, index)
+			o.trains = []string{config.Encoder, config.Decoder}
 			defer o.drop()
 			return sum.loss(o)
 		},

@@ -102,7 +102,7 @@ func (s *setup) verifyWeights(stage *stages.Stage, spec config.Classifier, check
 		err = s.verifyUntrained(stage, network, spec, f, check)
 	}
 	if err == nil {
-		err = models.Load(network.Parameters(), f)
+		err = models.Load(network.State(), f)
 	}
 	if err != nil {
 		network.Drop()
@@ -119,11 +119,11 @@ func (s *setup) verifyUntrained(stage *stages.Stage, network *models.Classifier,
 		start = autoencoderStage(spec.Encoder)
 	}
 	trained := map[string]bool{}
-	for _, p := range trainedParameters(network, spec) {
+	for _, p := range models.State(network.Parts(spec.TrainedParts()...)...) {
 		trained[p.Name] = true
 	}
 	var differences, untrained []string
-	for _, p := range network.Parameters() {
+	for _, p := range network.State() {
 		if trained[p.Name] {
 			continue
 		}

@@ -157,26 +157,15 @@ func (s *setup) imagesMemory() float64 {
 	return all
 }
 
-// activations are how many numbers an image is before the first layer and
-// after each, of the encoder and then of the decoder. A ReLU is not one of
-// them: the layer before it computes it.
+// activations are how many numbers of an image are kept on its way through the
+// encoder, its own first, and then through the decoder.
 func (s *setup) activations() (encoder, decoder []float64) {
-	model := s.definition.Model
-	size := func(shape [3]int) float64 { return float64(shape[0]) * float64(shape[1]) * float64(shape[2]) }
-	sizes := func(layers []config.Layer, shapes [][3]int) (all []float64) {
-		for i, shape := range shapes {
-			if layers[i].Type != "relu" {
-				all = append(all, size(shape))
-			}
-		}
-		return all
-	}
-	encoder = []float64{size(s.data.Shape)}
-	encoderShapes, decoderShapes, err := model.Shapes(s.data.Shape)
+	encoder, decoder, err := s.definition.Model.Activations(s.data.Shape)
 	if err != nil { // for these images, which the first layer will say
-		return encoder, nil
+		shape := s.data.Shape
+		return []float64{float64(shape[0]) * float64(shape[1]) * float64(shape[2])}, nil
 	}
-	return append(encoder, sizes(model.Encoder, encoderShapes)...), sizes(model.Decoder, decoderShapes)
+	return encoder, decoder
 }
 
 // backpropagated is how many bytes an image takes that a step trains on: its

@@ -69,7 +69,7 @@ func (s *setup) encoderMaps(ctx context.Context, network *models.AutoEncoder, im
 	}
 	shape = shapes[len(shapes)-1]
 	maps, err = s.encode(ctx, s.trainImages, images, shape[0]*shape[1]*shape[2], func(x *ts.Tensor) (*ts.Tensor, error) {
-		m, err := network.Encoder.Forward(x)
+		m, err := network.Encoder.Forward(x, models.Evaluation)
 		if err != nil {
 			return nil, err
 		}

@@ -83,9 +83,9 @@ func loadParts(network *models.Classifier, source *weights.Source, e *Evaluation
 		parameters []models.Parameter
 		parts
 	}{
-		{network.Parameters(), parts{decoder: true, classifier: true}},
-		{network.AutoEncoder.Parameters(), parts{decoder: true}},
-		{append(network.Encoder.Parameters(), network.Head()...), parts{classifier: true}},
+		{network.State(), parts{decoder: true, classifier: true}},
+		{network.AutoEncoder.State(), parts{decoder: true}},
+		{models.State(network.Parts(config.Encoder, config.Head)...), parts{classifier: true}},
 	}
 	var networks []map[string]weights.Spec
 	for _, c := range choices {

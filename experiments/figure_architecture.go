@@ -33,18 +33,20 @@ func (d *drawing) architecture(ctx context.Context) error {
 
 var poolNames = map[string]string{"avg": "average pooling", "max": "max pooling", "flatten": "flatten"}
 
-// blocks are the layers with the activations that follow them; shapes are
-// those after each layer, and the first layer's input is of shape in.
+// blocks are the layers, each with those after it that keep its output's shape;
+// shapes are those after each layer, and the first layer's input is of shape in.
 func blocks(layers []config.Layer, shapes [][3]int, in [3]int) []plots.Block {
 	var all []plots.Block
 	for i, l := range layers {
-		switch {
-		case l.Out > 0:
-			name := map[string]string{"conv2d": "Conv2d", "conv_transpose2d": "ConvTranspose2d"}[l.Type]
-			label := fmt.Sprintf("%s %d→%d, k%d s%d p%d", name, in[0], l.Out, l.Kernel, l.Stride, l.Padding)
+		label := l.Label(in)
+		switch last := len(all) - 1; {
+		case !l.KeepsShape():
 			all = append(all, plots.Block{Label: label, Shape: shapes[i]})
-		case len(all) > 0:
-			all[len(all)-1].Activation = map[string]string{"relu": "ReLU", "sigmoid": "Sigmoid"}[l.Type]
+		case last < 0:
+		case all[last].Activation == "":
+			all[last].Activation = label
+		default:
+			all[last].Activation += ", " + label
 		}
 		in = shapes[i]
 	}

@@ -131,7 +131,7 @@ func (d *drawing) decodedImages(network *models.AutoEncoder) ([]image.Image, err
 			return ts.Arange(ts.IntScalar(int64(d.shown())), gotch.Int64, d.device.Gotch())
 		})
 		originals := s.Do(func() (*ts.Tensor, error) { return d.testImages.Images(index) })
-		decoded := s.Do(func() (*ts.Tensor, error) { return network.Forward(originals) })
+		decoded := s.Do(func() (*ts.Tensor, error) { return network.Forward(originals, models.Evaluation) })
 		if s.Err != nil {
 			return s.Err
 		}

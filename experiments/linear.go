@@ -38,8 +38,9 @@ func newLinear(ctx context.Context, s *setup, spec config.Classifier) (probe, er
 		return nil, err
 	}
 	l := &linear{setup: s, network: network, sum: sum, reconstructs: reconstructs(spec), drops: []func(){network.Drop}}
-	l.task = &train.Task{Settings: spec.Train, Generator: generator, Weights: network.Parameters(),
-		Trained: trainedParameters(network, spec), Examples: s.trainImages.Len(), Test: l.scores, Drop: func() {}}
+	parts := network.Parts(spec.TrainedParts()...)
+	l.task = &train.Task{Settings: spec.Train, Generator: generator, Weights: network.State(),
+		Trained: models.Parameters(parts...), Whole: models.NeedWholeBatch(parts...), Examples: s.trainImages.Len(), Test: l.scores, Drop: func() {}}
 	if err := l.prepare(ctx, spec); err != nil {
 		l.Drop()
 		return nil, err
@@ -73,6 +74,7 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 	}
 	l.task.Loss = func(index *ts.Tensor) (*ts.Tensor, error) {
 		o := l.classifierOutputs(l.network, l.trainImages, index, trainFeatures)
+		o.trains = spec.TrainedParts()
 		defer o.drop()
 		return l.sum.loss(o)
 	}
@@ -119,20 +121,4 @@ func (l *linear) Drop() {
 	for _, drop := range l.drops {
 		drop()
 	}
-}
-
-// trainedParameters are those of network that training spec changes.
-func trainedParameters(network *models.Classifier, spec config.Classifier) []models.Parameter {
-	var all []models.Parameter
-	for _, part := range spec.TrainedParts() {
-		switch part {
-		case config.Encoder:
-			all = append(all, network.Encoder.Parameters()...)
-		case config.Decoder:
-			all = append(all, network.Decoder.Parameters()...)
-		case config.Head:
-			all = append(all, network.Head()...)
-		}
-	}
-	return all
 }

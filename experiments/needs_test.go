@@ -36,9 +36,14 @@ func TestNeedsAreWhatARunTakes(t *testing.T) {
 		{"batch", "autoencoders/bce", []string{"train.batch=2000", "data.train=2000", "train.epochs=1", "checkpoint.steps=0"}},
 		{"features", "features", []string{"data.train=3000", "autoencoders.l1=null", "autoencoders.mse=null",
 			"train.batch=100", "train.epochs=1", "checkpoint.steps=0"}},
+		{"batch norm", "autoencoders/bce", []string{"train.batch=2000", "data.train=2000", "train.epochs=1", "checkpoint.steps=0"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			definition := smallReport(t, test.sets...)
+			if test.name == "batch norm" {
+				definition.Model = normalisedModel()
+				definition.Model.Encoder[0].Out = 32
+			}
 			data := smallData(t, definition)
 			if dir := os.Getenv(measuredDir); dir != "" {
 				if _, err := runInto(t, t.Context(), dir, test.only, definition, data, nil); err != nil {

@@ -70,7 +70,7 @@ func (s *setup) trainedClassifier(name string) (*models.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.loadStage(network.Parameters(), classifierStage(name)); err != nil {
+	if err := s.loadStage(network.State(), classifierStage(name)); err != nil {
 		network.Drop()
 		return nil, err
 	}
@@ -83,17 +83,17 @@ func (s *setup) loadEncoder(network *models.AutoEncoder, name string) error {
 	if name == config.Random {
 		return nil
 	}
-	return s.loadStage(network.Parameters(), autoencoderStage(name))
+	return s.loadStage(network.State(), autoencoderStage(name))
 }
 
-// loadStage gives parameters the final weights of a stage.
-func (s *setup) loadStage(parameters []models.Parameter, stage string) error {
+// loadStage gives a network's state the final weights of a stage.
+func (s *setup) loadStage(state []models.Parameter, stage string) error {
 	path := s.dir.Join(stage, train.CheckpointFile)
 	f, err := weights.Read(path)
 	if err != nil {
 		return err
 	}
-	if err := models.Load(parameters, f); err != nil {
+	if err := models.Load(state, f); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil

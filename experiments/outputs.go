@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"slices"
+
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
@@ -21,6 +23,9 @@ type outputs struct {
 	cached featuresOf
 	// exactBCE chooses the exact form of the cross-entropy of images.
 	exactBCE bool
+	// trains names the parts that a step trains. The others only evaluate, as
+	// all do in tests.
+	trains []string
 
 	scope                                                          torch.Scope
 	pixels, labels, maps, features, decodedLogits, decoded, logits *ts.Tensor
@@ -40,6 +45,10 @@ func (s *setup) classifierOutputs(network *models.Classifier, images *vision.Res
 }
 
 func (o *outputs) drop() { o.scope.Drop() }
+
+func (o *outputs) mode(part string) models.Mode {
+	return models.Mode(slices.Contains(o.trains, part))
+}
 
 // once computes *value if it is not there yet.
 func (o *outputs) once(value **ts.Tensor, f func() (*ts.Tensor, error)) (*ts.Tensor, error) {
@@ -65,7 +74,7 @@ func (o *outputs) Maps() (*ts.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.once(&o.maps, func() (*ts.Tensor, error) { return o.network.Encoder.Forward(images) })
+	return o.once(&o.maps, func() (*ts.Tensor, error) { return o.network.Encoder.Forward(images, o.mode(config.Encoder)) })
 }
 
 // Features are the classifier's input, [B, features].
@@ -87,7 +96,7 @@ func (o *outputs) DecodedLogits() (*ts.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.once(&o.decodedLogits, func() (*ts.Tensor, error) { return o.network.DecodeLogits(maps) })
+	return o.once(&o.decodedLogits, func() (*ts.Tensor, error) { return o.network.DecodeLogits(maps, o.mode(config.Decoder)) })
 }
 
 // Decoded are the decoder's images, [B, C, H, W].
@@ -103,7 +112,7 @@ func (o *outputs) Decoded() (*ts.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.once(&o.decoded, func() (*ts.Tensor, error) { return o.network.Decoder.Forward(maps) })
+	return o.once(&o.decoded, func() (*ts.Tensor, error) { return o.network.Decoder.Forward(maps, o.mode(config.Decoder)) })
 }
 
 // Logits are the classifier's, [B, classes].

@@ -12,6 +12,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/torch"
+	"aeprobe/models"
 )
 
 // gradientsOf are the gradients of losses for 16 images, by parameter, and the
@@ -151,7 +152,7 @@ func TestOnlyFeaturesThatStayTheSameAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		var names []string
-		for _, p := range trainedParameters(network, c.spec) {
+		for _, p := range models.Parameters(network.Parts(c.spec.TrainedParts()...)...) {
 			names = append(names, p.Name)
 		}
 		network.Drop()

@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -15,7 +16,7 @@ import (
 type Classifier struct {
 	*AutoEncoder
 	pool   func(maps *ts.Tensor) (*ts.Tensor, error)
-	linear *layer
+	linear *linear
 }
 
 // pools is the table of ways to make the encoder's maps, [N, C, H, W], the
@@ -41,8 +42,8 @@ func NewClassifier(spec config.Model, shape [3]int, classes int, g *torch.Genera
 		return nil, err
 	}
 	c := &Classifier{AutoEncoder: autoencoder, pool: pool}
-	if c.linear, err = linear(spec.Features(shape), classes, g); err == nil {
-		err = c.linear.place(device)
+	if c.linear, err = newLinear(spec.Features(shape), classes, g); err == nil {
+		err = c.linear.Place(device)
 	}
 	if err != nil {
 		c.Drop()
@@ -51,10 +52,10 @@ func NewClassifier(spec config.Model, shape [3]int, classes int, g *torch.Genera
 	return c, nil
 }
 
-// Features encodes and pools images x, [N, C, H, W]: what the linear layer
-// sees, [N, features]. The caller drops the result.
+// Features encodes and pools images x, [N, C, H, W], in Evaluation: what the
+// linear layer sees, [N, features]. The caller drops the result.
 func (c *Classifier) Features(x *ts.Tensor) (*ts.Tensor, error) {
-	maps, err := c.Encoder.Forward(x)
+	maps, err := c.Encoder.Forward(x, Evaluation)
 	if err != nil {
 		return nil, err
 	}
@@ -69,11 +70,7 @@ func (c *Classifier) Pool(maps *ts.Tensor) (*ts.Tensor, error) { return c.pool(m
 // Classify gives the logits, [N, classes], of features, [N, features]. The
 // caller drops the result.
 func (c *Classifier) Classify(features *ts.Tensor) (*ts.Tensor, error) {
-	logits, err := c.linear.forward(features)
-	if err != nil {
-		return nil, fmt.Errorf("classifier: %w", err)
-	}
-	return logits, nil
+	return c.head().Forward(features, Evaluation)
 }
 
 // CrossEntropy is the mean cross-entropy, a scalar, of the classes that the
@@ -83,8 +80,8 @@ func (c *Classifier) CrossEntropy(features, labels *ts.Tensor) (*ts.Tensor, erro
 	return torch.LinearCrossEntropy(features, c.linear.weight, c.linear.bias, labels)
 }
 
-// Logits gives the logits, [N, classes], of images x, [N, C, H, W]. The caller
-// drops the result.
+// Logits gives the logits, [N, classes], of images x, [N, C, H, W], in
+// Evaluation. The caller drops the result.
 func (c *Classifier) Logits(x *ts.Tensor) (*ts.Tensor, error) {
 	features, err := c.Features(x)
 	if err != nil {
@@ -94,18 +91,25 @@ func (c *Classifier) Logits(x *ts.Tensor) (*ts.Tensor, error) {
 	return c.Classify(features)
 }
 
-// Head is the linear layer's parameters.
-func (c *Classifier) Head() []Parameter { return c.linear.parameters("classifier") }
+func (c *Classifier) head() Part { return Part{config.Head, c.linear} }
+
+func (c *Classifier) parts() []Part { return append(c.AutoEncoder.parts(), c.head()) }
+
+// Parts are those of the given names: config.Encoder, Decoder or Head.
+func (c *Classifier) Parts(names ...string) []Part {
+	return slices.DeleteFunc(c.parts(), func(p Part) bool { return !slices.Contains(names, p.Name) })
+}
 
 // Parameters are the encoder's, the decoder's, and the linear layer's.
-func (c *Classifier) Parameters() []Parameter {
-	return append(c.AutoEncoder.Parameters(), c.Head()...)
-}
+func (c *Classifier) Parameters() []Parameter { return Parameters(c.parts()...) }
+
+// State is all that a checkpoint keeps: parameters and buffers, part by part.
+func (c *Classifier) State() []Parameter { return State(c.parts()...) }
 
 // Drop frees the weights.
 func (c *Classifier) Drop() {
 	c.AutoEncoder.Drop()
 	if c.linear != nil {
-		torch.Drop(c.linear.weight, c.linear.bias)
+		c.linear.Drop()
 	}
 }

@@ -1,19 +1,18 @@
 package models
 
 import (
-	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/internal/torch"
 )
 
-// place moves the layer's weights to device.
-func (l *layer) place(device torch.Device) error {
-	for _, t := range []**ts.Tensor{&l.weight, &l.bias} {
+// place moves tensors to device; nil ones are skipped.
+func place(device torch.Device, tensors ...**ts.Tensor) error {
+	for _, t := range tensors {
 		if *t == nil {
 			continue
 		}
-		moved, err := place(*t, device)
+		moved, err := placed(*t, device)
 		if err != nil {
 			return err
 		}
@@ -23,10 +22,10 @@ func (l *layer) place(device torch.Device) error {
 	return nil
 }
 
-// place returns t on device; the weights of convolutions get their channels
+// placed returns t on device; the weights of convolutions get their channels
 // innermost in memory, the order in which the images come.
-func place(t *ts.Tensor, device torch.Device) (*ts.Tensor, error) {
-	moved, err := t.ToDevice(device.Gotch(), gotch.Float, false, false, false)
+func placed(t *ts.Tensor, device torch.Device) (*ts.Tensor, error) {
+	moved, err := t.ToDevice(device.Gotch(), t.DType(), false, false, false)
 	if err != nil || t.Dim() != 4 {
 		return moved, err
 	}

@@ -1,7 +1,9 @@
 package models
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -9,85 +11,136 @@ import (
 	"aeprobe/internal/torch"
 )
 
-// Parameter is a weight under the name that PyTorch's state_dict gives it.
-type Parameter struct {
-	Name   string
-	Tensor *ts.Tensor
-}
-
-// Sequential is nn.Sequential: modules that feed one another.
+// Sequential is nn.Sequential: modules that feed one another, at least one.
 type Sequential struct {
-	name   string
-	specs  []config.Layer
-	layers []*layer
+	// modules are all of them: a module's place is the number in its
+	// parameters' names.
+	modules []Module
+	// steps are what Forward calls: a ReLU is part of the step before it where
+	// that can compute both in one.
+	steps []step
 }
 
-// newSequential makes the modules of specs, in order, for inputs of in
-// channels; it returns the channels of the output too.
-func newSequential(name string, specs []config.Layer, in int, g *torch.Generator) (*Sequential, int, error) {
-	s := &Sequential{name: name, specs: specs}
+// step is a module, or two, in a Sequential.
+type step struct {
+	at      int // the first module's place
+	kind    string
+	forward func(x *ts.Tensor, m Mode) (*ts.Tensor, error)
+}
+
+// reluForwarder is a module that computes a ReLU of its output in less time than
+// by itself.
+type reluForwarder interface {
+	ForwardReLU(x *ts.Tensor, m Mode) (*ts.Tensor, error)
+}
+
+// newSequential makes the modules of specs, in order, for inputs of shape in,
+// [C, H, W]; it returns the output's shape too.
+func newSequential(specs []config.Layer, in [3]int, g *torch.Generator) (*Sequential, [3]int, error) {
+	if len(specs) == 0 {
+		return nil, in, errors.New("no layers")
+	}
+	s := new(Sequential)
+	table := constructors()
 	for i, spec := range specs {
-		build, known := layerTypes[spec.Type]
-		if !known {
-			return nil, 0, fmt.Errorf("%s.%d: no layer of type %q", name, i, spec.Type)
-		}
-		l, err := build(spec, in, g)
+		out, module, err := newModule(table, spec, in, g)
 		if err != nil {
 			s.Drop()
-			return nil, 0, fmt.Errorf("%s.%d (%s): %w", name, i, spec.Type, err)
+			return nil, in, fmt.Errorf("layer %d (%s): %w", i, spec.Type, err)
 		}
-		s.layers = append(s.layers, l)
-		if spec.Out > 0 {
-			in = spec.Out
-		}
+		s.add(spec.Type, module)
+		in = out
 	}
 	return s, in, nil
 }
 
-// Forward applies every module to x, [N, C, H, W]. The caller drops the
-// result.
-func (s *Sequential) Forward(x *ts.Tensor) (*ts.Tensor, error) { return s.forward(x, len(s.layers)) }
+func newModule(table map[string]constructor, spec config.Layer, in [3]int, g *torch.Generator) (out [3]int, _ Module, err error) {
+	if out, err = spec.Shape(in); err != nil {
+		return out, nil, err
+	}
+	construct, known := table[spec.Type]
+	if !known {
+		return out, nil, fmt.Errorf("no layer of type %q", spec.Type)
+	}
+	module, err := construct(spec, in, g)
+	return out, module, err
+}
 
-// forward applies the first n modules, at least one.
-func (s *Sequential) forward(x *ts.Tensor, n int) (*ts.Tensor, error) {
-	y := x
-	for i := 0; i < n; i++ {
-		at, forward := i, s.layers[i].forward
-		if withReLU := s.layers[i].withReLU; withReLU != nil && i+1 < n && s.specs[i+1].Type == "relu" {
-			forward = withReLU
-			i++
+// add appends a module, and decides whether it is a step of its own.
+func (s *Sequential) add(kind string, module Module) {
+	place := len(s.modules)
+	s.modules = append(s.modules, module)
+	if _, isReLU := module.(relu); isReLU && place > 0 {
+		if before, can := s.modules[place-1].(reluForwarder); can {
+			s.steps[len(s.steps)-1].forward = before.ForwardReLU
+			return
 		}
-		next, err := forward(y)
+	}
+	s.steps = append(s.steps, step{at: place, kind: kind, forward: module.Forward})
+}
+
+// withoutSigmoid is s without its last module, whose tensors it shares, where
+// that is a sigmoid and not the only one; nil otherwise.
+func (s *Sequential) withoutSigmoid() *Sequential {
+	last := len(s.modules) - 1
+	if _, isSigmoid := s.modules[last].(sigmoid); !isSigmoid || last == 0 {
+		return nil
+	}
+	return &Sequential{modules: s.modules[:last], steps: s.steps[:len(s.steps)-1]}
+}
+
+// Forward applies every module to x, [N, C, H, W].
+func (s *Sequential) Forward(x *ts.Tensor, m Mode) (*ts.Tensor, error) {
+	y := x
+	for _, step := range s.steps {
+		next, err := step.forward(y, m)
 		if y != x {
 			torch.Drop(y)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s.%d (%s): %w", s.name, at, s.specs[at].Type, err)
+			return nil, fmt.Errorf("layer %d (%s): %w", step.at, step.kind, err)
 		}
 		y = next
 	}
 	return y, nil
 }
 
-// Parameters are the modules' weights, in PyTorch's order.
-func (s *Sequential) Parameters() []Parameter {
+// Parameters are the modules', in order.
+func (s *Sequential) Parameters(prefix string) []Parameter {
+	return s.collect(prefix, Module.Parameters)
+}
+
+// Buffers are the modules', in order.
+func (s *Sequential) Buffers(prefix string) []Parameter {
+	return s.collect(prefix, Module.Buffers)
+}
+
+func (s *Sequential) collect(prefix string, of func(m Module, prefix string) []Parameter) []Parameter {
 	var all []Parameter
-	for i, l := range s.layers {
-		all = append(all, l.parameters(fmt.Sprintf("%s.%d", s.name, i))...)
+	for i, m := range s.modules {
+		all = append(all, of(m, fmt.Sprintf("%s.%d", prefix, i))...)
 	}
 	return all
 }
 
-// Drop frees the weights.
-func (s *Sequential) Drop() {
-	for _, l := range s.layers {
-		torch.Drop(l.weight, l.bias)
-	}
+// NeedsWholeBatch reports whether one of the modules does.
+func (s *Sequential) NeedsWholeBatch() bool {
+	return slices.ContainsFunc(s.modules, Module.NeedsWholeBatch)
 }
 
-func (l *layer) parameters(name string) []Parameter {
-	if l.weight == nil {
-		return nil
+// Place moves the modules to device.
+func (s *Sequential) Place(device torch.Device) error {
+	for _, m := range s.modules {
+		if err := m.Place(device); err != nil {
+			return err
+		}
 	}
-	return []Parameter{{name + ".weight", l.weight}, {name + ".bias", l.bias}}
+	return nil
+}
+
+// Drop frees the modules.
+func (s *Sequential) Drop() {
+	for _, m := range s.modules {
+		m.Drop()
+	}
 }

@@ -25,6 +25,9 @@ namespace {
 
 at::Tensor &tensor(aep_tensor t) { return *static_cast<at::Tensor *>(t); }
 
+// An undefined tensor stands for one that there is not.
+at::Tensor optional(aep_tensor t) { return t == nullptr ? at::Tensor() : tensor(t); }
+
 at::Generator &generator(aep_generator g) { return *static_cast<at::Generator *>(g); }
 
 aep_tensor give(at::Tensor t) { return new at::Tensor(std::move(t)); }
@@ -151,15 +154,15 @@ char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out) {
 char *aep_conv2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
                  int relu, aep_tensor *out) {
   return guard([&] {
-    *out = give(aeprobe::conv2d(tensor(input), tensor(weight), tensor(bias), stride, padding, relu));
+    *out = give(aeprobe::conv2d(tensor(input), tensor(weight), optional(bias), stride, padding, relu));
   });
 }
 
 char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
                            int64_t output_padding, int relu, aep_tensor *out) {
   return guard([&] {
-    *out = give(aeprobe::conv_transpose2d(tensor(input), tensor(weight), tensor(bias), stride, padding, output_padding,
-                                          relu));
+    *out = give(aeprobe::conv_transpose2d(tensor(input), tensor(weight), optional(bias), stride, padding,
+                                          output_padding, relu));
   });
 }
 

@@ -41,6 +41,7 @@ char *aep_channels_last(aep_tensor tensor, aep_tensor *out);
 char *aep_contiguous(aep_tensor tensor, aep_tensor *out);
 char *aep_share(void *bytes, const int64_t *shape, size_t dims, aep_tensor *out);
 char *aep_images(aep_tensor pixels, aep_tensor index, aep_tensor *out);
+// The bias of a convolution may be NULL.
 char *aep_conv2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
                  int relu, aep_tensor *out);
 char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,

@@ -138,10 +138,17 @@ bool small(const Tensor &input, const Tensor &weight, const Tensor &bias, int64_
   const auto plain = [](const Tensor &t, int64_t dimensions) {
     return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.dim() == dimensions && t.numel() > 0;
   };
-  return plain(input, 4) && plain(weight, 4) && plain(bias, 1) &&
+  return plain(input, 4) && plain(weight, 4) && (!bias.defined() || plain(bias, 1)) &&
          weight.size(2) == weight.size(3) && weight.size(2) <= longest_side && input.size(2) <= longest_side &&
          input.size(3) <= longest_side &&
          ((weight.size(0) <= most_channels && weight.size(1) <= most_channels) || (weight.size(2) == 1 && stride > 1));
+}
+
+// A bias may be undefined: there is none then. autograd's functions have no word
+// for that, so they are given one of zeros.
+bool fits(const Tensor &bias, int64_t channels) { return !bias.defined() || bias.size(0) == channels; }
+Tensor or_zeros(const Tensor &bias, int64_t channels) {
+  return bias.defined() ? bias.contiguous() : at::zeros({channels});
 }
 
 } // namespace
@@ -151,9 +158,9 @@ namespace aeprobe {
 Tensor conv2d(const Tensor &input, const Tensor &weight, const Tensor &bias, int64_t stride, int64_t padding,
               bool relu) {
   const bool sound = small(input, weight, bias, stride) && stride > 0 && stride <= longest_side && padding >= 0 &&
-                     padding <= longest_side && input.size(1) == weight.size(1) && bias.size(0) == weight.size(0) &&
+                     padding <= longest_side && input.size(1) == weight.size(1) && fits(bias, weight.size(0)) &&
                      input.size(2) + 2 * padding >= weight.size(2) && input.size(3) + 2 * padding >= weight.size(2);
-  if (sound) return Conv2d::apply(input, weight, bias.contiguous(), stride, padding, relu);
+  if (sound) return Conv2d::apply(input, weight, or_zeros(bias, weight.size(0)), stride, padding, relu);
   const Tensor out = at::conv2d(input, weight, bias, stride, padding);
   return relu ? out.relu() : out;
 }
@@ -164,10 +171,11 @@ Tensor conv_transpose2d(const Tensor &input, const Tensor &weight, const Tensor 
     return (in - 1) * stride - 2 * padding + weight.size(2) + output_padding;
   };
   const bool sound = small(input, weight, bias, stride) && stride > 0 && padding >= 0 && output_padding >= 0 &&
-                     output_padding < stride && input.size(1) == weight.size(0) && bias.size(0) == weight.size(1) &&
+                     output_padding < stride && input.size(1) == weight.size(0) && fits(bias, weight.size(1)) &&
                      length(input.size(2)) > 0 && length(input.size(3)) > 0 &&
                      length(input.size(2)) <= longest_side && length(input.size(3)) <= longest_side;
-  if (sound) return ConvTranspose2d::apply(input, weight, bias.contiguous(), stride, padding, output_padding, relu);
+  if (sound)
+    return ConvTranspose2d::apply(input, weight, or_zeros(bias, weight.size(1)), stride, padding, output_padding, relu);
   const Tensor out = at::conv_transpose2d(input, weight, bias, stride, padding, output_padding);
   return relu ? out.relu() : out;
 }

@@ -7,7 +7,7 @@
 namespace aeprobe {
 
 // As at::conv2d and at::conv_transpose2d, with autograd, and with a ReLU after
-// them if relu is set. They throw what those throw.
+// them if relu is set. An undefined bias is none. They throw what those throw.
 at::Tensor conv2d(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, int64_t stride,
                   int64_t padding, bool relu);
 at::Tensor conv_transpose2d(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, int64_t stride,

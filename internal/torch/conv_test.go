@@ -18,7 +18,7 @@ type convolution struct {
 	input, weight           []int64
 	transposed, relu        bool
 	stride, padding, output int
-	channelsLast            bool
+	channelsLast, unbiased  bool
 	trained                 [3]bool // input, weight, bias
 }
 
@@ -29,6 +29,7 @@ func drawConvolution(t *rapid.T) convolution {
 		relu:         rapid.Bool().Draw(t, "relu"),
 		padding:      rapid.IntRange(0, 2).Draw(t, "padding"),
 		channelsLast: rapid.Bool().Draw(t, "channels last"),
+		unbiased:     rapid.Bool().Draw(t, "no bias"),
 	}
 	in, out := int64(channels.Draw(t, "in")), int64(channels.Draw(t, "out"))
 	k := int64(rapid.IntRange(1, 5).Draw(t, "kernel"))
@@ -47,11 +48,14 @@ func drawConvolution(t *rapid.T) convolution {
 		c.trained[i] = rapid.Bool().Draw(t, "trained")
 	}
 	c.trained[rapid.IntRange(0, 2).Draw(t, "trained at least")] = true
+	if c.unbiased && c.trained[2] {
+		c.trained = [3]bool{true, true, false}
+	}
 	return c
 }
 
-// leaves are an input, a weight and a bias of the numbers that seed gives, all
-// of them positive: where nothing cancels, rounding stays small. With a ReLU
+// leaves are an input, a weight and a bias, nil where there is none, of the
+// numbers that seed gives, all of them positive: where nothing cancels, rounding stays small. With a ReLU
 // they are small whole numbers of either sign: nothing is rounded, so that what
 // is positive does not depend on it.
 func (c convolution) leaves(t rapid.TB, seed uint64) []*ts.Tensor {
@@ -62,6 +66,9 @@ func (c convolution) leaves(t rapid.TB, seed uint64) []*ts.Tensor {
 	}
 	var leaves []*ts.Tensor
 	for i, shape := range [][]int64{c.input, c.weight, {out}} {
+		if i == 2 && c.unbiased {
+			return append(leaves, nil)
+		}
 		n := 1
 		for _, size := range shape {
 			n *= int(size)
@@ -104,10 +111,14 @@ func (c convolution) libtorchs(l []*ts.Tensor) (*ts.Tensor, error) {
 	both := func(n int) []int64 { return []int64{int64(n), int64(n)} }
 	var out *ts.Tensor
 	var err error
+	bias := l[2]
+	if bias == nil {
+		bias = ts.None
+	}
 	if c.transposed {
-		out, err = ts.ConvTranspose2d(l[0], l[1], l[2], both(c.stride), both(c.padding), both(c.output), 1, both(1))
+		out, err = ts.ConvTranspose2d(l[0], l[1], bias, both(c.stride), both(c.padding), both(c.output), 1, both(1))
 	} else {
-		out, err = ts.Conv2d(l[0], l[1], l[2], both(c.stride), both(c.padding), both(1), 1)
+		out, err = ts.Conv2d(l[0], l[1], bias, both(c.stride), both(c.padding), both(1), 1)
 	}
 	if err != nil || !c.relu {
 		return out, err

@@ -1,0 +1,19 @@
+package config
+
+// relu is nn.ReLU(). It keeps nothing of its own: it is computed in the output
+// of the layer before it.
+func relu() layerKind {
+	return layerKind{
+		name:  "relu",
+		label: func(Layer, [3]int) string { return "ReLU" },
+	}
+}
+
+// sigmoid is nn.Sigmoid().
+func sigmoid() layerKind {
+	return layerKind{
+		name:        "sigmoid",
+		activations: outputOnly,
+		label:       func(Layer, [3]int) string { return "Sigmoid" },
+	}
+}
