@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,5 +88,56 @@ func TestADecoderWithoutASigmoidHasNoCrossEntropy(t *testing.T) {
 	}
 	if diff := cmp.Diff(metrics.Scores(scores), e.Autoencoder); diff != "" {
 		t.Errorf("eval: %s", diff)
+	}
+}
+
+// TestEvalTakesWeightsFromElsewhere tests the same weights as float64 under a
+// prefix.
+func TestEvalTakesWeightsFromElsewhere(t *testing.T) {
+	definition := smallReport(t, tiny()...)
+	data := smallData(t, definition)
+	dir := t.TempDir()
+	if _, err := runInto(t, t.Context(), dir, "autoencoders/bce", definition, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "autoencoders/bce", train.CheckpointFile)
+	ours, err := Eval(t.Context(), definition, data, path, torch.CPU, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ours.Notes != nil {
+		t.Errorf("notes on our own checkpoint: %q", ours.Notes)
+	}
+	f, err := weights.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide := &weights.File{Tensors: map[string]weights.Array{"n_averaged": weights.Int64s(nil, []int64{3})}}
+	for name, a := range f.Tensors {
+		values, err := a.Float32s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		doubles := make([]float64, len(values))
+		for i, v := range values {
+			doubles[i] = float64(v)
+		}
+		wide.Tensors["module."+name] = weights.Float64s(a.Shape, doubles)
+	}
+	path = filepath.Join(t.TempDir(), "averaged.safetensors")
+	if err := weights.WriteSafetensors(path, wide); err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := Eval(t.Context(), definition, data, path, torch.CPU, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(ours.Autoencoder, theirs.Autoencoder); diff != "" {
+		t.Errorf("losses: %s", diff)
+	}
+	if diff := cmp.Diff([]string{`stripped prefix "module."`,
+		`left out 1 tensor without that prefix: "n_averaged" (int64 [])`,
+		fmt.Sprintf("converted %d tensors from float64", len(f.Tensors))}, theirs.Notes); diff != "" {
+		t.Errorf("notes: %s", diff)
 	}
 }

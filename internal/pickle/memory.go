@@ -13,7 +13,7 @@ const (
 	listMemory   = 32   // an empty list
 	nameMemory   = 64   // an Opaque, or what Find returns
 	callMemory   = 1024 // what a Callable may make
-	stringMemory = 40   // a str, beside its bytes
+	stringMemory = 40   // a str without its bytes
 )
 
 // spend takes n bytes from what the pickle's objects may still have.

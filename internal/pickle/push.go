@@ -17,8 +17,8 @@ func pushed[T any](m *machine, v T, err error) error {
 	return m.push(v)
 }
 
-// scalar pushes what takes no more than scalarMemory beside its place on the
-// stack.
+// scalar pushes a value of at most scalarMemory bytes, its place on the stack
+// not counted.
 func (m *machine) scalar(v any, err error) error {
 	if err == nil {
 		err = m.spend(2 * scalarMemory)

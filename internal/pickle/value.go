@@ -22,9 +22,9 @@ type Callable func(args Tuple) (any, error)
 // object is made (Python's __setstate__).
 type Builder interface{ SetState(state any) error }
 
-// Opaque stands for a class or function that is not known, and for whatever
-// the pickle makes of it: calls give the same Opaque, and arguments, state and
-// items are dropped. Nothing is run.
+// Opaque stands for an unknown class or function and for every object made with
+// it: a call returns the same Opaque, and arguments, state and items are dropped.
+// Nothing is run.
 type Opaque struct{ Module, Name string }
 
 // TypeName is the Python name of a decoded value's type, for error messages.

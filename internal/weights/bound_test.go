@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The memory that reading may allocate in all, freed or not: so many times the
-// input, and for a pickle's instructions what package pickle allows.
+// The memory that reading may allocate in total, freed or not: a multiple of the
+// input, plus what package pickle allows for a pickle's objects.
 const (
 	maxMultiple = 30
 	maxSpare    = 1 << 20
@@ -114,8 +114,7 @@ func TestReadBounded(t *testing.T) {
 	}
 }
 
-// TestReadManyNumbers reads a state_dict beside what training scripts keep of
-// their losses.
+// TestReadManyNumbers reads a state_dict stored with a long list of losses.
 func TestReadManyNumbers(t *testing.T) {
 	floats := "](" + strings.Repeat("Gxxxxxxxx", 600000) + "e"
 	b := archived(t, pickleDict("state_dict", pickleDict("x", two), "losses", floats), eightBytes)

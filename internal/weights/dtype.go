@@ -74,15 +74,6 @@ func (d DType) torch() string {
 	return string(d)
 }
 
-// isFloat8 holds for types that nothing computes with.
-func (d DType) isFloat8() bool {
-	switch d {
-	case F8E4M3, F8E5M2, F8E8M0, F8E4M3FNUZ, F8E5M2FNUZ:
-		return true
-	}
-	return false
-}
-
 // storageTypes are the types of PyTorch's storage classes, and torchTypes its
 // dtypes, by name.
 var storageTypes, torchTypes = func() (storages, types map[string]DType) {

@@ -11,22 +11,20 @@ import (
 	"aeprobe/internal/words"
 )
 
-// Fit finds the tensors of one of the given networks, which are tried in turn,
-// and says which. As load_state_dict does, it converts F16, BF16 and F64 to F32
-// where that is wanted. The rules:
+// Fit finds the tensors of one of the given networks, tried in order, and
+// returns that network's index. Like load_state_dict, it converts F16, BF16 and
+// F64 to F32. The rules:
 //
-//   - The names wanted may all begin with one prefix ("module.", "_orig_mod.").
-//     It is cut off. What lies beside the prefix is left out.
-//   - They may be in a dict anywhere in the file, or each part before the first
-//     dot be a dict of its own ({"encoder": ..., "decoder": ...}). What lies in
-//     other dicts is left out.
-//   - Beside the tensors wanted, with the same prefix in the same dict, there
-//     may be no other.
-//   - A file with two such networks is refused: it takes a user to choose.
+//   - All names wanted may share one prefix ("module.", "_orig_mod."), which is
+//     stripped. Tensors without it are left out.
+//   - The tensors may be in any dict of the file, or split into one dict for each
+//     first part of their names ({"encoder": ..., "decoder": ...}). Other dicts
+//     are ignored.
+//   - The same dict may hold no further tensors with that prefix.
+//   - Two places that fit are an error, since only the user can choose.
 //
-// The tensors returned match what was wanted, in the sense of Match; Notes say
-// what was done. Where none fits, the error is a *MismatchError about the one
-// that is nearest.
+// The result satisfies Match, and its Notes list the steps taken. If nothing
+// fits, the error is a *MismatchError about the closest candidate.
 func (s *Source) Fit(networks ...map[string]Spec) (f *File, network int, err error) {
 	var nearest *place
 	for i, want := range networks {

@@ -237,7 +237,7 @@ func TestFitConverts(t *testing.T) {
 	}
 }
 
-// TestFitKeepsTypes: what is no weight of float32 must be of its own type.
+// TestFitKeepsTypes: only float32 weights are converted.
 func TestFitKeepsTypes(t *testing.T) {
 	want := map[string]Array{"0.weight": ramp(4), "0.num_batches_tracked": Int64s(nil, []int64{1 << 40}), "0.mask": Bytes([]int{2}, []byte{0, 1})}
 	file := maps.Clone(want)
@@ -258,8 +258,8 @@ func TestFitKeepsTypes(t *testing.T) {
 	}
 }
 
-// TestFitRefuses: each error is short, names what was wanted and what is there,
-// and says what to do.
+// TestFitRefuses: each error is short, lists the tensors wanted and found, and
+// gives a remedy.
 func TestFitRefuses(t *testing.T) {
 	float8 := map[string]Array{}
 	for name, a := range autoencoder() {
@@ -286,8 +286,8 @@ func TestFitRefuses(t *testing.T) {
 	}{
 		"float8": {float8, `the weights do not fit:
   4 different: "decoder.0.bias": type float8_e4m3fn, want float32, "decoder.0.weight": type float8_e4m3fn, want float32, "encoder.0.bias": type float8_e4m3fn, want float32 and 1 more
-float8 is not converted
-save the weights as float32 in Python: torch.save(model.float().state_dict(), path)`},
+float8_e4m3fn weights are not converted
+save them as float32 in Python: torch.save(model.float().state_dict(), path)`},
 		"not finite": {infinite, `the weights do not fit:
   1 different: "encoder.0.bias": a value that is not finite at [0]
 the training diverged
@@ -298,22 +298,22 @@ the training diverged
 use a checkpoint from before that`},
 		"another layer": {extra, `the weights do not fit:
   1 unexpected: "encoder.2.weight" (float32 [4, 4])
-all that is wanted is there: the network has more layers
-give the definition that describes the network of this file`},
+nothing is missing, but the network has more layers
+name the definition of the network that was saved`},
 		"another layer, prefixed": {prefixed("module.", extra), `the weights do not fit (with prefix "module."):
   1 unexpected: "module.encoder.2.weight" (float32 [4, 4])
-all that is wanted is there: the network has more layers
-give the definition that describes the network of this file`},
+nothing is missing, but the network has more layers
+name the definition of the network that was saved`},
 		"another network": {other, `the weights do not fit:
   4 missing: "decoder.0.bias" (float32 [3]), "decoder.0.weight" (float32 [3, 4]), "encoder.0.bias" (float32 [4]) and 1 more
   20 unexpected: "conv00.weight" (float32 [2]), "conv01.weight" (float32 [2]), "conv02.weight" (float32 [2]) and 17 more
-none of the names fit: it is another network
-give the definition that describes the network of this file`},
+no name fits: these are the weights of another network
+name the definition of the network that was saved`},
 		"renamed": {renamed, `the weights do not fit:
   4 missing: "decoder.0.bias" (float32 [3]), "decoder.0.weight" (float32 [3, 4]), "encoder.0.bias" (float32 [4]) and 1 more
   4 unexpected: "dec.bias" (float32 [3]), "dec.weight" (float32 [3, 4]), "enc.bias" (float32 [4]) and 1 more
-the shapes fit, so it is this network under other names
-rename the tensors in Python as this program names them`},
+the shapes fit, so this is the right network under other names
+rename its tensors in Python`},
 		"module within": {within, `the weights do not fit:
   2 missing: "encoder.0.bias" (float32 [4]), "encoder.0.weight" (float32 [4, 3])
   2 unexpected: "encoder.module.0.bias" (float32 [4]), "encoder.module.0.weight" (float32 [4, 3])
@@ -321,15 +321,15 @@ the names fit without "module." in them
 cut it out in Python: {name.replace("module.", ""): t for name, t in state_dict.items()}`},
 		"other sizes": {larger, `the weights do not fit:
   3 different: "decoder.0.weight": shape [3, 5], want [3, 4], "encoder.0.bias": shape [5], want [4], "encoder.0.weight": shape [5, 3], want [4, 3]
-the names fit: the network's layers have other sizes or types
-give the definition that describes the network of this file`},
+the names fit, but the layers have other sizes
+name the definition of the network that was saved`},
 		"other classes": {sizes, `the weights do not fit:
   2 different: "classifier.bias": shape [100], want [10], "classifier.weight": shape [100, 4], want [10, 4]
-the names fit: the network's layers have other sizes or types
-give the definition that describes the network of this file`},
+the names fit, but the layers have other sizes
+name the definition of the network that was saved`},
 		"an encoder": {encoder, `the weights do not fit:
   2 missing: "decoder.0.bias" (float32 [3]), "decoder.0.weight" (float32 [3, 4])
-there is nothing under "decoder.": the file holds a part of the network
+everything under "decoder." is missing: this is only part of the network
 save the state_dict of the whole network`},
 		"two networks": {merged(autoencoder(), prefixed("ema.", autoencoder())), `the file holds 2 whole networks: without a prefix; with prefix "ema."
 write the tensors of one of them to a file of their own`},

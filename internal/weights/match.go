@@ -16,8 +16,8 @@ type Spec struct {
 
 // MismatchError says how a file's tensors differ from those wanted.
 type MismatchError struct {
-	// Where in the file the nearest tensors are, such as `under key "net"`; it
-	// is empty at the root.
+	// Where is the closest candidate's spot in the file, such as
+	// `under key "net"`. It is empty for the root.
 	Where string
 	// Missing and Different have an entry for each tensor wanted, sorted by
 	// name. Unexpected has the first few of UnexpectedCount.

@@ -1,7 +1,6 @@
 package weights
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,13 +10,13 @@ import (
 	"aeprobe/internal/pickle"
 )
 
-// place is where a network's tensors may be in a file, and how what is there
-// differs from it.
+// place is a candidate: a spot in the file where a network's tensors may be, and
+// how its tensors differ from those wanted.
 type place struct {
 	want map[string]Spec
 	spot
-	// tables are where the tensors are: one, or where joined is set, one for
-	// each part of the names before the first dot.
+	// tables hold the tensors: one, or if joined, one for each first part of
+	// the names.
 	tables []*table
 
 	values     map[string]any // by the name wanted
@@ -27,8 +26,7 @@ type place struct {
 	beside     extras         // without the prefix
 }
 
-// extras are tensors that a network lacks, by their names in the file: how
-// many, and the first few.
+// extras counts tensors that are not wanted, and describes the first few.
 type extras struct {
 	count int
 	first []string
@@ -49,106 +47,10 @@ type spot struct {
 	joined bool
 }
 
-// maxPlaces is how many places are looked at more closely. A hostile file could
-// have a million.
-const maxPlaces = 16
-
 func (p *place) score() int { return len(p.values) - len(p.missing) }
 
-// places are those where all of a network's names are, and the one where the
-// most of them are.
-func (s *Source) places(want map[string]Spec) []*place {
-	var all []*place
-	var nearest spot
-	most, mostTensors := -1, 0
-	consider := func(at spot, count, tensors int) {
-		if count == len(want) && len(all) < maxPlaces {
-			all = append(all, at.place(want))
-		} else if order := cmp.Or(cmp.Compare(count, most), cmp.Compare(tensors, mostTensors)); order > 0 {
-			nearest, most, mostTensors = at, count, tensors
-		}
-	}
-	parts := partsOf(want)
-	for _, t := range s.tables {
-		counts, tensors := t.prefixes(want)
-		if tensors > 0 && len(counts) == 0 {
-			consider(spot{table: t}, 0, tensors)
-		}
-		for _, prefix := range slices.Sorted(maps.Keys(counts)) {
-			consider(spot{table: t, prefix: prefix}, counts[prefix], tensors)
-		}
-		if count := t.joinable(want, parts); count > 0 {
-			consider(spot{table: t, joined: true}, count, 0)
-		}
-	}
-	if len(all) == 0 && most >= 0 {
-		all = append(all, nearest.place(want))
-	}
-	return all
-}
-
-// prefixes counts, for each prefix with which one of the names wanted is in the
-// table, how many are, and all its tensors.
-func (t *table) prefixes(want map[string]Spec) (counts map[string]int, tensors int) {
-	for _, item := range t.dict.Items {
-		name, ok := item.Key.(string)
-		if !ok || len(name) > pickle.MaxKey || !mayBeTensor(item.Value) {
-			continue
-		}
-		if isTensor(item.Value) {
-			tensors++
-		}
-		for w := range want {
-			if prefix, ok := strings.CutSuffix(name, w); ok {
-				if counts == nil {
-					counts = map[string]int{}
-				}
-				counts[prefix]++
-			}
-		}
-	}
-	return counts, tensors
-}
-
-// partsOf are the parts of names before the first dot, nil where one has none.
-func partsOf(want map[string]Spec) []string {
-	parts := map[string]bool{}
-	for name := range want {
-		part, _, dotted := strings.Cut(name, ".")
-		if !dotted {
-			return nil
-		}
-		parts[part] = true
-	}
-	return slices.Sorted(maps.Keys(parts))
-}
-
-// inner is the dict under a key, nil where there is none.
-func (t *table) inner(key string) *pickle.Dict {
-	v, _ := t.dict.Get(key)
-	d, _ := v.(*pickle.Dict)
-	return d
-}
-
-// joinable counts the names wanted that are in the dicts under their first
-// parts.
-func (t *table) joinable(want map[string]Spec, parts []string) int {
-	count := 0
-	if !slices.ContainsFunc(parts, func(part string) bool { return t.inner(part) != nil }) {
-		return 0
-	}
-	for name := range want {
-		part, rest, _ := strings.Cut(name, ".")
-		if inner := t.inner(part); inner != nil {
-			if v, ok := inner.Get(rest); ok && mayBeTensor(v) {
-				count++
-			}
-		}
-	}
-	return count
-}
-
-// mayBeTensor holds for a tensor, and for what somebody took for one.
+// mayBeTensor holds for tensors, and for objects that may stand in for one: a
+// sparse tensor, a NumPy array.
 func mayBeTensor(v any) bool {
 	switch v.(type) {
 	case *tensor, Array, *unread, *pickle.Opaque:
@@ -157,7 +59,7 @@ func mayBeTensor(v any) bool {
 	return false
 }
 
-// place compares what is at a spot with what is wanted.
+// place compares the tensors at a spot with those wanted.
 func (at spot) place(want map[string]Spec) *place {
 	p := &place{want: want, spot: at, values: map[string]any{}}
 	if !at.joined {
@@ -180,7 +82,8 @@ func (at spot) place(want map[string]Spec) *place {
 	return p
 }
 
-// add takes up the names of a table, with part before them and without prefix.
+// add sorts the tensors of a table into p, naming them without prefix and with
+// part in front.
 func (p *place) add(t *table, part, prefix string) {
 	p.tables = append(p.tables, t)
 	for _, item := range t.dict.Items {
@@ -202,8 +105,8 @@ func (p *place) add(t *table, part, prefix string) {
 	}
 }
 
-// unlike says in what a value differs from what is wanted; it is empty where it
-// can be taken for that.
+// unlike says how a value differs from the tensor wanted. It is empty if the
+// value is that tensor, or converts to it.
 func unlike(v any, want Spec) string {
 	have, ok := specOf(v)
 	if !ok {

@@ -9,17 +9,17 @@ import (
 	"aeprobe/internal/pickle"
 )
 
-// Source is a file of weights from anywhere. Which of its tensors are a
-// network's is not known before Fit is told what network that is.
+// Source is a weights file from anywhere. Fit picks a network's tensors from it.
 type Source struct {
-	// tables are its dicts, those nearest to the file's root first.
+	// tables are its dicts, in breadth-first order.
 	tables []*table
 	// stored returns a storage's bytes.
 	stored func(*storage) ([]byte, error)
 }
 
-// Open reads a safetensors file, or what torch.save made: its content tells
-// which. The latter may hold tensors in dicts of dicts, beside anything else.
+// Open reads a safetensors file or one that torch.save wrote, whichever the
+// content says. A PyTorch file may hold its tensors in nested dicts, among any
+// other objects. The error wraps ErrChecksum or fs.ErrNotExist as Read's does.
 func Open(path string) (*Source, error) {
 	b, err := readFile(path)
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Source) array(v any) (Array, error) {
 	return Array{DType: t.dtype, Shape: t.shape, Data: b}, err
 }
 
-// formats are files that people take for weights, by their beginnings.
+// formats are files mistaken for weights, by their first bytes.
 var formats = []struct{ magic, is, remedy string }{
 	{"version https://git-lfs", "a Git LFS pointer, not the file itself", "get that with git lfs pull"},
 	{"<", "a web page, not the file itself", "download it again, with the address of the raw file"},

@@ -16,8 +16,8 @@ type table struct {
 	dict   *pickle.Dict
 }
 
-// Training scripts put a state_dict at the root, under a key, or under a key of
-// what is under a key. What a pickle has beyond these is not looked at.
+// Training scripts put a state_dict at the root or under one or two keys. Deeper
+// containers, and those after the first maxTables, are ignored.
 const (
 	maxDepth  = 4
 	maxTables = 1 << 16
@@ -56,8 +56,7 @@ func tablesOf(root any) []*table {
 	return found
 }
 
-// identity tells containers that hold something apart; it is nil for whatever
-// else there is.
+// identity is a key for each non-empty container, nil for any other value.
 func identity(v any) any {
 	switch v := v.(type) {
 	case *pickle.Dict:

@@ -1,19 +1,19 @@
 // Package weights reads and writes named arrays: networks, their optimizers'
 // state, features.
 //
-// There are two ways to read weights, and no third:
+// There are two ways to read weights:
 //
-//   - Read and Match are for files that this program wrote. Names, types and
-//     shapes must be those wanted, to the letter.
-//   - Open and Fit are for files from anywhere, safetensors or what torch.save
-//     made. They find the one network wanted, whatever lies beside it, strip
-//     what its names begin with, convert it to float32, and note each of these.
+//   - Read and Match, for checkpoints that this program wrote, are strict:
+//     names, types and shapes must match exactly. Nothing is converted.
+//   - Open and Fit, for safetensors and PyTorch files from anywhere, find the
+//     network wanted among everything else in the file, strip a prefix from its
+//     names, convert it to float32, and note each such step.
 //
 // It writes safetensors and .npy files.
 //
-// Reading never runs code that a file names or panics, and allocates at most
-// some 30 times the file's size, an honest file's 1 to 2 times; a hostile pickle
-// may add about 100 MB. What is damaged or ambiguous is an error.
+// Reading never panics and never runs code that a file names. It allocates at
+// most about 30 times the file's size (1 to 2 times for an honest file), plus
+// about 100 MB for a hostile pickle. A damaged or ambiguous file is an error.
 package weights
 
 import (
@@ -27,9 +27,9 @@ import (
 type File struct {
 	// Tensors by name, as PyTorch names them: encoder.0.weight.
 	Tensors map[string]Array
-	// Metadata are free texts beside the tensors; only safetensors keep them.
+	// Metadata is free text; only safetensors files have it.
 	Metadata map[string]string
-	// Notes say what Fit did to get the tensors, a line each.
+	// Notes says what Fit did to get the tensors, one line per step.
 	Notes []string
 	// Checksum is set by reading: the SHA-256, in hexadecimal, that the file
 	// carries and that its content was found to have. It is empty where the
