@@ -33,7 +33,6 @@ test: libtorch ## vet, and run all tests
 	OMP_NUM_THREADS=1 go test ./...
 
 reproduce: build ## get CIFAR-10, train everything, print the table, draw the figures
-	bin/aeprobe data
 	bin/aeprobe run $(DEFINITION)
 
 bench: build ## measure against PyTorch here, write bench/RESULTS.md

@@ -33,6 +33,7 @@ type Definition struct {
 	// Load fills in each one's Train.
 	Classifiers map[string]Classifier `yaml:"classifiers"`
 
+	Numerics   Numerics   `yaml:"numerics,omitempty"`
 	Features   Features   `yaml:"features"`
 	Evaluate   Evaluate   `yaml:"evaluate"`
 	Checkpoint Checkpoint `yaml:"checkpoint"`
@@ -119,6 +120,18 @@ type Classifier struct {
 	// Loss.
 	Losses LossSum `yaml:"losses,omitempty"`
 	Train  `yaml:",inline"`
+}
+
+// Numerics chooses between forms of a computation, for training and tests alike.
+// Load leaves the default out, so that fingerprints stay as they were before
+// there was a choice.
+type Numerics struct {
+	// BCE is clamped, the default, or exact. Clamped is PyTorch's
+	// binary_cross_entropy of the float32 sigmoid: where that is 0 or 1, a
+	// pixel's loss is at most 100 and its gradient 0. Exact is computed from the
+	// logits, with no bound and a gradient everywhere. They differ for logits
+	// below -27 and above 6. After Load clamped is "".
+	BCE string `yaml:"bce,omitempty"`
 }
 
 // Features selects the encoders' maps to store and project.

@@ -49,7 +49,7 @@ func (l *loader) definition() (*Definition, error) {
 	c.removeEntries()
 	c.settleAlternatives()
 	merged := merge(l.sources)
-	// Each source is valid by itself; their combination may not be.
+	// Each source is valid on its own; their combination may not be.
 	if wrong := compare(merged, l.schema); len(wrong) > 0 {
 		for _, m := range wrong {
 			c.addMismatch(m)

@@ -102,6 +102,21 @@ classifiers:
 	}
 }
 
+// TestDefaultNumericsAreLeftOut: a definition's YAML decides its fingerprint,
+// which existed before there was a choice.
+func TestDefaultNumericsAreLeftOut(t *testing.T) {
+	for sets, want := range map[string]string{"": "", "numerics.bce=clamped": "", "numerics.bce=exact": "numerics:\n  bce: exact\n"} {
+		d := load(t, "smoke", strings.Fields(sets)...)
+		text, err := d.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(text); strings.Contains(got, "numerics") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s: want %q in\n%s", sets, want, got)
+		}
+	}
+}
+
 // TestLayers checks the precedence of sources.
 func TestLayers(t *testing.T) {
 	t.Chdir(t.TempDir())

@@ -24,6 +24,9 @@ func (d *Definition) resolve() {
 			}
 		}
 	}
+	if d.Numerics.BCE == BCEForms[0] {
+		d.Numerics.BCE = ""
+	}
 	if d.Features.Images == 0 {
 		train, _ := d.Data.Sizes()
 		d.Features.Images = min(train, defaultFeatureImages)

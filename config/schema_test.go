@@ -110,6 +110,7 @@ func generateSchema(t *testing.T) []byte {
 	inner("Classifier", "probe").Enum = names(Probes, func(p Probe) string { return p.Name })
 	inner("Classifier", "trains").Items.Enum = names(Parts, itself)
 	inner("Features", "projections").Items.Enum = names(Projections, itself)
+	inner("Numerics", "bce").Enum = names(BCEForms, itself)
 	inner("Evaluate", "protocols").Items.Enum = names(Protocols, func(p Protocol) string { return p.Name })
 	figures, _ := s.Properties.Get("figures")
 	figures.Items.Enum = names(Figures, itself)

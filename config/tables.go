@@ -17,6 +17,8 @@ var (
 	// Projections make a few coordinates of an encoder's maps. The first is the
 	// default.
 	Projections = []string{"pca"}
+	// BCEForms are how the loss bce can be computed. The first is the default.
+	BCEForms = []string{BCEClamped, BCEExact}
 	// LayerTypes are the modules that networks are built from.
 	LayerTypes = []string{"conv2d", "conv_transpose2d", "relu", "sigmoid"}
 	// Pools turn an encoder's map into a classifier's input.
@@ -26,6 +28,7 @@ var (
 	// Sets are the data sets.
 	Sets = []Set{
 		{Name: "cifar10", Image: [3]int{3, 32, 32}, Classes: 10, Train: 50000, Test: 10000},
+		{Name: "cifar100", Image: [3]int{3, 32, 32}, Classes: 100, Train: 50000, Test: 10000},
 		{Name: "synthetic", Image: [3]int{3, 32, 32}, Classes: 10, Train: 50000, Test: 10000},
 	}
 	// Protocols are the ways to test a classifier.
@@ -33,6 +36,12 @@ var (
 		{Name: "first500", Images: 500},
 		{Name: "full"},
 	}
+)
+
+// The forms of the loss bce.
+const (
+	BCEClamped = "clamped"
+	BCEExact   = "exact"
 )
 
 // The names of a classifier's parts.
@@ -85,7 +94,9 @@ type Set struct {
 	Image [3]int
 	// Classes is the number of labels.
 	Classes int
-	// Train and Test are the numbers of images in each split.
+	// Train and Test are the numbers of images in each split. Where they are
+	// known only once the set is open, they are the most there can be:
+	// vision.Open then refuses a definition that asks for more than there is.
 	Train, Test int
 }
 

@@ -33,7 +33,7 @@ func autoencoderStages(s *setup, p *plan) error {
 		stage := &stages.Stage{
 			Name: autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(spec),
 			Inputs: autoencoderInputs{inputs: s.inputs("autoencoder"), Training: spec, TestEvery: s.definition.Evaluate.Every},
-			Accept: resumable,
+			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				t, err := s.newAutoencoderTask(spec)
 				if err != nil {
@@ -70,7 +70,7 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 		Settings: spec.Train, Generator: generator, Examples: s.trainImages.Len(), FLOPs: encoder + decoder,
 		Trained: network.Parameters(), Weights: network.Parameters(),
 		Loss: func(index *ts.Tensor) (*ts.Tensor, error) {
-			o := &outputs{network: network, images: s.trainImages, index: index}
+			o := s.outputs(network, s.trainImages, index)
 			defer o.drop()
 			return sum.loss(o)
 		},
@@ -84,7 +84,7 @@ func (s *setup) testAutoencoder(ctx context.Context, network *models.AutoEncoder
 	n := s.testImages.Len()
 	parts := make([]metrics.Scores, torch.ForwardBatches(n))
 	err := torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) (err error) {
-		o := &outputs{network: network, images: s.testImages, index: index}
+		o := s.outputs(network, s.testImages, index)
 		defer o.drop()
 		parts[number], err = reconstructionScores(o, n)
 		return err

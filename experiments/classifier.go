@@ -37,7 +37,7 @@ func classifierStages(s *setup, p *plan) error {
 			return err
 		}
 		stage := &stages.Stage{Name: classifierStage(name), Keep: true, Epochs: spec.Epochs, Demand: demand,
-			Accept: resumable,
+			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				return s.fitClassifier(ctx, stage, spec)
 			},

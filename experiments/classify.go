@@ -20,7 +20,7 @@ func (s *setup) classify(ctx context.Context, network *models.Classifier, cached
 	crossEntropies := make([]float64, torch.ForwardBatches(n))
 	parts := make([]metrics.Scores, torch.ForwardBatches(n))
 	err = torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) error {
-		o := &outputs{network: network.AutoEncoder, classifier: network, images: s.testImages, index: index, cached: cached}
+		o := s.classifierOutputs(network, s.testImages, index, cached)
 		defer o.drop()
 		classes, err := classesOf(o)
 		if err != nil {

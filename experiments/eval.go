@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"aeprobe/config"
 	"aeprobe/internal/machine"
@@ -20,20 +19,25 @@ import (
 // Evaluation is what a file of weights does on the test images.
 type Evaluation struct {
 	// Weights is the file, as it was named.
-	Weights string          `json:"weights"`
-	Data    stages.DataUsed `json:"data"`
-	// Autoencoder has the means of bce, l1 and mse.
-	Autoencoder metrics.Scores `json:"autoencoder"`
+	Weights string `json:"weights"`
+	// Notes say, a line each, how the network was found in the file: a prefix
+	// stripped from its names, a type converted.
+	Notes []string        `json:"notes,omitempty"`
+	Data  stages.DataUsed `json:"data"`
+	// Autoencoder has the means of bce, l1 and mse; it is nil if the weights hold
+	// no decoder.
+	Autoencoder metrics.Scores `json:"autoencoder,omitempty"`
 	// Classifier has a score per protocol of the definition; it is nil where
 	// the weights hold no classifier.
 	Classifier map[string]report.Score `json:"classifier,omitempty"`
 }
 
-// Eval measures the network in a file of weights, safetensors or a PyTorch
-// state_dict, on the test images of data. The definition says what network it
-// is: the file must hold its encoder and decoder, and may hold its classifier.
+// Eval measures the network in a file of weights, safetensors or one that
+// torch.save wrote, on the test images of data. The definition says what network
+// it is: the file must hold its encoder, and its decoder, its classifier or
+// both.
 func Eval(ctx context.Context, definition *config.Definition, data *vision.Dataset, path string, device torch.Device, threads int) (*Evaluation, error) {
-	f, err := weights.Read(path)
+	source, err := weights.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -53,32 +57,53 @@ func Eval(ctx context.Context, definition *config.Definition, data *vision.Datas
 		return nil, err
 	}
 	defer network.Drop()
-	classifier := hasClassifier(f)
-	parameters := network.AutoEncoder.Parameters()
-	if classifier {
-		parameters = network.Parameters()
-	}
-	if err := models.Load(parameters, f); err != nil {
-		return nil, fmt.Errorf("%s does not hold the weights of definition %s: %w", path, definition.Name, err)
-	}
-
 	e := &Evaluation{Weights: path, Data: s.dataUsed()}
-	if e.Autoencoder, err = s.testAutoencoder(ctx, network.AutoEncoder); err != nil {
-		return nil, machine.Explain(err)
+	parts, err := loadParts(network, source, e)
+	if err != nil {
+		return nil, fmt.Errorf("%s, definition %s: %w", path, definition.Name, err)
 	}
-	if classifier {
+	if parts.decoder {
+		if e.Autoencoder, err = s.testAutoencoder(ctx, network.AutoEncoder); err != nil {
+			return nil, machine.Explain(err)
+		}
+	}
+	if parts.classifier {
 		e.Classifier, err = s.scores(ctx, network)
 	}
 	return e, machine.Explain(err)
 }
 
-func hasClassifier(f *weights.File) bool {
-	for _, name := range f.Names() {
-		if strings.HasPrefix(name, "classifier.") {
-			return true
-		}
+// parts are what a file holds besides an encoder.
+type parts struct{ decoder, classifier bool }
+
+// loadParts gives network the weights of source: a whole classifier, an
+// auto-encoder, or an encoder with a classifier, which need no decoder.
+func loadParts(network *models.Classifier, source *weights.Source, e *Evaluation) (parts, error) {
+	choices := []struct {
+		parameters []models.Parameter
+		parts
+	}{
+		{network.Parameters(), parts{decoder: true, classifier: true}},
+		{network.AutoEncoder.Parameters(), parts{decoder: true}},
+		{append(network.Encoder.Parameters(), network.Head()...), parts{classifier: true}},
 	}
-	return false
+	var networks []map[string]weights.Spec
+	for _, c := range choices {
+		specs, err := models.Specs(c.parameters)
+		if err != nil {
+			return parts{}, err
+		}
+		networks = append(networks, specs)
+	}
+	f, fitted, err := source.Fit(networks...)
+	if err != nil {
+		return parts{}, err
+	}
+	e.Notes = f.Notes
+	if !choices[fitted].decoder {
+		e.Notes = append(e.Notes, "no decoder: the losses of the auto-encoder are left out")
+	}
+	return choices[fitted].parts, models.Load(choices[fitted].parameters, f)
 }
 
 // scores tests a classifier by the definition's protocols.

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sugarme/gotch/ts"
@@ -78,7 +79,7 @@ func (s *setup) extractFeatures(ctx context.Context, encoder string) (*report.Fe
 	err = weights.WriteNPY(s.mapsFile(encoder), []int{spec.Images, width}, func(write func([]float32) error) error {
 		return torch.EachBlock(maps, func(rows *ts.Tensor) error {
 			values, err := torch.ToSlice[float32](rows)
-			if err != nil {
+			if err := errors.Join(err, ctx.Err()); err != nil {
 				return err
 			}
 			return write(values)

@@ -72,7 +72,7 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 		return err
 	}
 	l.task.Loss = func(index *ts.Tensor) (*ts.Tensor, error) {
-		o := &outputs{network: l.network.AutoEncoder, classifier: l.network, images: l.trainImages, index: index, cached: trainFeatures}
+		o := l.classifierOutputs(l.network, l.trainImages, index, trainFeatures)
 		defer o.drop()
 		return l.sum.loss(o)
 	}

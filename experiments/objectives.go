@@ -33,8 +33,9 @@ var objectives = map[string]objective{
 // elements.
 const meanReduction = 1
 
-// binaryCrossEntropy compares decoded images with the originals. From the values
-// before the sigmoid it is cheaper, and rounds less.
+// binaryCrossEntropy compares decoded images with the originals, in the form that
+// the definition's numerics choose. From the values before the sigmoid it is
+// cheaper.
 func binaryCrossEntropy(o *outputs) (*ts.Tensor, error) {
 	logits, err := o.DecodedLogits()
 	if err != nil {
@@ -44,7 +45,10 @@ func binaryCrossEntropy(o *outputs) (*ts.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return torch.BinaryCrossEntropyWithLogits(logits, images)
+	if o.exactBCE {
+		return torch.BinaryCrossEntropyWithLogits(logits, images)
+	}
+	return torch.BinaryCrossEntropyOfSigmoid(logits, images)
 }
 
 func l1(o *outputs) (*ts.Tensor, error) {

@@ -3,6 +3,7 @@ package experiments
 import (
 	"github.com/sugarme/gotch/ts"
 
+	"aeprobe/config"
 	"aeprobe/internal/torch"
 	"aeprobe/models"
 	"aeprobe/vision"
@@ -18,9 +19,24 @@ type outputs struct {
 	index      *ts.Tensor // int64 [B]
 	// cached gives the features of a frozen encoder, or is nil.
 	cached featuresOf
+	// exactBCE chooses the exact form of the cross-entropy of images.
+	exactBCE bool
 
 	scope                                                          torch.Scope
 	pixels, labels, maps, features, decodedLogits, decoded, logits *ts.Tensor
+}
+
+// outputs are a network's of the images at index, int64 [B].
+func (s *setup) outputs(network *models.AutoEncoder, images *vision.Resident, index *ts.Tensor) *outputs {
+	return &outputs{network: network, images: images, index: index, exactBCE: s.definition.Numerics.BCE == config.BCEExact}
+}
+
+// classifierOutputs are outputs with those of a classifier; cached gives the
+// features of a frozen encoder, or is nil.
+func (s *setup) classifierOutputs(network *models.Classifier, images *vision.Resident, index *ts.Tensor, cached featuresOf) *outputs {
+	o := s.outputs(network.AutoEncoder, images, index)
+	o.classifier, o.cached = network, cached
+	return o
 }
 
 func (o *outputs) drop() { o.scope.Drop() }

@@ -12,12 +12,27 @@ import (
 	"aeprobe/internal/torch"
 )
 
+// projection is what a principal component analysis gives.
+type projection struct {
+	// Coordinates are those of each row, float64 [N][components].
+	Coordinates [][]float64
+	// Components are the axes, of unit length, [components][D].
+	Components [][]float64
+	// Ratios are the components' shares of the variance, from 0 to 1.
+	Ratios []float64
+}
+
 // pca projects features, float32 [N, D] with N > 1, on their first principal
 // components, as scikit-learn's PCA(svd_solver="full") does: centred, not
 // scaled, and each component's sign such that its largest entry by magnitude
-// is positive (svd_flip). It solves the eigenproblem of the covariance in
-// double precision, which for D below N is the cheaper way to the same axes.
-func pca(_ context.Context, features *ts.Tensor, components int) (*projection, error) {
+// is positive (svd_flip). It computes in double precision and returns ctx's
+// error soon after ctx ends.
+//
+// The components are eigenvectors of the scatter matrix, [D, D]. The Gram
+// matrix, [N, N], has the same eigenvalues and leads to the same vectors where
+// rows are fewer than columns. Where both are large, an iteration finds only
+// the vectors asked for.
+func pca(ctx context.Context, features *ts.Tensor, components int) (*projection, error) {
 	size, err := features.Size()
 	if err != nil {
 		return nil, err
@@ -26,61 +41,127 @@ func pca(_ context.Context, features *ts.Tensor, components int) (*projection, e
 	if n < 2 || components < 1 || components > min(n, d) {
 		return nil, fmt.Errorf("no %d principal components of features [%d, %d]", components, n, d)
 	}
-	var s torch.Scope
-	defer s.Drop()
-	mean := s.Do(func() (*ts.Tensor, error) { return columnMeans(features, n, d) })
-	scatter := s.Do(func() (*ts.Tensor, error) { return scatterMatrix(features, mean, d) })
-	if s.Err != nil {
-		return nil, s.Err
-	}
-	values, vectors, err := scatter.LinalgEigh("L", false)
+	mean, err := columnMeans(ctx, features, n, d)
 	if err != nil {
 		return nil, err
 	}
-	defer torch.Drop(values, vectors)
-	axes, ratios, err := leading(values, vectors, d, components)
+	defer torch.Drop(mean)
+	x := &centred{features: features, mean: mean, n: n, d: d}
+	find := x.scatterAxes
+	switch {
+	case iterates(n, d, components):
+		find = x.leadingAxes
+	case n < d:
+		find = x.gramAxes
+	}
+	axes, values, err := find(ctx, components)
 	if err != nil {
 		return nil, err
 	}
-	flat := make([]float64, 0, components*d)
-	for _, axis := range axes {
-		flat = append(flat, axis...)
+	defer torch.Drop(axes)
+	return x.project(ctx, axes, values)
+}
+
+// wholeSide is the longest side of a matrix whose eigenvectors are all computed:
+// a third of a second for LAPACK, which nothing can interrupt.
+const wholeSide = 1024
+
+// iterates reports whether the components are found by leadingAxes. Its work
+// grows with the components; LAPACK's does not.
+func iterates(n, d, components int) bool {
+	return min(n, d) > wholeSide && components <= min(n, d)/8
+}
+
+// pcaMemory is how many bytes pca takes at its peak, besides the features.
+func pcaMemory(n, d, components int) float64 {
+	const double = 8
+	N, D, k := float64(n), float64(d), float64(components)
+	// A block, also as float32 and squared; the axes, in Go too; coordinates.
+	memory := 2.5*double*float64(blockOf(d))*D + 4*double*k*D + 3*double*N*k
+	if iterates(n, d, components) {
+		block, basis := krylovSize(components)
+		return memory + double*D*float64(basis+6*block) + 6*double*float64(basis*basis)
 	}
-	basis := s.Do(func() (*ts.Tensor, error) { return torch.FromSlice(flat, int64(components), int64(d)) })
-	down := s.Do(func() (*ts.Tensor, error) { return basis.T(false) })
-	if s.Err != nil {
-		return nil, s.Err
-	}
-	p := &projection{Components: axes, Ratios: ratios}
-	for c := range axes {
-		p.Axes = append(p.Axes, fmt.Sprintf("pc%d", c+1))
-	}
-	return p, eachCentred(features, mean, func(centred *ts.Tensor) error {
-		projected, err := centred.Matmul(down, false)
-		if err != nil {
+	side := min(N, D)
+	return memory + 6*double*side*side
+}
+
+// centred are features less their column means: never all of them at once, since
+// in double precision they would take twice what the features do.
+type centred struct {
+	features *ts.Tensor // float32 [n, d]
+	mean     *ts.Tensor // float64 [1, d]
+	n, d     int
+}
+
+// blockValues is how many numbers, and blockOf how many rows of so many, are
+// converted at a time.
+const blockValues = 4e6
+
+func blockOf(width int) int { return max(1, min(torch.MaxBlockRows, blockValues/width)) }
+
+// eachRows calls f with one block of rows after the other, float64 on the CPU,
+// for f to change.
+func (x *centred) eachRows(ctx context.Context, f func(rows *ts.Tensor) error) error {
+	return eachDouble(ctx, x.features, 0, blockOf(x.d), func(_ int64, rows *ts.Tensor) error {
+		if err := rows.Sub_(x.mean); err != nil {
 			return err
 		}
-		defer torch.Drop(projected)
-		coordinates, err := torch.ToSlice[float64](projected)
-		p.Coordinates = slices.AppendSeq(p.Coordinates, slices.Chunk(coordinates, components))
-		return err
+		return f(rows)
 	})
 }
 
-// pcaMemory is what pca takes: a block of rows twice in double precision, and the
-// six matrices of the features' width that the eigenproblem takes.
-func pcaMemory(images, width int) float64 {
-	w := float64(width)
-	return 16*float64(torch.BlockRows(images))*w + 48*w*w
+// eachColumns is eachRows with blocks of columns, the first of which is number
+// first.
+func (x *centred) eachColumns(ctx context.Context, f func(first int64, columns *ts.Tensor) error) error {
+	return eachDouble(ctx, x.features, 1, blockOf(x.n), func(first int64, columns *ts.Tensor) error {
+		var s torch.Scope
+		defer s.Drop()
+		mean := s.Do(func() (*ts.Tensor, error) { return x.mean.Narrow(1, first, columns.MustSize()[1], false) })
+		if s.Err != nil {
+			return s.Err
+		}
+		if err := columns.Sub_(mean); err != nil {
+			return err
+		}
+		return f(first, columns)
+	})
+}
+
+// eachDouble calls f with stretches of matrix along a dimension, float64 on the
+// CPU, for f to change.
+func eachDouble(ctx context.Context, matrix *ts.Tensor, dimension int64, length int, f func(first int64, block *ts.Tensor) error) error {
+	size, err := matrix.Size()
+	if err != nil {
+		return err
+	}
+	for first := int64(0); first < size[dimension]; first += int64(length) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var s torch.Scope
+		part := s.Do(func() (*ts.Tensor, error) {
+			return matrix.Narrow(dimension, first, min(int64(length), size[dimension]-first), false)
+		})
+		block := s.Do(func() (*ts.Tensor, error) { return part.ToDevice(gotch.CPU, gotch.Double, false, true, false) })
+		if s.Err == nil {
+			s.Err = f(first, block)
+		}
+		s.Drop()
+		if s.Err != nil {
+			return s.Err
+		}
+	}
+	return nil
 }
 
 // columnMeans are float64 [1, d], of features [n, d].
-func columnMeans(features *ts.Tensor, n, d int) (*ts.Tensor, error) {
-	mean, err := ts.Zeros([]int64{1, int64(d)}, gotch.Double, gotch.CPU)
+func columnMeans(ctx context.Context, features *ts.Tensor, n, d int) (*ts.Tensor, error) {
+	mean, err := zeros(1, d)
 	if err != nil {
 		return nil, err
 	}
-	err = eachDouble(features, func(block *ts.Tensor) error {
+	err = eachDouble(ctx, features, 0, blockOf(d), func(_ int64, block *ts.Tensor) error {
 		sum, err := block.SumDimIntlist([]int64{0}, true, gotch.Double, false)
 		if err != nil {
 			return err
@@ -91,6 +172,9 @@ func columnMeans(features *ts.Tensor, n, d int) (*ts.Tensor, error) {
 	if err == nil {
 		err = mean.DivScalar_(ts.FloatScalar(float64(n)))
 	}
+	if err == nil {
+		err = finite(mean)
+	}
 	if err != nil {
 		torch.Drop(mean)
 		return nil, err
@@ -98,89 +182,79 @@ func columnMeans(features *ts.Tensor, n, d int) (*ts.Tensor, error) {
 	return mean, nil
 }
 
-// scatterMatrix is float64 [d, d]: the covariance, times the number of rows.
-func scatterMatrix(features, mean *ts.Tensor, d int) (*ts.Tensor, error) {
-	scatter, err := ts.Zeros([]int64{int64(d), int64(d)}, gotch.Double, gotch.CPU)
+// finite fails where a mean is not a finite number: neither are features then.
+func finite(mean *ts.Tensor) error {
+	values, err := torch.ToSlice[float64](mean)
+	for i, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("no principal components: feature %d is not a finite number in every image", i)
+		}
+	}
+	return err
+}
+
+// project gives the axes, [components, d], their signs, and the rows their
+// coordinates. values are the axes' eigenvalues.
+func (x *centred) project(ctx context.Context, axes *ts.Tensor, values []float64) (*projection, error) {
+	flat, err := torch.ToSlice[float64](axes)
 	if err != nil {
 		return nil, err
 	}
-	err = eachCentred(features, mean, func(centred *ts.Tensor) error {
-		transposed, err := centred.T(false)
-		if err != nil {
-			return err
-		}
-		defer torch.Drop(transposed)
-		return scatter.Addmm_(transposed, centred)
-	})
-	if err != nil {
-		torch.Drop(scatter)
-		return nil, err
+	p := &projection{Components: slices.Collect(slices.Chunk(flat, x.d))}
+	for c := range p.Components {
+		p.Axes = append(p.Axes, fmt.Sprintf("pc%d", c+1))
 	}
-	return scatter, nil
-}
-
-// eachCentred calls f with one block of rows after the other, as eachDouble,
-// less their mean.
-func eachCentred(features, mean *ts.Tensor, f func(*ts.Tensor) error) error {
-	return eachDouble(features, func(block *ts.Tensor) error {
-		if err := block.Sub_(mean); err != nil {
-			return err
-		}
-		return f(block)
-	})
-}
-
-// eachDouble calls f with one block of rows after the other, float64 on the
-// CPU, for f to change: all at once would take twice what the features do.
-func eachDouble(features *ts.Tensor, f func(*ts.Tensor) error) error {
-	return torch.EachBlock(features, func(rows *ts.Tensor) error {
-		block, err := rows.ToDevice(gotch.CPU, gotch.Double, false, true, false)
-		if err != nil {
-			return err
-		}
-		defer torch.Drop(block)
-		return f(block)
-	})
-}
-
-// leading takes the eigenvectors, the columns of vectors [d, d], of the
-// largest eigenvalues, which come in ascending order.
-func leading(values, vectors *ts.Tensor, d, components int) (axes [][]float64, ratios []float64, err error) {
-	lambda, err := torch.ToSlice[float64](values)
-	if err != nil {
-		return nil, nil, err
+	for _, axis := range p.Components {
+		point(axis)
 	}
-	v, err := torch.ToSlice[float64](vectors)
-	if err != nil {
-		return nil, nil, err
+	var s torch.Scope
+	defer s.Drop()
+	basis := s.Do(func() (*ts.Tensor, error) { return torch.FromSlice(flat, int64(len(values)), int64(x.d)) })
+	down := transposed(&s, basis)
+	if s.Err != nil {
+		return nil, s.Err
 	}
 	var total float64
-	for i := range lambda {
-		// Rounding can leave an eigenvalue of zero a little below it.
-		lambda[i] = math.Max(lambda[i], 0)
-		total += lambda[i]
-	}
-	for c := range components {
-		column := d - 1 - c
-		axis := make([]float64, d)
-		largest := 0
-		for row := range d {
-			axis[row] = v[row*d+column]
-			if math.Abs(axis[row]) > math.Abs(axis[largest]) {
-				largest = row
-			}
+	err = x.eachRows(ctx, func(rows *ts.Tensor) error {
+		var s torch.Scope
+		defer s.Drop()
+		coordinates := product(&s, rows, down)
+		squares := s.Do(func() (*ts.Tensor, error) { return rows.Square(false) })
+		sum := s.Do(func() (*ts.Tensor, error) { return squares.Sum(gotch.Double, false) })
+		if s.Err != nil {
+			return s.Err
 		}
-		if axis[largest] < 0 {
-			for row := range axis {
-				axis[row] = -axis[row]
-			}
+		all, err := torch.ToSlice[float64](coordinates)
+		if err != nil {
+			return err
 		}
-		axes = append(axes, axis)
+		p.Coordinates = slices.AppendSeq(p.Coordinates, slices.Chunk(all, len(values)))
+		variance, err := torch.ToSlice[float64](sum)
+		total += variance[0]
+		return err
+	})
+	for _, value := range values {
 		ratio := 0.0
 		if total > 0 {
-			ratio = lambda[column] / total
+			// Rounding can leave an eigenvalue of zero a little below it.
+			ratio = math.Max(value, 0) / total
 		}
-		ratios = append(ratios, ratio)
+		p.Ratios = append(p.Ratios, ratio)
 	}
-	return axes, ratios, nil
+	return p, err
+}
+
+// point turns an axis so that its largest entry by magnitude is positive.
+func point(axis []float64) {
+	largest := 0.0
+	for _, v := range axis {
+		if math.Abs(v) > math.Abs(largest) {
+			largest = v
+		}
+	}
+	if largest < 0 {
+		for i := range axis {
+			axis[i] = -axis[i]
+		}
+	}
 }

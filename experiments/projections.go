@@ -28,7 +28,7 @@ type projector struct {
 	// axes is what the coordinates are called.
 	axes string
 	// memory is the bytes that project takes of features [images, width].
-	memory func(images, width int) float64
+	memory func(images, width, components int) float64
 	// ratios is where a result keeps the axes' shares of the variance; nil for
 	// a projection without such.
 	ratios func(*report.FeatureResult) *[]float64

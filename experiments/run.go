@@ -2,8 +2,6 @@ package experiments
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"os"
 	"slices"
 
@@ -36,10 +34,6 @@ type Options struct {
 	// at a time.
 	Events func(metrics.Event)
 }
-
-// DefinitionFile is the definition with every default written out, in the run
-// directory.
-const DefinitionFile = "definition.yaml"
 
 // Run brings the run directory up to date with the definition: finished stages
 // stay, interrupted ones resume. When ctx ends, trainings save a checkpoint and
@@ -133,15 +127,4 @@ func (s *setup) eachPresentation(results *report.Results, f func(name string, te
 		return err
 	}
 	return results.EachPresentation(definition, s.dir.Join(figuresStage), f)
-}
-
-// Definition is the definition that a run directory was made from. Errors of
-// opening the file are *fs.PathError.
-func Definition(dir string) (*config.Definition, error) {
-	path := stages.Dir{Path: dir}
-	file := path.Join(DefinitionFile)
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return nil, err
-	}
-	return config.Load(file, nil)
 }

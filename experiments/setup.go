@@ -131,6 +131,7 @@ type inputs struct {
 	Encoder   []config.Layer    `yaml:"encoder"`
 	Decoder   []config.Layer    `yaml:"decoder"`
 	Precision *config.Precision `yaml:"precision,omitempty"`
+	Numerics  config.Numerics   `yaml:"numerics,omitempty"`
 }
 
 func (s *setup) inputs(kind string) inputs {
@@ -158,8 +159,8 @@ func (s *setup) trainOptions(stage *stages.Stage) train.Options {
 }
 
 // resumable is a training stage's Accept.
-func resumable(s *stages.Stage, dir string) error {
-	return train.Accept(dir, s.CanonicalInputs(), s.Epochs)
+func (s *setup) resumable(stage *stages.Stage) error {
+	return train.Accept(s.trainOptions(stage), stage.Epochs)
 }
 
 // lookUp finds name in a table. The definition's check knows the same names.

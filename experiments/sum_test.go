@@ -37,7 +37,7 @@ func gradientsOf(t *testing.T, r *setup, losses config.LossSum) (loss float64, g
 		t.Fatal(err)
 	}
 	defer torch.Drop(index)
-	o := &outputs{network: network.AutoEncoder, classifier: network, images: r.trainImages, index: index}
+	o := r.classifierOutputs(network, r.trainImages, index, nil)
 	defer o.drop()
 	value, err := sum.loss(o)
 	if err != nil {

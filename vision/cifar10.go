@@ -1,116 +1,52 @@
 package vision
 
-import (
-	"context"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"time"
-)
+// cifar10Classes are short names, in the order of the labels.
+var cifar10Classes = []string{"plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
 
-// cifarNames are the classes' short names, in the order of the labels.
-var cifarNames = []string{"plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
-
-// dirVariable is where the environment says the data is.
-const dirVariable = "CIFAR10_DIR"
-
-// cifar10 is how CIFAR-10 is published; tests have smaller ones.
-type cifar10 struct {
-	layouts []layout // in the order in which they are looked for
-	source  download
-}
-
-func publishedCIFAR10() cifar10 {
-	binary := binaryLayout()
-	return cifar10{
-		layouts: []layout{binary, pythonLayout()},
-		source: download{
-			url:  "https://www.cs.toronto.edu/~kriz/" + binary.archive,
-			md5:  binary.archiveMD5,
-			size: 170052171,
-
-			patience: 30 * time.Second,
-			pause:    2 * time.Second,
-			attempts: 5,
+// cifar10 is the set's source. The MD5s of the archives are published at
+// https://www.cs.toronto.edu/~kriz/cifar.html. The MD5s of the binary files are
+// those of unpacked copies of the archive, which several public projects check
+// for; those of the python files are torchvision's.
+func cifar10() source {
+	binary, python := binaryFormat(10), pythonFormat("labels", 10)
+	return source{
+		name:     "cifar10",
+		title:    "CIFAR-10",
+		classes:  cifar10Classes,
+		shape:    cifarShape,
+		variable: "CIFAR10_DIR",
+		standIn:  true,
+		layouts: []layout{
+			{
+				kind:       "binary",
+				folder:     "cifar-10-batches-bin",
+				archive:    "cifar-10-binary.tar.gz",
+				archiveMD5: "c32a1d4ab5d03f1284b67883e8d87530",
+				files: []file{
+					{"data_batch_1.bin", "5dd7e06a14cb22eb9f671a540d1b7c25", trainSplit, 0, 10000, binary},
+					{"data_batch_2.bin", "5ea93a67294ea407fff1d09f752e9692", trainSplit, 10000, 20000, binary},
+					{"data_batch_3.bin", "942cd6a4bcdd0dd3c604fbe906cb4421", trainSplit, 20000, 30000, binary},
+					{"data_batch_4.bin", "ae636b3ba5c66a11e91e8cb52e771fcb", trainSplit, 30000, 40000, binary},
+					{"data_batch_5.bin", "53f37980c15c3d472c316c40844f3f0d", trainSplit, 40000, 50000, binary},
+					{"test_batch.bin", "803d5f7f4d78ea53de84dbe85f74fb6d", testSplit, 0, 10000, binary},
+				},
+			},
+			{
+				kind:       "python",
+				folder:     "cifar-10-batches-py",
+				archive:    "cifar-10-python.tar.gz",
+				archiveMD5: "c58f30108f718f92721af3b95e74349a",
+				files: []file{
+					{"data_batch_1", "c99cafc152244af753f735de768cd75f", trainSplit, 0, 10000, python},
+					{"data_batch_2", "d4bba439e000b95fd0a9bffe97cbabec", trainSplit, 10000, 20000, python},
+					{"data_batch_3", "54ebc095f3ab1f0389bbae665268c751", trainSplit, 20000, 30000, python},
+					{"data_batch_4", "634d18415352ddfa80567beed471001a", trainSplit, 30000, 40000, python},
+					{"data_batch_5", "482c414d41f54cd18b22e5b47cb7c3cb", trainSplit, 40000, 50000, python},
+					{"test_batch", "40351d587109b95175f43aff81a1287e", testSplit, 0, 10000, python},
+				},
+			},
 		},
+		download: published("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+			"c32a1d4ab5d03f1284b67883e8d87530", 170052171),
 	}
-}
-
-func openCIFAR10(ctx context.Context, o Options) (*Dataset, error) {
-	return publishedCIFAR10().open(ctx, o)
-}
-
-func whereCIFAR10(o Options) (string, error) {
-	return publishedCIFAR10().where(o)
-}
-
-// open reads what locate finds, or downloads it, or falls back.
-func (c cifar10) open(ctx context.Context, o Options) (*Dataset, error) {
-	at, err := c.locate(o)
-	if err != nil {
-		return nil, err
-	}
-	if at.path == "" {
-		at, err = c.fetch(ctx, o)
-		if gone, ok := errors.AsType[*unavailable](err); ok {
-			return standIn(ctx, o, gone)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	d, err := c.read(ctx, at)
-	if err != nil {
-		return nil, err
-	}
-	o.Log.Info(fmt.Sprintf("%s from %s", d.Title(), at))
-	if d.Origin == Modified {
-		o.Log.Warn(fmt.Sprintf("%s is whole, but not the official CIFAR-10: every table and figure will say %q", at, d.Title()))
-	}
-	return d, nil
-}
-
-// where describes what open would read.
-func (c cifar10) where(o Options) (string, error) {
-	at, err := c.locate(o)
-	if err != nil {
-		return "", err
-	}
-	if at.path != "" {
-		return at.String(), nil
-	}
-	dir, err := cacheDir(o)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("not on this machine; would be downloaded from %s to %s", c.source.url, dir), nil
-}
-
-// standIn is the synthetic set where CIFAR-10 cannot be had.
-func standIn(ctx context.Context, o Options, reason error) (*Dataset, error) {
-	d, err := openSynthetic(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	o.Log.Warn(fmt.Sprintf("CIFAR-10 is not on this machine and cannot be downloaded (%v): using %s; name a copy with --data or %s",
-		reason, d.Title(), dirVariable))
-	return d, nil
-}
-
-const cacheRemedy = "\nname another folder with XDG_CACHE_HOME, or a copy of the data with --data"
-
-// cacheDir is where downloads are kept.
-func cacheDir(o Options) (string, error) {
-	if o.CacheDir != "" {
-		return o.CacheDir, nil
-	}
-	if dir := os.Getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "aeprobe", "data"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("no folder to keep downloads in: %w%s", err, cacheRemedy)
-	}
-	return filepath.Join(home, ".cache", "aeprobe", "data"), nil
 }

@@ -19,24 +19,32 @@ const (
 	Drawn Origin = "synthetic"
 )
 
-// Dataset is a training and a test split of labelled images.
+// NoLabel is the label of an image that has none.
+const NoLabel = 255
+
+// Dataset is a training and a test split of labelled images, and for some sets
+// a third one without labels.
 type Dataset struct {
 	// Name is the set's name in a definition, such as cifar10. It is the
 	// name of what the data is, so "synthetic" where that stands in for
 	// another set.
 	Name string
-	// Classes holds the classes' short names; a label is an index into it.
+	// Classes holds the classes' short names, at most 255; a label is an index
+	// into it.
 	Classes []string
 	// Shape is channels, height and width of every image.
 	Shape [3]int
 
 	Train, Test Split
+	// Unlabelled images are for training without labels; every one's label is
+	// NoLabel. Most sets have none.
+	Unlabelled Split
 
 	Origin Origin
 	// Source says in a few words what was read, without the folders above
 	// it, such as "cifar-10-batches-bin (binary)".
 	Source string
-	// Fingerprint is the SHA-256, in hexadecimal, of both splits' labels and
+	// Fingerprint is the SHA-256, in hexadecimal, of all splits' labels and
 	// pixels. It depends on nothing else: not on the layout, not on the place.
 	Fingerprint string
 }
@@ -45,7 +53,7 @@ type Dataset struct {
 type Split struct {
 	// Pixels holds the images one after the other, [N, C, H, W], 0..255.
 	Pixels []byte
-	// Labels holds one class index for each image, [N].
+	// Labels holds one class index for each image, or NoLabel, [N].
 	Labels []byte
 }
 
@@ -81,8 +89,8 @@ func (d *Dataset) Title() string {
 	return title
 }
 
-// Limit is the data set of the first train and the first test images; 0 means
-// all of them. It shares the memory of d and has a fingerprint of its own.
+// Limit is the data set of the first train and the first test images, and all
+// without labels; 0 means all of them. It shares the memory of d and has a fingerprint of its own.
 // It is an error to ask for fewer than 0 images or for more than there are.
 func (d *Dataset) Limit(train, test int) (*Dataset, error) {
 	if err := checkLimit("training", train, d.Train.Len()); err != nil {
@@ -94,7 +102,7 @@ func (d *Dataset) Limit(train, test int) (*Dataset, error) {
 	limited := *d
 	limited.Train, limited.Test = d.Train.first(train), d.Test.first(test)
 	if limited.Train.Len() != d.Train.Len() || limited.Test.Len() != d.Test.Len() {
-		limited.Fingerprint = fingerprint(limited.Train, limited.Test)
+		limited.Fingerprint = limited.fingerprint()
 	}
 	return &limited, nil
 }
@@ -105,6 +113,20 @@ func checkLimit(split string, ask, have int) error {
 			ask, split, have, have)
 	}
 	return nil
+}
+
+// split is a place in d for a split's images.
+func (d *Dataset) split(s split) *Split {
+	return [...]*Split{trainSplit: &d.Train, testSplit: &d.Test, unlabelledSplit: &d.Unlabelled}[s]
+}
+
+// fingerprint is what Fingerprint says. A split without labels counts only
+// where there is one.
+func (d *Dataset) fingerprint() string {
+	if d.Unlabelled.Len() > 0 {
+		return fingerprint(d.Train, d.Test, d.Unlabelled)
+	}
+	return fingerprint(d.Train, d.Test)
 }
 
 // fingerprint hashes, for each split, the number of images (8 bytes, big

@@ -114,17 +114,14 @@ func tooMuch(s *site, w http.ResponseWriter, _ *http.Request) {
 
 // fetchFrom opens small's data set from a site, with an empty cache.
 func (s *small) fetchFrom(ctx context.Context, url string, o Options) (*Dataset, error) {
-	c := s.cifar10
-	c.source.url = url
+	of := s.source
+	of.download.url = url
 	o.Train, o.Test = 20, 10 // what a stand-in draws
-	if o.Log == nil {
-		o.Log = (&heard{}).logger()
-	}
-	return c.open(ctx, o)
+	return of.open(ctx, o.complete())
 }
 
 func TestDownload(t *testing.T) {
-	t.Setenv(dirVariable, "")
+	t.Setenv("CIFAR10_DIR", "")
 	s := newSmall(t)
 	n := len(s.archive)
 	for name, c := range map[string]struct {
@@ -191,7 +188,7 @@ func TestDownload(t *testing.T) {
 // TestDownloadStandIn: where nothing can be had, the synthetic set is used,
 // and the log says so.
 func TestDownloadStandIn(t *testing.T) {
-	t.Setenv(dirVariable, "")
+	t.Setenv("CIFAR10_DIR", "")
 	s := newSmall(t)
 	for name, c := range map[string]struct {
 		way     way
@@ -214,10 +211,10 @@ func TestDownloadStandIn(t *testing.T) {
 			if d.Name != "synthetic" || d.Origin != Drawn || d.Train.Len() != 20 || d.Test.Len() != 10 {
 				t.Errorf("%s, %s, %d + %d", d.Name, d.Origin, d.Train.Len(), d.Test.Len())
 			}
-			if exists(filepath.Join(dir, "cifar-10-binary.tar.gz.part")) {
+			if is, _ := isFile(filepath.Join(dir, "cifar-10-binary.tar.gz.part")); is {
 				t.Error("an empty part was kept")
 			}
-			for _, part := range []string{"level=WARN", c.reason, "synthetic data (not CIFAR-10)", "--data", dirVariable} {
+			for _, part := range []string{"level=WARN", c.reason, "synthetic data (not CIFAR-10)", "--data", "CIFAR10_DIR"} {
 				if !strings.Contains(h.String(), part) {
 					t.Errorf("the log lacks %q:\n%s", part, h.String())
 				}
@@ -235,7 +232,7 @@ func TestDownloadStandIn(t *testing.T) {
 }
 
 func TestDownloadFails(t *testing.T) {
-	t.Setenv(dirVariable, "")
+	t.Setenv("CIFAR10_DIR", "")
 	s := newSmall(t)
 	other := make([]byte, len(s.archive))
 	for name, c := range map[string]struct {
@@ -267,9 +264,9 @@ func TestDownloadFails(t *testing.T) {
 
 // TestDownloadSilence: a server that stops sending is asked again.
 func TestDownloadSilence(t *testing.T) {
-	t.Setenv(dirVariable, "")
+	t.Setenv("CIFAR10_DIR", "")
 	s := newSmall(t)
-	s.source.patience = time.Second
+	s.download.patience = time.Second
 	site := newSite(t, s.archive, silent(1000), whole)
 	d, err := s.fetchFrom(t.Context(), site.URL, Options{CacheDir: t.TempDir()})
 	if err != nil || d.Origin != Official {
@@ -282,7 +279,7 @@ func TestDownloadSilence(t *testing.T) {
 
 // TestDownloadCancelled keeps what came, and the next call goes on.
 func TestDownloadCancelled(t *testing.T) {
-	t.Setenv(dirVariable, "")
+	t.Setenv("CIFAR10_DIR", "")
 	s := newSmall(t)
 	site := newSite(t, s.archive, silent(1000), whole)
 	dir := t.TempDir()
@@ -302,7 +299,7 @@ func TestDownloadCancelled(t *testing.T) {
 
 // TestDownloadTogether: of several at once, one downloads.
 func TestDownloadTogether(t *testing.T) {
-	t.Setenv(dirVariable, "")
+	t.Setenv("CIFAR10_DIR", "")
 	s := newSmall(t)
 	site := newSite(t, s.archive, whole)
 	dir := t.TempDir()
@@ -326,7 +323,7 @@ func TestDownloadTogether(t *testing.T) {
 
 // TestCacheCannotBeWritten names the folder and what to do.
 func TestCacheCannotBeWritten(t *testing.T) {
-	t.Setenv(dirVariable, "")
+	t.Setenv("CIFAR10_DIR", "")
 	s := newSmall(t)
 	site := newSite(t, s.archive, whole)
 	file := filepath.Join(t.TempDir(), "file")
@@ -349,10 +346,5 @@ func TestCacheDir(t *testing.T) {
 		if got, err := cacheDir(Options{CacheDir: c.option}); got != c.want || err != nil {
 			t.Errorf("%+v: %q, %v", c, got, err)
 		}
-	}
-	t.Setenv(dirVariable, "")
-	at, err := Where("cifar10", Options{CacheDir: t.TempDir()})
-	if err != nil || !strings.Contains(at, "would be downloaded from https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz") {
-		t.Errorf("where: %q, %v", at, err)
 	}
 }

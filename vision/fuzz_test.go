@@ -35,41 +35,54 @@ func bounded(t *testing.T, constant, multiple, size int, f func()) {
 }
 
 // valid says whether all labels are in range.
-func valid(labels []byte) bool {
+func valid(labels []byte, classes int) bool {
 	for _, l := range labels {
-		if l >= cifarClasses {
+		if int(l) >= classes {
 			return false
 		}
 	}
 	return true
 }
 
+// smalls are the published sets with n images of each 10,000. A fuzz test's
+// boolean picks one.
+func smalls(f *testing.F, n int) map[bool]*small {
+	return map[bool]*small{false: shrink(f, cifar10(), nil, n), true: shrink(f, cifar100(), []byte{19}, n)}
+}
+
 func FuzzBinary(f *testing.F) {
-	s := newSmall(f)
-	f.Add(s.file(0))
-	f.Add(s.file(0)[:binaryRecord])
-	f.Add(append(s.file(0), 0))
-	f.Add([]byte{10})
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, in []byte) {
-		labels, pixels := make([]byte, smallRecords), make([]byte, smallRecords*cifarImage)
+	sets := smalls(f, smallRecords)
+	for hundred, s := range sets {
+		content := s.file(0)[:smallRecords*s.record()]
+		f.Add(content, hundred)
+		f.Add(content[:s.record()], hundred)
+		f.Add(append(content[:len(content):len(content)], 0), hundred)
+		f.Add([]byte{20}, hundred)
+		f.Add([]byte{19, 100}, hundred)
+		f.Add([]byte{}, hundred)
+	}
+	values := map[bool][]int{false: {10}, true: {20, 100}}
+	f.Fuzz(func(t *testing.T, in []byte, hundred bool) {
+		n, record := len(values[hundred]), sets[hundred].record()
+		part := newSplit(smallRecords, cifarImage)
 		var err error
 		bounded(t, 1<<20, 1, len(in), func() {
-			err = decodeBinary(bytes.NewReader(in), int64(len(in)), labels, pixels)
+			err = binaryFormat(values[hundred]...).decode(bytes.NewReader(in), int64(len(in)), part)
 		})
-		whole := len(in) == smallRecords*binaryRecord && in[0] < 10 && in[binaryRecord] < 10 && in[2*binaryRecord] < 10
+		whole := len(in) == smallRecords*record
+		for i := 0; whole && i < len(in); i += record {
+			for k, most := range values[hundred] {
+				whole = whole && int(in[i+k]) < most
+			}
+		}
 		if (err == nil) != whole {
 			t.Errorf("whole: %v, but the error is %v", whole, err)
 		}
-		if err != nil {
-			return
-		}
-		var again []byte
-		for i, l := range labels {
-			again = append(append(again, l), pixels[i*cifarImage:(i+1)*cifarImage]...)
-		}
-		if !bytes.Equal(again, in) {
-			t.Error("the records read are not those of the input")
+		for i := 0; err == nil && i < smallRecords; i++ {
+			at := in[i*record : (i+1)*record]
+			if part.Labels[i] != at[n-1] || !bytes.Equal(part.Image(i), at[n:]) {
+				t.Errorf("record %d is not that of the input", i)
+			}
 		}
 	})
 }
@@ -84,14 +97,19 @@ func FuzzPython(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(in)
+		f.Add(in, false)
+		f.Add(fine(in), true)
 	}
-	f.Add([]byte("cos\nsystem\n(U\x02lst R."))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		labels, pixels := make([]byte, 3), make([]byte, 3*cifarImage)
+	f.Add([]byte("cos\nsystem\n(U\x02lst R."), false)
+	f.Fuzz(func(t *testing.T, in []byte, hundred bool) {
+		key, classes := "labels", 10
+		if hundred {
+			key, classes = "fine_labels", 100
+		}
+		part := newSplit(3, cifarImage)
 		bounded(t, 1<<20, 512, len(in), func() {
-			if decodePickle(in, labels, pixels) == nil && (!valid(labels) || len(in) < len(pixels)) {
-				t.Errorf("a batch with labels %v was read from %d bytes", labels, len(in))
+			if decodePickle(in, key, classes, part) == nil && (!valid(part.Labels, classes) || len(in) < len(part.Pixels)) {
+				t.Errorf("a batch with labels %v was read from %d bytes", part.Labels, len(in))
 			}
 		})
 	})
@@ -99,33 +117,30 @@ func FuzzPython(f *testing.F) {
 
 // FuzzArchive takes archives, and tars, which mutate better.
 func FuzzArchive(f *testing.F) {
-	s := newSmall(f)
-	for i := range s.layouts {
-		s.layouts[i].records = 1
-	}
-	var entries []entry
-	l := &s.layouts[0]
-	for i := range l.files {
-		content := s.file(i)[:binaryRecord]
-		l.files[i].md5 = md5Of(content)
-		entries = append(entries, plainFile(l.folder+"/"+l.files[i].name, content))
-	}
-	f.Add(tarOf(f, entries), false)
-	f.Add(s.pack(f, entries), true)
-	f.Add(s.pack(f, entries)[:900], true)
-	for name, c := range s.hostile() {
-		if name != "a bomb" { // too long to mutate
-			f.Add(tarOf(f, c.entries), false)
+	sets := smalls(f, 1)
+	for hundred, s := range sets {
+		l := &s.layouts[0]
+		f.Add(tarOf(f, s.entries()[2:]), hundred, false)
+		f.Add(s.archive, hundred, true)
+		f.Add(s.archive[:900], hundred, true)
+		f.Add(zipOf(f, s.entries()[2:]), hundred, true)
+		f.Add([]byte("<html>"+l.folder), hundred, true)
+		for name, c := range s.hostile() {
+			if name != "a bomb" { // too long to mutate
+				f.Add(tarOf(f, c.entries), hundred, false)
+			}
 		}
 	}
-	f.Fuzz(func(t *testing.T, in []byte, packed bool) {
+	f.Fuzz(func(t *testing.T, in []byte, hundred, packed bool) {
 		if !packed {
-			in = zip(t, in, gzip.NoCompression)
+			in = gzipOf(t, in, gzip.NoCompression)
 		}
+		s := sets[hundred]
 		bounded(t, 16<<20, 32, len(in), func() {
-			train, test, _, _, err := s.decodeArchive(context.Background(), bytes.NewReader(in))
-			if err == nil && (train.Len() != trainFiles || test.Len() != 1 || !valid(train.Labels) || !valid(test.Labels)) {
-				t.Errorf("%d and %d images with labels %v, %v", train.Len(), test.Len(), train.Labels, test.Labels)
+			d, _, _, err := s.decodeArchive(context.Background(), bytes.NewReader(in), int64(len(in)))
+			if err == nil && (d.Train.Len() != trainFiles || d.Test.Len() != 1 ||
+				!valid(d.Train.Labels, len(d.Classes)) || !valid(d.Test.Labels, len(d.Classes))) {
+				t.Errorf("%d and %d images with labels %v, %v", d.Train.Len(), d.Test.Len(), d.Train.Labels, d.Test.Labels)
 			}
 		})
 		dir := t.TempDir()
@@ -134,12 +149,12 @@ func FuzzArchive(f *testing.F) {
 			t.Fatal(err)
 		}
 		writeFile(t, archive, in)
-		err := l.unpack(context.Background(), archive, filepath.Dir(archive))
+		err := s.unpack(context.Background(), archive, filepath.Dir(archive))
 		stray := 0
 		_ = fs.WalkDir(os.DirFS(dir), ".", func(path string, _ fs.DirEntry, _ error) error {
-			ok := path == "." || path == "in" || path == "in/archive.tar.gz" || path == "in/"+l.folder
-			for _, f := range l.files {
-				ok = ok || path == "in/"+l.folder+"/"+f.name
+			ok := path == "." || path == "in" || path == "in/archive.tar.gz" || path == "in/"+s.layouts[0].folder
+			for _, f := range s.layouts[0].files {
+				ok = ok || path == "in/"+s.layouts[0].folder+"/"+f.name
 			}
 			if !ok {
 				stray++

@@ -9,6 +9,19 @@ import (
 	"aeprobe/internal/torch"
 )
 
+// Images are labelled images on a device, which are picked by their index.
+// *Resident and *Subset are.
+type Images interface {
+	// Len is the number of images.
+	Len() int
+	// Images picks images by index, int64 [B] on the same device, each from 0
+	// to Len-1: float32 [B, C, H, W] from 0 to 1. The caller drops the result.
+	Images(index *ts.Tensor) (*ts.Tensor, error)
+	// Labels picks the labels of images by index, as Images does: int64 [B].
+	// That of an image without a label is -1. The caller drops the result.
+	Labels(index *ts.Tensor) (*ts.Tensor, error)
+}
+
 // Resident is a split whose images and labels lie on the device as uint8 and
 // int64, so that a batch is picked, cast and scaled there.
 type Resident struct {
@@ -48,9 +61,16 @@ func copied(shared *ts.Tensor, release func(), device torch.Device) (*ts.Tensor,
 func residentLabels(labels []byte, device torch.Device) (*ts.Tensor, error) {
 	wide := make([]int64, len(labels))
 	for i, l := range labels {
-		wide[i] = int64(l)
+		if wide[i] = int64(l); l == NoLabel {
+			wide[i] = -1
+		}
 	}
-	host, err := torch.FromSlice(wide, int64(len(wide)))
+	return int64sOn(device, wide)
+}
+
+// int64sOn copies values to device, int64 [N].
+func int64sOn(device torch.Device, values []int64) (*ts.Tensor, error) {
+	host, err := torch.FromSlice(values, int64(len(values)))
 	if err != nil {
 		return nil, err
 	}
@@ -61,12 +81,10 @@ func residentLabels(labels []byte, device torch.Device) (*ts.Tensor, error) {
 // Len is the number of images.
 func (r *Resident) Len() int { return r.n }
 
-// Images picks images by index, int64 [B] on the same device: float32
-// [B, C, H, W] from 0 to 1. The caller drops the result.
+// Images is that of the interface Images.
 func (r *Resident) Images(index *ts.Tensor) (*ts.Tensor, error) { return torch.Images(r.pixels, index) }
 
-// Labels picks labels by index, int64 [B] on the same device: int64 [B]. The
-// caller drops the result.
+// Labels is that of the interface Images.
 func (r *Resident) Labels(index *ts.Tensor) (*ts.Tensor, error) {
 	return r.labels.IndexSelect(0, index, false)
 }

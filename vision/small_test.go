@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/md5"
 	"log/slog"
 	"os"
@@ -15,26 +16,50 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// smallRecords is the number of images in a file of the data set that tests
-// read: all else is as published.
-const smallRecords = 3
+const (
+	// smallRecords is the number of images in a test file of the data sets
+	// that tests read, where the published one has 10,000. All else is as
+	// published.
+	smallRecords = 3
+	// trainFiles is the number of training files, each as long, in CIFAR-10.
+	trainFiles = 5
+)
 
-// small is that data set, with the official MD5s of its own files.
+// small is such a data set, with the official MD5s of its own files.
 type small struct {
-	cifar10
+	source
 	set     *Dataset
 	archive []byte // binary
+	// before is the bytes of a record in front of its label.
+	before []byte
 }
 
-func newSmall(t testing.TB) *small {
+// newSmall is CIFAR-10.
+func newSmall(t testing.TB) *small { return shrink(t, cifar10(), nil, smallRecords) }
+
+// newSmall100 is CIFAR-100: its images show classes 0, 11, ... 99, in superclass
+// 19.
+func newSmall100(t testing.TB) *small { return shrink(t, cifar100(), []byte{19}, smallRecords) }
+
+// shrink leaves n images of each 10,000.
+func shrink(t testing.TB, of source, before []byte, n int) *small {
 	t.Helper()
-	set, err := Synthetic(t.Context(), 1, trainFiles*smallRecords, smallRecords)
+	set, err := Synthetic(t.Context(), 1, trainFiles*n, n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &small{cifar10: publishedCIFAR10(), set: set}
-	for i := range s.layouts {
-		s.layouts[i].records = smallRecords
+	for _, s := range []Split{set.Train, set.Test} {
+		for i := range s.Labels {
+			s.Labels[i] *= byte(max(len(of.classes)/9, 1))
+		}
+	}
+	set.Name, set.Classes, set.Fingerprint = of.name, of.classes, set.fingerprint()
+	s := &small{source: of, set: set, before: before}
+	for _, l := range s.layouts {
+		for i := range l.files {
+			f := &l.files[i]
+			f.from, f.to = f.from/10000*n, f.to/10000*n
+		}
 	}
 	l := &s.layouts[0]
 	for i := range l.files {
@@ -42,7 +67,7 @@ func newSmall(t testing.TB) *small {
 	}
 	s.archive = s.pack(t, s.entries())
 	l.archiveMD5 = md5Of(s.archive)
-	s.source = download{
+	s.download = download{
 		md5:      l.archiveMD5,
 		size:     int64(len(s.archive)),
 		patience: time.Minute,
@@ -58,15 +83,16 @@ func md5Of(b []byte) string {
 	return hexOf(sum)
 }
 
+// record is the number of bytes of an image in a binary file.
+func (s *small) record() int { return len(s.before) + 1 + cifarImage }
+
 // file is the i-th binary file.
 func (s *small) file(i int) []byte {
-	split, first := s.set.Train, i*smallRecords
-	if i == trainFiles {
-		split, first = s.set.Test, 0
-	}
+	f := s.layouts[0].files[i]
+	part := f.in(s.set)
 	var b []byte
-	for k := first; k < first+smallRecords; k++ {
-		b = append(append(b, split.Labels[k]), split.Image(k)...)
+	for k := range part.Len() {
+		b = append(append(append(b, s.before...), part.Labels[k]), part.Image(k)...)
 	}
 	return b
 }
@@ -82,6 +108,11 @@ func (s *small) write(t testing.TB, dir string) string {
 		writeFile(t, filepath.Join(folder, f.name), s.file(i))
 	}
 	return folder
+}
+
+// open reads what is at path, as with --data.
+func (s *small) open(path string) (*Dataset, error) {
+	return s.source.open(context.Background(), Options{Dir: path}.complete())
 }
 
 func writeFile(t testing.TB, path string, content []byte) {
@@ -116,7 +147,7 @@ func (s *small) entries() []entry {
 
 func (s *small) pack(t testing.TB, entries []entry) []byte {
 	t.Helper()
-	return zip(t, tarOf(t, entries), gzip.BestSpeed)
+	return gzipOf(t, tarOf(t, entries), gzip.BestSpeed)
 }
 
 func tarOf(t testing.TB, entries []entry) []byte {
@@ -138,7 +169,7 @@ func tarOf(t testing.TB, entries []entry) []byte {
 	return out.Bytes()
 }
 
-func zip(t testing.TB, b []byte, level int) []byte {
+func gzipOf(t testing.TB, b []byte, level int) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w, err := gzip.NewWriterLevel(&out, level)
@@ -152,6 +183,14 @@ func zip(t testing.TB, b []byte, level int) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// origin is a data set's, without its pixels.
+func origin(d *Dataset) string {
+	if d == nil {
+		return "no data"
+	}
+	return d.Title() + " from " + d.Source
 }
 
 // heard collects what is logged.

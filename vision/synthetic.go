@@ -5,16 +5,29 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
 
 const (
 	// syntheticSeed is that of the set Open draws.
-	syntheticSeed  = 87
-	syntheticTrain = 50000
-	syntheticTest  = 10000
+	syntheticSeed    = 87
+	syntheticTrain   = 50000
+	syntheticTest    = 10000
+	syntheticClasses = 10
 )
+
+func syntheticSet() set {
+	return set{
+		name: "synthetic", title: "synthetic data (not CIFAR-10)",
+		classes: cifar10Classes, shape: cifarShape, train: syntheticTrain, test: syntheticTest,
+		open: openSynthetic,
+		check: func(context.Context, Options) (*Dataset, string, error) {
+			return nil, fmt.Sprintf("synthetic data: drawn by aeprobe, seed %d", syntheticSeed), nil
+		},
+	}
+}
 
 // Synthetic draws a data set with CIFAR-10's classes, names and shape: ten
 // kinds of things in varying colours, sizes, poses and surroundings, as many
@@ -28,8 +41,8 @@ func Synthetic(ctx context.Context, seed uint64, train, test int) (*Dataset, err
 	}
 	d := &Dataset{
 		Name:    "synthetic",
-		Classes: cifarNames,
-		Shape:   [3]int{3, 32, 32},
+		Classes: slices.Clone(cifar10Classes),
+		Shape:   cifarShape,
 		Origin:  Drawn,
 		Source:  fmt.Sprintf("drawn by aeprobe, seed %d", seed),
 	}
@@ -40,7 +53,7 @@ func Synthetic(ctx context.Context, seed uint64, train, test int) (*Dataset, err
 	if d.Test, err = drawSplit(ctx, seed, testStream, test); err != nil {
 		return nil, err
 	}
-	d.Fingerprint = fingerprint(d.Train, d.Test)
+	d.Fingerprint = d.fingerprint()
 	return d, nil
 }
 
@@ -52,10 +65,6 @@ func openSynthetic(ctx context.Context, o Options) (*Dataset, error) {
 		return nil, err
 	}
 	return Synthetic(ctx, syntheticSeed, cmp.Or(o.Train, syntheticTrain), cmp.Or(o.Test, syntheticTest))
-}
-
-func whereSynthetic(Options) (string, error) {
-	return fmt.Sprintf("drawn by aeprobe, seed %d", syntheticSeed), nil
 }
 
 // The two splits' images come from different random numbers.
@@ -90,12 +99,12 @@ func drawSplit(ctx context.Context, seed, stream uint64, n int) (Split, error) {
 // drawnLabel is the class of image i: each ten images are a shuffle of the ten
 // classes.
 func drawnLabel(seed, stream uint64, i int) byte {
-	r := newRandom(seed, stream, labelNumbers, i/cifarClasses)
-	var order [cifarClasses]byte
+	r := newRandom(seed, stream, labelNumbers, i/syntheticClasses)
+	var order [syntheticClasses]byte
 	for k := range order {
 		j := r.between(0, k)
 		order[k] = order[j]
 		order[j] = byte(k)
 	}
-	return order[i%cifarClasses]
+	return order[i%syntheticClasses]
 }

@@ -10,7 +10,7 @@ type thing struct {
 
 // things are in the order of the labels. Surroundings say something of the
 // class, as in photographs, and are shared, so that they do not decide it.
-func things() [cifarClasses]thing {
+func things() [syntheticClasses]thing {
 	type scenes = []func(*canvas)
 	return [...]thing{
 		{scenes{sky, sky, sky, field, plain, water}, 40, drawPlane},

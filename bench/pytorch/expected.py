@@ -3,7 +3,7 @@
     python -m venv venv && venv/bin/pip install -r bench/pytorch/requirements.txt
     CIFAR10_DIR=cifar-10-batches-bin venv/bin/python bench/pytorch/expected.py experiments/testdata/pytorch
 
-writes init.json, order.json, losses.json, adam.json and pca.json there, each
+writes init.json, order.json, losses.json, bce.json, adam.json and pca.json there, each
 from the original recipe (original.py) run on one CPU thread, and prints how far
 PyTorch's own variants are apart. The tests read the files and need no Python.
 
@@ -259,6 +259,73 @@ def losses_numbers(folder):
     return out
 
 
+# --- bce.json ---------------------------------------------------------------
+
+
+SATURATED_EPOCHS = 3
+SATURATED_RUNS = [("bce", 0.1), ("bce", 1.0), ("l1", 1.0)]
+
+
+def bce_elements():
+    """F.binary_cross_entropy of sigmoid(logit), element by element, and its
+    gradient by the logit, all in float32."""
+    logits = [-200, -120, -100, -89, -88.5, -88, -87, -60, -40, -29, -28, -27.7, -27.5, -20, -17, -10, -6, -3, -1]
+    logits += [0, 1, 3, 5, 6, 6.5, 8, 10, 12, 13, 14, 15, 15.5, 16, 16.25, 16.5, 16.625, 16.75, 17, 18, 30, 89, 100, 200]
+    rows = []
+    for target in (0, 0.25, 0.5, 0.9, 1):
+        x = torch.tensor(logits, requires_grad=True)
+        values = torch.nn.functional.binary_cross_entropy(
+            torch.sigmoid(x), torch.full_like(x, target), reduction="none"
+        )
+        (gradients,) = torch.autograd.grad(values.sum(), x)
+        rows.append({"target": target, "losses": float32s(values.detach()), "gradients": float32s(gradients)})
+    return {"logits": logits, "rows": rows}
+
+
+def saturated_run(loss, learning_rate, tune):
+    """Losses of each step, and the test's scores over all images after each epoch."""
+    images, labels = drawn_images(DRAWN), drawn_labels(DRAWN)
+    torch.manual_seed(SEED)
+    model = original.build("autoencoder")
+    if tune:
+        model = model.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=tune)
+    loader = DataLoader(original.Images(images, labels, original.ToTensor()), batch_size=BATCH, shuffle=True)
+    everything = torch.from_numpy(images).float() / 255
+    losses, tests = [], []
+    for _ in range(SATURATED_EPOCHS):
+        for batch, targets in loader:
+            value = original.batch_loss(model, "autoencoder", loss, batch, targets)
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            losses.append(value.item())
+        with torch.no_grad():
+            decoded = model(everything)
+            tests.append({name: compare(decoded, everything).item() for name, compare in original.LOSSES.items()})
+    return losses, tests
+
+
+def bce_numbers():
+    runs = []
+    for loss, learning_rate in SATURATED_RUNS:
+        losses, tests = saturated_run(loss, learning_rate, tune=False)
+        others, other_tests = saturated_run(loss, learning_rate, tune=True)
+        far = np.max(np.abs(np.subtract(losses, others)) / np.maximum(1, losses))
+        test_far = max(abs(a[k] - b[k]) / max(1, a[k]) for a, b in zip(tests, other_tests) for k in a)
+        print(f"{loss}, learning rate {learning_rate}: plain and tuned apart by {far:.1e} in losses, {test_far:.1e} in tests")
+        tests = [dict(zip(test, float32s(list(test.values())))) for test in tests]
+        runs.append({"loss": loss, "learning_rate": learning_rate, "losses": float32s(losses), "tests": tests})
+    return {
+        "about": "binary_cross_entropy where its sigmoid saturates. elements: losses and gradients by the logit, of single "
+        "numbers. runs: the auto-encoder on the drawn images of losses.json, seed 87, batch 16, Adam: the loss of each "
+        f"step of {SATURATED_EPOCHS} epochs, and the losses over all images after each.",
+        "n": DRAWN,
+        "elements": bce_elements(),
+        "runs": runs,
+    }
+
+
 # --- adam.json ---------------------------------------------------------------
 
 
@@ -370,6 +437,7 @@ def main():
     for name, numbers in {
         "init.json": init_numbers(),
         "order.json": order_numbers(),
+        "bce.json": bce_numbers(),
         "adam.json": adam_numbers(),
         "pca.json": pca_numbers(),
         "losses.json": losses_numbers(os.environ.get("CIFAR10_DIR")),

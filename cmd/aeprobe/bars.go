@@ -14,8 +14,8 @@ import (
 	"aeprobe/internal/metrics"
 )
 
-// bars show a run on a terminal: a bar for each running stage, and above them
-// a line for each that ended.
+// bars show a run on a terminal: a bar for each running stage, below a line for
+// each finished one.
 type bars struct {
 	container *mpb.Progress
 	status    *mpb.Bar
@@ -26,9 +26,9 @@ func newBars(ctx context.Context) *bars {
 	b := &bars{container: mpb.New(), running: map[string]*stageBar{}}
 	begun := time.Now()
 	b.status = addBar(b.container, func(w io.Writer, s decor.Statistics) error {
-		text := short(time.Since(begun)) + " so far; Ctrl-C stops and keeps what is done"
+		text := short(time.Since(begun)) + " elapsed; Ctrl-C saves and stops"
 		if ctx.Err() != nil {
-			text = "stopping, keeping what is done; Ctrl-C again ends at once"
+			text = "saving checkpoints; Ctrl-C again ends at once"
 		}
 		_, err := io.WriteString(w, runewidth.Truncate(text, s.AvailableWidth, "…"))
 		return err
@@ -36,13 +36,13 @@ func newBars(ctx context.Context) *bars {
 	return b
 }
 
-// addBar adds a bar that fill draws, until it is aborted.
+// addBar adds a bar that fill draws until it is aborted.
 func addBar(container *mpb.Progress, fill mpb.BarFillerFunc, options ...mpb.BarOption) *mpb.Bar {
 	bar, _ := container.Add(0, fill, options...) // fails only after container.Wait
 	return bar
 }
 
-// show takes one event at a time.
+// show must not be called concurrently.
 func (b *bars) show(e metrics.Event) {
 	s := b.running[e.Stage]
 	switch e.Kind {
@@ -66,10 +66,10 @@ func (b *bars) show(e metrics.Event) {
 	}
 }
 
-// line writes above the bars.
+// line prints a line above the bars.
 func (b *bars) line(text string) { fmt.Fprintln(b.container, text) }
 
-// close takes the bars away; the lines stay.
+// close removes the bars; the lines stay.
 func (b *bars) close() {
 	for _, s := range b.running {
 		s.bar.Abort(true)

@@ -24,16 +24,16 @@ func newBench() *cobra.Command {
 	var o benchOptions
 	c := &cobra.Command{
 		Use:   "bench [SET]",
-		Short: "Measure training on this machine, against PyTorch's",
-		Long: `Bench measures how fast training is on this machine's CPU, in turns with the
-PyTorch scripts of bench/pytorch: the recipe as a PyTorch user writes it, and a
-tuned one. All have the same images, cores and threads. It takes half an
-hour on two cores, which should have nothing else to do.
+		Short: "Measure training speed, compared with PyTorch",
+		Long: `Bench measures training speed on this machine's CPU, alternating with the
+PyTorch scripts in bench/pytorch: the recipe as a PyTorch user would write it,
+and a tuned version. All use the same images, cores and threads. It takes half
+an hour on two cores, which should be idle otherwise.
 
-make bench calls it with a PyTorch that fits. Without --peer aeprobe is measured
-alone. SET is cifar10, if nothing is said, or synthetic.
+make bench runs it with a matching PyTorch. Without --peer it measures only
+aeprobe. SET is cifar10 (default) or synthetic.
 
-What can be measured by itself, with --only:
+Measurements for --only:
   ` + strings.Join(bench.Names(), ", "),
 		Example: `  aeprobe bench --peer venv/bin/python --out bench/RESULTS.md
   aeprobe bench --only batch16,together
@@ -48,14 +48,14 @@ What can be measured by itself, with --only:
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.peer, "peer", "", "`python` with PyTorch of the same version, to measure the scripts with")
-	f.StringVar(&o.out, "out", "", "Markdown `file` to write the results to; what people wrote at its end stays")
+	f.StringVar(&o.peer, "peer", "", "`python` with the same version of PyTorch, to run the scripts")
+	f.StringVar(&o.out, "out", "", "Markdown `file` for the results; text that people added at its end is kept")
 	f.StringVar(&o.data, "data", "", dataUsage)
-	f.StringSliceVar(&o.only, "only", nil, "measure just these, separated by commas")
-	f.IntVar(&o.images, "images", 10000, "training `images` in an epoch")
-	f.IntVar(&o.rounds, "rounds", 3, "how often each has its `turn`")
-	f.IntVar(&o.threads, "threads", usableCores(), "processor `cores` to use, for each contender")
-	f.IntVar(&o.flat, "flat", 0, "also train for so many `steps`, and say how resident memory grows")
+	f.StringSliceVar(&o.only, "only", nil, "measure only these, separated by commas")
+	f.IntVar(&o.images, "images", 10000, "training `images` per epoch")
+	f.IntVar(&o.rounds, "rounds", 3, "`number` of turns for each contender")
+	f.IntVar(&o.threads, "threads", usableCores(), "number of processor `cores` for each contender")
+	f.IntVar(&o.flat, "flat", 0, "also train for this many `steps`, and report how resident memory grows")
 	return c
 }
 
@@ -68,20 +68,21 @@ func runBench(ctx context.Context, o benchOptions, set string) error {
 		return err
 	}
 	options := bench.Options{Program: program, Python: o.peer, Images: o.images, Rounds: o.rounds, Threads: o.threads,
-		Only: o.only, FlatSteps: o.flat, Version: readVersions().Aeprobe, Log: func(line string) { fmt.Println(line) }}
+		Only: o.only, FlatSteps: o.flat, Version: readVersions().Aeprobe, Log: func(line string) { fmt.Fprintln(stdout, line) }}
 	if err := options.Check(); err != nil {
 		return &usageError{err}
 	}
-	if options.Data, err = openData(ctx, options.Needs(set), o.data); err != nil {
+	decide := never("aeprobe bench synthetic measures with synthetic images")
+	if options.Data, err = openImages(ctx, options.Needs(set), o.data, decide); err != nil {
 		return err
 	}
 	results, err := bench.Run(ctx, options)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\n%s\n", results.Table())
+	fmt.Fprintf(stdout, "\n%s\n", results.Table())
 	for _, w := range results.Warnings() {
-		fmt.Println(w)
+		fmt.Fprintln(stdout, w)
 	}
 	if o.out == "" {
 		return nil

@@ -14,14 +14,15 @@ import (
 	"aeprobe/internal/weights"
 )
 
-// content is what was compared.
+// content counts what was compared.
 type content struct{ files, tensors, metrics int }
 
 func (c content) String() string {
 	return fmt.Sprintf("%d files, in them %d tensors bit for bit and %d lines of metrics", c.files, c.tensors, c.metrics)
 }
 
-// compareRuns says in what two run directories differ, clock times aside.
+// compareRuns lists the differences between two run directories, except in
+// times.
 func compareRuns(want, got string) (differences []string, c content, err error) {
 	wanted, err := filesOf(want)
 	if err != nil {
@@ -37,7 +38,7 @@ func compareRuns(want, got string) (differences []string, c content, err error) 
 			differences = append(differences, name+" is missing")
 			continue
 		case !wanted[name]:
-			differences = append(differences, name+" is left over")
+			differences = append(differences, name+" is unexpected")
 			continue
 		}
 		a, err := parts(filepath.Join(want, name))
@@ -65,13 +66,16 @@ func compareRuns(want, got string) (differences []string, c content, err error) 
 	return differences, c, nil
 }
 
-// lockFile holds the number of the last process.
-const lockFile = ".lock"
+// locks name the last processes.
+const locks = ".locks"
 
 func filesOf(dir string) (map[string]bool, error) {
 	files := map[string]bool{}
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || e.Name() == lockFile {
+		if err == nil && e.Name() == locks {
+			return fs.SkipDir
+		}
+		if err != nil || e.IsDir() {
 			return err
 		}
 		name, err := filepath.Rel(dir, path)
@@ -88,16 +92,15 @@ func union[V any](a, b map[string]V) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// What clocks measured, in JSON and in the page, and what it makes of files'
-// lengths and checksums.
+// Times in JSON and in the page, and lengths and checksums that depend on them.
 var (
 	clocks = regexp.MustCompile(`"(seconds|images_per_second|metrics_bytes)": ?[-+.0-9e]+|` +
 		`"(metrics.jsonl|state.safetensors|state.previous.safetensors)": ?"[0-9a-f]+"`)
 	pageClocks = regexp.MustCompile(`<td>\d+ s</td><td>\d+</td>`)
 )
 
-// parts are the things in a file that are compared one by one: tensors, lines,
-// or the whole.
+// parts splits a file into what is compared separately: tensors, lines, or the
+// whole.
 func parts(path string) (map[string]string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -112,6 +115,9 @@ func parts(path string) (map[string]string, error) {
 		}
 		for name, a := range f.Tensors {
 			all["tensor "+name] = fmt.Sprintf("%s %v %s", a.DType, a.Shape, a.Data)
+			if name == "metrics" { // the lines of metrics.jsonl so far
+				all["tensor "+name] = clocks.ReplaceAllString(string(a.Data), "")
+			}
 		}
 		for key, value := range f.Metadata {
 			all["metadata "+key] = clocks.ReplaceAllString(value, "")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -21,22 +20,25 @@ func newData() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "data [SET]",
-		Short: "Get the images, check them, and say what they are",
-		Long: `Data reads a data set as aeprobe run would, downloading it if it is nowhere, and
-says what it is: whether it is the official one, where it was read, its
-fingerprint, and how many images there are of each class. SET is cifar10, if
-nothing is said, or synthetic: images that aeprobe draws itself.
+		Short: "Get the images, check and describe them",
+		Long: `Data reads a data set as aeprobe run would, downloading it if it is not found,
+and describes it: whether it is the official one, where it comes from, its
+fingerprint, and the number of images of each class. SET is cifar10 (default),
+cifar100 or synthetic, images that aeprobe draws itself.
 
-CIFAR-10 is looked for in --data, else in $CIFAR10_DIR, else in the cache
-(${XDG_CACHE_HOME:-~/.cache}/aeprobe/data), else it is downloaded to there.`,
+CIFAR-10 is searched for in --data, or else in $CIFAR10_DIR, or else in the
+cache (${XDG_CACHE_HOME:-~/.cache}/aeprobe/data), and otherwise downloaded to the
+cache. An empty CIFAR10_DIR counts as unset. CIFAR-100 is found in the same way,
+with $CIFAR100_DIR. --data synthetic means synthetic images; for a folder of that
+name, write --data ./synthetic.`,
 		Example: `  aeprobe data
   aeprobe data --data ~/cifar-10-python.tar.gz
   aeprobe data synthetic --json`,
 		Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			set := "cifar10"
-			if len(args) == 1 {
-				set = args[0]
+			set, err := setNamed(args)
+			if err != nil {
+				return err
 			}
 			return runData(c.Context(), set, dir, asJSON)
 		},
@@ -46,7 +48,7 @@ CIFAR-10 is looked for in --data, else in $CIFAR10_DIR, else in the cache
 	return c
 }
 
-// dataReport is what data says of a data set.
+// dataReport describes a data set.
 type dataReport struct {
 	Title       string        `json:"title"`
 	Origin      vision.Origin `json:"origin"`
@@ -55,20 +57,31 @@ type dataReport struct {
 	// Shape is channels, height and width.
 	Shape   [3]int       `json:"shape"`
 	Classes []classCount `json:"classes"`
+	// Unlabelled is the number of images without a class.
+	Unlabelled int `json:"unlabelled,omitempty"`
 }
 
-// classCount is how many images show a class.
+// classCount is the number of images of a class.
 type classCount struct {
 	Class string `json:"class"`
 	Train int    `json:"train"`
 	Test  int    `json:"test"`
 }
 
-func runData(ctx context.Context, set, dir string, asJSON bool) error {
-	if !slices.Contains(vision.Sets(), set) {
-		return &usageError{fmt.Errorf("there is no data set %q\nuse one of %s", set, strings.Join(vision.Sets(), ", "))}
+// setNamed is the data set that a command's only argument names, cifar10 if it
+// has none.
+func setNamed(args []string) (string, error) {
+	if len(args) == 0 {
+		return "cifar10", nil
 	}
-	data, err := openData(ctx, config.Data{Set: set}, dir)
+	if !slices.Contains(vision.Sets(), args[0]) {
+		return "", &usageError{fmt.Errorf("there is no data set %q\nuse one of %s", args[0], strings.Join(vision.Sets(), ", "))}
+	}
+	return args[0], nil
+}
+
+func runData(ctx context.Context, set, dir string, asJSON bool) error {
+	data, err := openImages(ctx, config.Data{Set: set}, dir, never("aeprobe data synthetic describes synthetic images"))
 	if err != nil {
 		return err
 	}
@@ -76,7 +89,7 @@ func runData(ctx context.Context, set, dir string, asJSON bool) error {
 	if asJSON {
 		return printJSON(report)
 	}
-	fmt.Printf("%s\n\nread from    %s\nfingerprint  %s\nimages       [%d, %d, %d], 8 bits\n\n", report.Title, report.Source,
+	fmt.Fprintf(stdout, "%s\n\nread from    %s\nfingerprint  %s\nimages       [%d, %d, %d], 8 bits\n\n", report.Title, report.Source,
 		report.Fingerprint, report.Shape[0], report.Shape[1], report.Shape[2])
 	t := newTable("class", "training", "test")
 	for _, c := range report.Classes {
@@ -84,7 +97,10 @@ func runData(ctx context.Context, set, dir string, asJSON bool) error {
 	}
 	t.AppendSeparator()
 	t.AppendRow(table.Row{"all", data.Train.Len(), data.Test.Len()})
-	fmt.Println(t.Render())
+	fmt.Fprintln(stdout, t.Render())
+	if report.Unlabelled > 0 {
+		fmt.Fprintf(stdout, "%s without a class\n", plural(report.Unlabelled, "image"))
+	}
 	return nil
 }
 
@@ -93,23 +109,29 @@ func describeData(d *vision.Dataset) dataReport {
 	for _, class := range d.Classes {
 		report.Classes = append(report.Classes, classCount{Class: class})
 	}
-	for _, label := range d.Train.Labels {
-		report.Classes[label].Train++
+	count := func(labels []byte, in func(*classCount) *int) {
+		for _, label := range labels {
+			if label == vision.NoLabel {
+				report.Unlabelled++
+				continue
+			}
+			*in(&report.Classes[label])++
+		}
 	}
-	for _, label := range d.Test.Labels {
-		report.Classes[label].Test++
-	}
+	count(d.Train.Labels, func(c *classCount) *int { return &c.Train })
+	count(d.Test.Labels, func(c *classCount) *int { return &c.Test })
+	report.Unlabelled += d.Unlabelled.Len()
 	return report
 }
 
-// printJSON writes v to stdout.
+// printJSON prints v, indented.
 func printJSON(v any) error {
-	encoder := json.NewEncoder(os.Stdout)
+	encoder := json.NewEncoder(stdout)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(v)
 }
 
-// newTable has its numbers, all columns but the first, to the right.
+// newTable makes a table whose columns are aligned right, except the first.
 func newTable(columns ...string) table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -15,11 +14,11 @@ func newDefinitions() *cobra.Command {
 	var schema bool
 	c := &cobra.Command{
 		Use:   "definitions",
-		Short: "List the built-in definitions, or print one to start your own",
-		Long: `Definitions lists the built-in definitions, which aeprobe run takes by name.
+		Short: "List the built-in definitions, or print one as a starting point",
+		Long: `Definitions lists the built-in definitions, which aeprobe run accepts by name.
 
-Your own is a YAML file: a copy of a built-in one, or the name of another as its
-base and just the differences:
+Your own is a YAML file: a copy of a built-in one, or one that names another as
+its base and contains only the differences:
 
   base: report
   train: {epochs: 20}
@@ -31,7 +30,7 @@ base and just the differences:
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
 			case schema && name != "":
-				return &usageError{errors.New("--print and --schema: expected one of them")}
+				return &usageError{errors.New("--print and --schema cannot be combined")}
 			case schema:
 				return printText(config.Schema())
 			case c.Flags().Changed("print"):
@@ -42,17 +41,17 @@ base and just the differences:
 				return printText(text)
 			}
 			for _, b := range config.Builtins() {
-				fmt.Printf("%-8s %s\n", b.Name, b.Description)
+				fmt.Fprintf(stdout, "%-8s %s\n", b.Name, b.Description)
 			}
 			return nil
 		},
 	}
-	c.Flags().StringVar(&name, "print", "", "print the definition of that `name`, comments and all")
+	c.Flags().StringVar(&name, "print", "", "print the definition of this `name`, with its comments")
 	c.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of definition files")
 	return c
 }
 
 func printText(text []byte) error {
-	_, err := os.Stdout.Write(text)
+	_, err := stdout.Write(text)
 	return err
 }

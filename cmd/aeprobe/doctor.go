@@ -1,10 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,25 +16,32 @@ func newDoctor() *cobra.Command {
 	var dir string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "doctor",
-		Short: "Say whether everything is here that aeprobe needs",
-		Long: `Doctor looks at what aeprobe needs and says in a line each what it found: ok, a
-warning, or a problem with what to do about it. Nothing is changed, and nothing
-is downloaded.
+		Use:   "doctor [SET]",
+		Short: "Check that this machine has what aeprobe needs",
+		Long: `Doctor checks what aeprobe needs and prints a line for each: ok, a warning, or a
+problem with its remedy. It changes nothing and downloads nothing. It reads the
+data it finds in full, with all the checks of aeprobe data; SET is the data set,
+cifar10 by default.
 
-It exits with 0 if there is no problem, and with 1 if there is one. That there
-is no CUDA is a problem only on a machine with an NVIDIA driver.`,
+The exit code is 1 if there is a problem, and otherwise 0. A missing CUDA is a
+problem only on a machine with an NVIDIA driver.`,
 		Example: `  aeprobe doctor
   aeprobe doctor --json | jq '.[] | select(.status != "ok")'`,
-		Args: arguments(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error { return runDoctor(os.Stdout, dir, asJSON) },
+		Args: arguments(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			set, err := setNamed(args)
+			if err != nil {
+				return err
+			}
+			return runDoctor(c.Context(), stdout, set, dir, asJSON)
+		},
 	}
 	c.Flags().StringVar(&dir, "data", "", dataUsage)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
-// status is how a finding bears on what aeprobe can do.
+// status grades a finding.
 type status string
 
 const (
@@ -43,18 +50,21 @@ const (
 	problem status = "problem"
 )
 
-// finding is one line of doctor's.
+// finding is the result of one check.
 type finding struct {
 	Status status `json:"status"`
-	// About is what was looked at, Found what was found, and Remedy what to do
-	// about it, empty where nothing need be done.
+	// About names what was checked, Found is the result, and Remedy is empty if
+	// there is nothing to do.
 	About  string `json:"about"`
 	Found  string `json:"found"`
 	Remedy string `json:"remedy,omitempty"`
 }
 
-func runDoctor(w io.Writer, dataDir string, asJSON bool) error {
-	findings := examine(dataDir)
+func runDoctor(ctx context.Context, w io.Writer, set, dataDir string, asJSON bool) error {
+	findings := examine(ctx, set, dataDir)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if asJSON {
 		if err := printJSON(findings); err != nil {
 			return err
@@ -71,12 +81,12 @@ func runDoctor(w io.Writer, dataDir string, asJSON bool) error {
 		}
 	}
 	if len(problems) > 0 {
-		return errors.New("not everything works: " + strings.Join(problems, ", "))
+		return errors.New("there are problems: " + strings.Join(problems, ", "))
 	}
 	return nil
 }
 
-// String is a finding in a line, and its remedy in another.
+// String puts the finding on a line and its remedy, if any, on a second.
 func (f finding) String() string {
 	text := fmt.Sprintf("%-8s %-9s %s\n", f.Status, f.About, f.Found)
 	if f.Remedy != "" {
@@ -85,10 +95,10 @@ func (f finding) String() string {
 	return text
 }
 
-// examine looks at everything, what others need first.
-func examine(dataDir string) []finding {
-	noCUDA := torch.LoadCUDA() // first of all, or libtorch takes no notice of it
+// examine makes all checks, in order of dependence.
+func examine(ctx context.Context, set, dataDir string) []finding {
+	noCUDA := torch.LoadCUDA() // must come first, or libtorch does not see it
 	findings := []finding{examineProgram(), examineLibtorch(), examineGotch(), examineCPU(), examineThreads()}
 	findings = append(findings, examineCUDA(noCUDA)...)
-	return append(findings, examineData(dataDir), examineFolder())
+	return append(findings, examineData(ctx, set, dataDir), examineFolder())
 }

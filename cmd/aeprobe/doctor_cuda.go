@@ -13,8 +13,8 @@ import (
 	"aeprobe/internal/torch"
 )
 
-// examineCUDA looks at the CUDA backend, and at each GPU if it loads: where
-// noCUDA is nil.
+// examineCUDA checks the CUDA backend and, if it loads (noCUDA is nil), each
+// GPU.
 func examineCUDA(noCUDA error) []finding {
 	driver := nvidiaDriver("/")
 	if noCUDA != nil {
@@ -29,28 +29,27 @@ func examineCUDA(noCUDA error) []finding {
 			f.Found += ", " + models[i]
 		}
 		if err := computes(device); err != nil {
-			f.Status, f.Found, f.Remedy = problem, err.Error(), "another --device works meanwhile"
+			f.Status, f.Found, f.Remedy = problem, err.Error(), "use another --device until then"
 		}
 		findings = append(findings, f)
 	}
 	return append(findings, examineGraphs(nil))
 }
 
-// withoutCUDA says why there is none. It is a problem only where there is a
-// GPU to be used, which a driver tells of.
+// withoutCUDA reports a missing CUDA, which is a problem only if there is a GPU,
+// as a driver shows.
 func withoutCUDA(driver string, why error) finding {
 	if driver == "" {
-		return finding{Status: ok, About: "CUDA", Found: fmt.Sprintf("none, for there is no NVIDIA driver (%v)", why)}
+		return finding{Status: ok, About: "CUDA", Found: fmt.Sprintf("none, and no NVIDIA driver (%v)", why)}
 	}
-	return finding{Status: problem, About: "CUDA", Found: fmt.Sprintf("driver %s is there, but: %v", driver, why),
-		Remedy: "AEPROBE_LIBTORCH_KIND=cuda ./install-libtorch.sh --again installs libtorch with CUDA; --device cpu works meanwhile"}
+	return finding{Status: problem, About: "CUDA", Found: fmt.Sprintf("driver %s is present, but CUDA does not load: %v", driver, why),
+		Remedy: "AEPROBE_LIBTORCH_KIND=cuda ./install-libtorch.sh --again installs libtorch with CUDA; until then use --device cpu"}
 }
 
 var driverVersion = regexp.MustCompile(`\d+\.\d+(\.\d+)?`)
 
-// nvidiaDriver is the version of the machine's NVIDIA driver, "unknown" where
-// only its device is there, and empty where there is none. Root is / but in
-// tests.
+// nvidiaDriver returns the version of the NVIDIA driver, "of unknown version" if
+// only its device exists, and "" if there is none. Root is / except in tests.
 func nvidiaDriver(root string) string {
 	text, err := os.ReadFile(filepath.Join(root, "proc/driver/nvidia/version"))
 	if err == nil {
@@ -58,15 +57,15 @@ func nvidiaDriver(root string) string {
 			return version
 		}
 	}
-	if err == nil || exists(filepath.Join(root, "dev/nvidiactl")) {
+	if _, deviceErr := os.Stat(filepath.Join(root, "dev/nvidiactl")); err == nil || deviceErr == nil {
 		return "of unknown version"
 	}
 	return ""
 }
 
-// nvidiaModels are the names of the GPUs that the driver knows.
+// nvidiaModels returns the names of the driver's GPUs.
 func nvidiaModels(root string) []string {
-	files, _ := filepath.Glob(filepath.Join(root, "proc/driver/nvidia/gpus/*/information")) // the pattern is right
+	files, _ := filepath.Glob(filepath.Join(root, "proc/driver/nvidia/gpus/*/information")) // the pattern is valid
 	var models []string
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -82,8 +81,8 @@ func nvidiaModels(root string) []string {
 	return models
 }
 
-// computes tries a convolution of known result: of ones, over 3 channels and a
-// kernel of 4 by 4, with a bias of 1.
+// computes checks a convolution of ones, with 3 channels, a kernel of 4x4 and a
+// bias of 1.
 func computes(device torch.Device) error {
 	const want = 3*4*4 + 1
 	var tensors []*ts.Tensor

@@ -9,17 +9,17 @@ import (
 	"aeprobe/internal/torch"
 )
 
-// examineGraphs looks at the library of CUDA graphs, which makes trainings on
-// a GPU fast, and tries it where there is one: where noCUDA is nil.
+// examineGraphs checks the library of CUDA graphs, which training on a GPU needs
+// to be fast, and tries it if there is a GPU (noCUDA is nil).
 func examineGraphs(noCUDA error) finding {
 	f := finding{Status: ok, About: "graphs"}
 	path, err := torch.CUDALibrary()
 	switch {
 	case err != nil && noCUDA != nil:
-		f.Found = "no CUDA graphs, and no GPU that needs them"
+		f.Found = "no CUDA graphs, and no GPU to need them"
 		return f
 	case noCUDA != nil:
-		f.Found = fmt.Sprintf("CUDA graphs in %s, not tried without a GPU", path)
+		f.Found = fmt.Sprintf("CUDA graphs in %s, not tested without a GPU", path)
 		return f
 	}
 	if err = torch.LoadGraphs(); err == nil {
@@ -27,14 +27,14 @@ func examineGraphs(noCUDA error) finding {
 	}
 	if err != nil {
 		f.Status, f.Found = warning, fmt.Sprintf("no CUDA graphs: %v", err)
-		f.Remedy = "./install-libtorch.sh says what they need; trainings on a GPU work without them, but slowly"
+		f.Remedy = "./install-libtorch.sh tells what they need; without them training on a GPU is slow"
 		return f
 	}
 	f.Found = "CUDA graphs replay, from " + path
 	return f
 }
 
-// replays tries a graph of known result: one that doubles a number.
+// replays checks a graph that doubles a number.
 func replays(device torch.Device) error {
 	return torch.OnOwnStream(device, func() error {
 		x, err := ts.Ones([]int64{1}, gotch.Float, device.Gotch())

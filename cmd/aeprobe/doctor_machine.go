@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -25,14 +26,32 @@ func examineLibtorch() finding {
 	if err != nil {
 		return finding{Status: warning, About: "libtorch", Found: fmt.Sprintf("%s, %v", torch.Version(), err)}
 	}
-	return finding{Status: ok, About: "libtorch", Found: fmt.Sprintf("%s in %s", torch.Version(), dir)}
+	f := finding{Status: ok, About: "libtorch", Found: fmt.Sprintf("%s in %s", torch.Version(), dir)}
+	if closed := closedToOthers(dir); closed != "" {
+		f.Found += fmt.Sprintf("; only this user can run aeprobe, because %s is closed to others", closed)
+	}
+	return f
 }
 
-// setUp is how to make libtorch and gotch fit each other.
-const setUp = "./install-libtorch.sh sets it up, make build builds with it"
+// closedToOthers returns the first folder on the way to dir that other users
+// may not enter, or "". The program does not start for a user who cannot load
+// libtorch.
+func closedToOthers(dir string) string {
+	if above := filepath.Dir(dir); above != dir {
+		if closed := closedToOthers(above); closed != "" {
+			return closed
+		}
+	}
+	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o001 == 0 {
+		return dir
+	}
+	return ""
+}
 
-// adaptation is what aeprobe needs of the adaptation.json that stands in
-// gotch's folder.
+// setUp is the remedy for a libtorch and a gotch that do not match.
+const setUp = "run ./install-libtorch.sh and make build"
+
+// adaptation is the part of gotch's adaptation.json that doctor reads.
 type adaptation struct {
 	Gotch       string   `json:"gotch"`
 	Version     string   `json:"version"` // of libtorch
@@ -43,14 +62,14 @@ func examineGotch() finding {
 	return examineAdaptation(torch.GotchFolder, torch.Version())
 }
 
-// examineAdaptation looks at the gotch in folder, for a program built with
-// libtorch of the given version.
+// examineAdaptation checks that the gotch in folder matches the version of
+// libtorch that the program was built with.
 func examineAdaptation(folder, libtorch string) finding {
 	f := finding{Status: ok, About: "gotch"}
 	text, err := os.ReadFile(filepath.Join(folder, "adaptation.json"))
 	if err != nil {
-		// The program is built, and runs without that folder.
-		f.Status, f.Found = warning, fmt.Sprintf("what it was adapted to is not known: %v", err)
+		// A built program does not need that folder.
+		f.Status, f.Found = warning, fmt.Sprintf("it is unknown which libtorch it was adapted to: %v", err)
 		f.Remedy = setUp
 		return f
 	}
@@ -61,7 +80,7 @@ func examineAdaptation(folder, libtorch string) finding {
 	}
 	f.Found = fmt.Sprintf("%s for libtorch %s in %s", a.Gotch, a.Version, folder)
 	if a.Version != libtorch {
-		f.Status, f.Found, f.Remedy = problem, f.Found+", but the program has "+libtorch, setUp
+		f.Status, f.Found, f.Remedy = problem, f.Found+", but the program uses "+libtorch, setUp
 		return f
 	}
 	if n := len(a.Unavailable); n > 0 {
@@ -78,28 +97,37 @@ func examineCPU() finding {
 }
 
 func examineThreads() finding {
-	f := finding{Status: ok, About: "threads", Found: fmt.Sprintf("%s, all used if --threads says nothing", plural(usableCores(), "core"))}
+	f := finding{Status: ok, About: "threads", Found: fmt.Sprintf("%s, all used by default", plural(usableCores(), "core"))}
 	if all := runtime.NumCPU(); usableCores() < all {
-		f.Found = fmt.Sprintf("%d of %s may be used", usableCores(), plural(all, "core"))
+		f.Found = fmt.Sprintf("%d of %s usable", usableCores(), plural(all, "core"))
 	}
 	return f
 }
 
-// usableCores is how many cores this program may keep busy; in a container
-// that can be fewer than there are.
+// usableCores returns the number of cores that this program may use, which in a
+// container can be fewer than the machine has.
 func usableCores() int { return runtime.GOMAXPROCS(0) }
 
-func examineData(dir string) finding {
-	where, err := vision.Where("cifar10", vision.Options{Dir: dir})
+// examineData reads the data that it finds as a run would.
+func examineData(ctx context.Context, set, dir string) finding {
+	if dir == synthetic {
+		set, dir = synthetic, ""
+	}
+	data, found, err := vision.Check(ctx, set, vision.Options{Dir: dir})
 	if err != nil {
 		what, remedy, _ := strings.Cut(err.Error(), "\n")
 		return finding{Status: problem, About: "data", Found: what, Remedy: remedy}
 	}
-	return finding{Status: ok, About: "data", Found: "CIFAR-10: " + where}
+	f := finding{Status: ok, About: "data", Found: found}
+	if data != nil && data.Origin == vision.Modified {
+		f.Status = warning
+		f.Remedy = fmt.Sprintf("it can be used; tables and figures will say %q", data.Title())
+	}
+	return f
 }
 
-// examineFolder looks whether run directories can be made where they are made
-// by default.
+// examineFolder checks that run directories can be created in the default
+// place.
 func examineFolder() finding {
 	f := finding{Status: ok, About: "runs"}
 	dir, err := filepath.Abs("runs")
@@ -107,10 +135,14 @@ func examineFolder() finding {
 		return finding{Status: problem, About: "runs", Found: err.Error(), Remedy: "change to another folder"}
 	}
 	f.Found = dir
-	if !exists(dir) {
-		dir = filepath.Dir(dir)
+	there, err := exists(dir)
+	if err == nil {
+		if !there {
+			dir = filepath.Dir(dir)
+		}
+		err = unix.Access(dir, unix.W_OK)
 	}
-	if err := unix.Access(dir, unix.W_OK); err != nil {
+	if err != nil {
 		f.Status, f.Found = warning, fmt.Sprintf("%s: %v", f.Found, err)
 		f.Remedy = "run from another folder, or with --out"
 	}

@@ -12,7 +12,7 @@ import (
 	"aeprobe/internal/torch"
 )
 
-// write puts a file below dir, with the folders above it.
+// write writes a file below dir, creating folders as needed.
 func write(t *testing.T, dir, name, text string) {
 	t.Helper()
 	path := filepath.Join(dir, name)
@@ -38,7 +38,7 @@ func TestNVIDIADriver(t *testing.T) {
 	}
 }
 
-// No CUDA is a problem only where there is a driver.
+// A missing CUDA is a problem only if there is a driver.
 func TestWithoutCUDA(t *testing.T) {
 	why := errors.New("CUDA backend: libtorch: libcudnn.so.9: cannot open shared object file: No such file or directory")
 	if f := withoutCUDA("", why); f.Status != ok || f.Remedy != "" {
@@ -67,6 +67,29 @@ func TestExamineAdaptation(t *testing.T) {
 	write(t, folder, "adaptation.json", "{")
 	if f := examineAdaptation(folder, "2.11.0"); f.Status != warning {
 		t.Errorf("damaged: %v", f)
+	}
+}
+
+// A folder that others may not enter keeps them from running the program.
+func TestClosedToOthers(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "home/cache/lib/libtorch.so", "")
+	lib := filepath.Join(dir, "home/cache/lib")
+	before := closedToOthers(lib) // a folder above the test's, or none
+	if strings.HasPrefix(before, filepath.Join(dir, "home")) {
+		t.Errorf("open folders: %q", before)
+	}
+	if err := os.Chmod(filepath.Join(dir, "home"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if before == "" {
+		before = filepath.Join(dir, "home")
+	}
+	if got := closedToOthers(lib); got != before {
+		t.Errorf("got %q, want %q", got, before)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// A download shows how far one has come, on stderr: as a bar on a terminal, as
-// a line every tenth of it elsewhere. Nothing shows before it begins.
+// A download shows its progress on stderr: as a bar on a terminal, as a line
+// every 10 % elsewhere. It shows nothing before the first bytes.
 type download struct {
 	show  func(done, total int64) // bytes
 	close func()
@@ -36,12 +36,12 @@ func megabytes(done, total int64) string {
 	return fmt.Sprintf("%.1f of %.1f MB", float64(done)/1e6, float64(total)/1e6)
 }
 
-// downloadBar is a bar that begins with the first bytes.
+// downloadBar is a bar that appears with the first bytes.
 type downloadBar struct {
 	container   *mpb.Progress
 	bar         *mpb.Bar
 	estimate    estimate
-	first       int64 // bytes that were there already
+	first       int64 // bytes of an earlier download
 	done, total atomic.Int64
 }
 

@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"aeprobe/config"
 	"aeprobe/experiments"
+	"aeprobe/internal/train"
 	"aeprobe/internal/weights"
 )
 
@@ -26,54 +28,68 @@ func newEval() *cobra.Command {
 	var o evalOptions
 	c := &cobra.Command{
 		Use:   "eval DIR|WEIGHTS",
-		Short: "Measure trained weights on the test images",
-		Long: `Eval measures networks on the test images: the mean BCE, L1 and MSE of an
-auto-encoder's reconstructions, and the accuracy, by each of the definition's
-protocols, where the weights hold a classifier.
+		Short: "Test trained weights",
+		Long: `Eval tests networks on the test images: the mean BCE, L1 and MSE of an
+auto-encoder's reconstructions and, if the weights include a classifier, its
+accuracy by each of the definition's protocols.
 
-DIR is a run directory, of which every trained network is measured, or the
-folder of one of its stages. WEIGHTS is a safetensors file or a PyTorch
-state_dict, with the names that PyTorch gives them: encoder.0.weight,
-decoder.4.bias, classifier.weight.
+DIR is a run directory, whose trained networks are all tested, or the folder of
+one of its stages. WEIGHTS is a safetensors file or one that torch.save wrote,
+with PyTorch's names: encoder.0.weight, decoder.4.bias, classifier.weight. They
+may share a prefix (module., _orig_mod.), lie under a key (state_dict, net), and
+be of float16, bfloat16 or float64; stderr, or the JSON, says what was converted.
 
-The definition says what network the weights belong to and on which images it is
-tested. If nothing else is said, that is the run directory's own, and the
-built-in report for a file that lies in none.`,
+The definition describes the network and the images to test it on. It defaults
+to the run directory's, or to "report" for other files.
+
+A score that is not a finite number is printed as NaN, or as null in JSON.`,
 		Example: `  aeprobe eval runs/quick
   aeprobe eval runs/quick/classifiers/end_to_end --json
   aeprobe eval model.pt --definition mine.yaml`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error { return runEval(c.Context(), o, args[0]) },
 	}
-	c.Flags().StringVar(&o.definition, "definition", "", "`file` or name of the definition that the weights belong to")
-	c.Flags().BoolVar(&o.json, "json", false, "print a JSON object per file of weights")
+	c.Flags().StringVar(&o.definition, "definition", "", "`file` or name of the weights' definition")
+	c.Flags().BoolVar(&o.json, "json", false, "print a JSON object per weights file")
 	o.machine.addFlags(c.Flags())
 	return c
 }
 
 func runEval(ctx context.Context, o evalOptions, path string) error {
-	files, err := weightsIn(path)
+	dir, files, err := weightsIn(path)
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
-		// Before the data is looked for, which may mean a download.
-		if _, err := weights.Read(file); err != nil {
-			return err
-		}
-	}
 	if o.definition == "" {
-		o.definition = definitionOf(files[0])
+		o.definition = "report"
+		if dir != "" {
+			o.definition = filepath.Join(dir, experiments.DefinitionFile)
+		}
 	}
 	definition, err := config.Load(o.definition, nil)
 	if err != nil {
 		return err
 	}
+	if dir != "" && len(files) == 0 {
+		if files, err = networksIn(dir, definition); err != nil {
+			return err
+		}
+	}
+	for _, file := range files {
+		// Before searching for the data, which may mean a download.
+		if _, err := weights.Open(file); err != nil {
+			return err
+		}
+	}
 	device, err := o.open()
 	if err != nil {
 		return err
 	}
-	data, err := openData(ctx, definition.Data, o.data)
+	decide := never("to test with synthetic images, use --data synthetic")
+	if dir != "" {
+		decide = inSameRun(dir)
+	}
+	data, err := openImages(ctx, definition.Data, o.data, decide)
 	if err != nil {
 		return err
 	}
@@ -84,74 +100,77 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 			return err
 		}
 		all = append(all, e)
+		if broken := e.Autoencoder.NotFinite(); len(broken) > 0 {
+			fmt.Fprintf(os.Stderr, "aeprobe: warning: %s: not a finite number: %s\n", file, strings.Join(broken, ", "))
+		}
 	}
 	if o.json {
 		return printEvaluations(all)
+	}
+	for _, e := range all {
+		for _, note := range e.Notes {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", e.Weights, note)
+		}
 	}
 	showEvaluations(all, definition)
 	return nil
 }
 
-// checkpointFile is what a training stage's folder keeps its weights in.
-const checkpointFile = "checkpoint.safetensors"
-
-// weightsIn are the files of weights that a path means: itself, those of a
-// stage's folder, or those of a run directory.
-func weightsIn(path string) ([]string, error) {
+// weightsIn returns the run directory that a path belongs to, if any, and the
+// weights file that it stands for: itself, or that of a stage's folder. There is
+// no file if the path is a run directory.
+func weightsIn(path string) (dir string, files []string, err error) {
 	info, err := os.Stat(path)
+	if err != nil {
+		return "", nil, err
+	}
+	file := path
+	if info.IsDir() {
+		if there, err := exists(filepath.Join(path, experiments.DefinitionFile)); err != nil || there {
+			return path, nil, err
+		}
+		file = filepath.Join(path, train.CheckpointFile)
+		switch there, err := exists(file); {
+		case err != nil:
+			return "", nil, err
+		case !there:
+			return "", nil, fmt.Errorf("%s contains no trained weights (%s)\nname a run directory, the folder of one of its stages, or a file",
+				path, train.CheckpointFile)
+		}
+	}
+	dir, err = experiments.RunOf(file)
+	return dir, []string{file}, err
+}
+
+// networksIn returns the weights files of a run directory, and warns of those
+// that the definition no longer has.
+func networksIn(dir string, definition *config.Definition) ([]string, error) {
+	files, leftOver, err := experiments.WeightsOf(dir, definition)
 	if err != nil {
 		return nil, err
 	}
-	if !info.IsDir() {
-		return []string{path}, nil
-	}
-	if file := filepath.Join(path, checkpointFile); exists(file) {
-		return []string{file}, nil
-	}
-	var files []string
-	for _, kind := range []string{"autoencoders", "classifiers"} {
-		stages, err := os.ReadDir(filepath.Join(path, kind))
-		if err != nil {
-			continue
-		}
-		for _, stage := range stages {
-			if file := filepath.Join(path, kind, stage.Name(), checkpointFile); exists(file) {
-				files = append(files, file)
-			}
-		}
+	for _, file := range leftOver {
+		fmt.Fprintf(os.Stderr, "aeprobe: warning: %s is left out: the definition no longer has it\n", file)
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s holds no trained weights (%s)\nname a run directory, a stage's folder in it or a file", path, checkpointFile)
+		return nil, fmt.Errorf("%s contains no trained weights (%s)\naeprobe run with the same definition and --out trains them",
+			dir, train.CheckpointFile)
 	}
 	return files, nil
 }
 
-// definitionOf is the definition that a file of weights was made by: that of
-// the run directory in which it lies, else the report's.
-func definitionOf(file string) string {
-	if path := filepath.Join(filepath.Dir(file), "..", "..", definitionFile); filepath.Base(file) == checkpointFile && exists(path) {
-		return path
-	}
-	return "report"
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 func printEvaluations(all []*experiments.Evaluation) error {
-	encoder := json.NewEncoder(os.Stdout)
+	encoder := json.NewEncoder(stdout)
 	for _, e := range all {
 		if err := encoder.Encode(e); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", e.Weights, err)
 		}
 	}
 	return nil
 }
 
-// showEvaluations prints a row for each file; the columns of accuracies have
-// dashes where there is no classifier.
+// showEvaluations prints a row per file, with dashes for scores that it does not
+// have.
 func showEvaluations(all []*experiments.Evaluation, definition *config.Definition) {
 	columns := []string{"weights", "BCE", "L1", "MSE"}
 	var protocols []string
@@ -163,8 +182,10 @@ func showEvaluations(all []*experiments.Evaluation, definition *config.Definitio
 	}
 	t := newTable(columns...)
 	for _, e := range all {
-		row := table.Row{e.Weights, fmt.Sprintf("%.4f", e.Autoencoder["bce"]),
-			fmt.Sprintf("%.4f", e.Autoencoder["l1"]), fmt.Sprintf("%.5f", e.Autoencoder["mse"])}
+		row := table.Row{e.Weights}
+		for _, loss := range []string{"bce", "l1", "mse"} {
+			row = append(row, e.Autoencoder.Text(loss))
+		}
 		for _, p := range protocols {
 			if score, measured := e.Classifier[p]; measured {
 				row = append(row, score.Mean, score.Accuracy)
@@ -174,9 +195,9 @@ func showEvaluations(all []*experiments.Evaluation, definition *config.Definitio
 		}
 		t.AppendRow(row)
 	}
-	fmt.Println(t.Render())
-	fmt.Printf("On the %d test images of %s, definition %s.\n", all[0].Data.Test, all[0].Data.Title, definition.Name)
+	fmt.Fprintln(stdout, t.Render())
+	fmt.Fprintf(stdout, "Tested on the %d test images of %s, definition %s.\n", all[0].Data.Test, all[0].Data.Title, definition.Name)
 	if len(protocols) > 0 {
-		fmt.Println("Accuracies in %; AVG: mean over classes, all: share of all images.")
+		fmt.Fprintln(stdout, "Accuracies in %; AVG: mean over the classes, all: over all images.")
 	}
 }

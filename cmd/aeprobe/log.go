@@ -7,7 +7,7 @@ import (
 	"github.com/lmittmann/tint"
 )
 
-// newLog writes what the user should know beside the results to stderr.
+// newLog logs to stderr.
 func newLog() *slog.Logger {
 	return slog.New(tint.NewHandler(os.Stderr, &tint.Options{
 		NoColor: !isTerminal(os.Stderr),

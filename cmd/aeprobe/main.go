@@ -1,32 +1,32 @@
-// Command aeprobe asks what an auto-encoder's features know about classes they
-// were never told.
+// Command aeprobe measures what an auto-encoder's features know about classes
+// that it never saw.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"aeprobe/config"
 	"aeprobe/internal/stages"
 )
 
-// Exit codes, beside 0 for success.
+// Exit codes besides 0 for success and 128 plus a signal's number.
 const (
-	exitFailed     = 1   // something went wrong
-	exitUsage      = 2   // unknown command, flag or argument; a definition that is refused
-	exitInterrupt  = 130 // ended by Ctrl-C, everything done so far is kept
-	exitTerminated = 143 // ended by SIGTERM, the same
+	exitFailed = 1
+	exitUsage  = 2 // unknown command, flag or argument; a rejected definition
 )
 
 func main() {
-	// The images are nearly all of Go's heap, and garbage may be a share of it:
-	// by default as much again.
+	// Images make up nearly all of Go's heap, and by default the collector lets
+	// the heap double.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(3)
 	}
@@ -34,21 +34,29 @@ func main() {
 }
 
 func execute(args []string) int {
-	ctx, stop := interruptible(context.Background())
-	defer stop()
+	ctx := interruptible(context.Background())
 	root := newRoot()
 	root.SetArgs(args)
 	command, err := root.ExecuteContextC(ctx)
-	if err == nil {
-		return 0
-	}
 	if received, ok := errors.AsType[signalError](context.Cause(ctx)); ok && errors.Is(err, context.Canceled) {
 		return received.exitCode()
 	}
+	if lost := stdout.lost(); lost != nil && !errors.Is(err, lost) {
+		err = errors.Join(err, lost)
+	}
+	if err == nil {
+		return 0
+	}
+	return fail(command, err)
+}
+
+// fail prints an error and returns its exit code.
+func fail(command *cobra.Command, err error) int {
 	if problems, ok := errors.AsType[*config.Error](err); ok {
 		fmt.Fprintln(os.Stderr, "aeprobe:", refusal(problems))
 		return exitUsage
 	}
+	err = withPermissionRemedy(err)
 	fmt.Fprintln(os.Stderr, "aeprobe:", err)
 	if _, ok := errors.AsType[*stages.UnknownStageError](err); ok {
 		return exitUsage
@@ -62,12 +70,21 @@ func execute(args []string) int {
 	return exitFailed
 }
 
-// refusal keeps file:line at the beginning of a line where there are several.
+// refusal starts each problem on a line of its own, with file:line first.
 func refusal(problems *config.Error) string {
 	if len(problems.Problems) == 1 {
 		return problems.Error()
 	}
 	return fmt.Sprintf("the definition has %d problems\n%v", len(problems.Problems), problems)
+}
+
+// withPermissionRemedy adds a remedy to an error about permissions that has
+// none.
+func withPermissionRemedy(err error) error {
+	if errors.Is(err, fs.ErrPermission) && !strings.Contains(err.Error(), "\n") {
+		return fmt.Errorf("%w\ncheck the permissions of that file and of the folders above it, or ask its owner", err)
+	}
+	return err
 }
 
 func newRoot() *cobra.Command {
@@ -78,33 +95,38 @@ func newRoot() *cobra.Command {
 their encoders under a linear classifier, and reports what the features know
 about classes they were never told.
 
-A report is one definition, a YAML file or a built-in, and one folder, which
-"aeprobe run" brings up to date.
+A report consists of a definition (a YAML file, or a built-in one) and a run
+directory, which "aeprobe run" brings up to date.
 
 Exit codes
   0    done
   1    failed
-  2    wrong usage, or a definition that is refused
-  130  interrupted by Ctrl-C: what is done is kept, the same command goes on
-  143  terminated by SIGTERM, the same`,
-		Example: `  aeprobe doctor                  is everything here that is needed?
-  aeprobe run quick               the report in minutes
-  aeprobe show runs/quick         its tables again
-  aeprobe verify runs/quick       do they follow from its weights and data?
+  2    wrong usage, or a rejected definition
+  130  stopped by SIGINT (Ctrl-C)
+  143  stopped by SIGTERM, SIGUSR1 or SIGHUP
+
+Stopped by a signal, a run has saved its trainings: run the same command again
+to resume.`,
+		Example: `  aeprobe doctor                  check this machine
+  aeprobe run quick               make a report in minutes
+  aeprobe show runs/quick         print its tables again
+  aeprobe verify runs/quick       recompute them from its weights and data
   aeprobe definitions --print report > mine.yaml`,
-		Args:          subcommand,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Args:              subcommand,
+		PersistentPreRunE: refuseEmpty,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		SilenceErrors:     true,
+		SilenceUsage:      true,
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetOut(stdout)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(newRun(), newShow(), newPlot(), newEval(), newVerify(), newBench(), newDefinitions(), newData(), newDoctor(), newVersion())
 	return root
 }
 
-// usageError says that a command was called wrongly.
+// usageError is wrong usage of a command.
 type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }
@@ -120,7 +142,24 @@ func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// subcommand refuses what is not the name of a command of c.
+// refuseEmpty refuses arguments and flags that are empty strings, which are
+// most likely unset shell variables. They must not count as left out.
+func refuseEmpty(c *cobra.Command, args []string) error {
+	for _, arg := range args {
+		if arg == "" {
+			return &usageError{errors.New("an argument is empty: is a shell variable unset?")}
+		}
+	}
+	var err error
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if f.Value.String() == "" {
+			err = &usageError{fmt.Errorf("--%s is empty: is a shell variable unset?", f.Name)}
+		}
+	})
+	return err
+}
+
+// subcommand refuses an argument that is not the name of a command.
 func subcommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil

@@ -15,9 +15,9 @@ func newPlot() *cobra.Command {
 	var m machine
 	c := &cobra.Command{
 		Use:   "plot DIR",
-		Short: "Draw the figures of a run directory again",
-		Long: `Plot draws the figures of a finished run directory again, as SVG and PNG, from
-the weights, features and results that are kept there. Nothing is trained.`,
+		Short: "Redraw the figures of a run directory",
+		Long: `Plot redraws the figures of a finished run directory, as SVG and PNG, from its
+weights, features and results. It trains nothing.`,
 		Example: `  aeprobe plot runs/quick`,
 		Args:    arguments(cobra.ExactArgs(1)),
 		RunE:    func(c *cobra.Command, args []string) error { return runPlot(c.Context(), m, args[0]) },
@@ -35,7 +35,7 @@ func runPlot(ctx context.Context, m machine, dir string) error {
 	if err != nil {
 		return err
 	}
-	data, err := openData(ctx, definition.Data, m.data)
+	data, err := openImages(ctx, definition.Data, m.data, inSameRun(dir))
 	if err != nil {
 		return err
 	}
@@ -43,15 +43,19 @@ func runPlot(ctx context.Context, m machine, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("The figures are in", filepath.Join(dir, "figures"))
+	fmt.Fprintln(stdout, "The figures are in", filepath.Join(dir, experiments.FiguresFolder))
 	return nil
 }
 
-// runDefinition is the definition that a run directory was made from.
+// runDefinition loads the definition that a run directory was made from.
 func runDefinition(dir string) (*config.Definition, error) {
-	path := filepath.Join(dir, definitionFile)
-	if !exists(path) {
-		return nil, fmt.Errorf("%s is not a run directory: there is no %s\naeprobe run makes one, by default runs/NAME", dir, definitionFile)
+	path := filepath.Join(dir, experiments.DefinitionFile)
+	there, err := exists(path)
+	if err != nil {
+		return nil, err
+	}
+	if !there {
+		return nil, fmt.Errorf("%s is not a run directory: it has no %s\naeprobe run creates one, by default runs/NAME", dir, experiments.DefinitionFile)
 	}
 	return config.Load(path, nil)
 }

@@ -11,8 +11,8 @@ import (
 	"aeprobe/internal/metrics"
 )
 
-// A progress shows a run's events: as bars on a terminal, as lines elsewhere,
-// as JSON where asked for.
+// A progress shows a run's events: as bars on a terminal, as lines elsewhere, or
+// as JSON.
 type progress struct {
 	show  func(metrics.Event)
 	close func()
@@ -21,10 +21,9 @@ type progress struct {
 func newProgress(ctx context.Context, asJSON bool) progress {
 	switch {
 	case asJSON:
-		encoder := json.NewEncoder(os.Stdout)
+		encoder := json.NewEncoder(stdout)
 		return progress{close: func() {}, show: func(e metrics.Event) {
-			// What cannot be written has nobody left to read it.
-			_ = encoder.Encode(e)
+			_ = encoder.Encode(e) // stdout keeps the error
 			if isWarningOfRun(e) {
 				warn(e)
 			}
@@ -37,24 +36,24 @@ func newProgress(ctx context.Context, asJSON bool) progress {
 	}
 }
 
-// showLine prints an event for a log: epochs, not the steps between them.
+// showLine prints an event for a log: epochs, but no steps.
 func showLine(e metrics.Event) {
 	if isWarningOfRun(e) {
 		warn(e)
 	} else if e.Kind != metrics.Progressed {
-		fmt.Println(time.Now().Format(time.TimeOnly), describe(e))
+		fmt.Fprintln(stdout, time.Now().Format(time.TimeOnly), describe(e))
 	}
 }
 
-// isWarningOfRun reports whether e warns of the run before it begins: that must
-// be seen by whoever looks at no log.
+// isWarningOfRun reports whether e is a warning about the run as a whole, which
+// must reach users who read no log.
 func isWarningOfRun(e metrics.Event) bool {
 	return e.Kind == metrics.Warning && e.Stage == ""
 }
 
 func warn(e metrics.Event) { fmt.Fprintln(os.Stderr, "aeprobe: warning:", e.Message) }
 
-// describe is an event in a line.
+// describe puts an event on one line.
 func describe(e metrics.Event) string {
 	name := e.Stage
 	if name == "" {
@@ -65,7 +64,7 @@ func describe(e metrics.Event) string {
 	case metrics.EpochEnded:
 		text += fmt.Sprintf("epoch %d/%d  loss %.4f%s  %.0f images/s", e.Epoch, e.Epochs, e.Loss, measured(e.Scores), e.ImagesPerSecond)
 	case metrics.StageResumed:
-		text += fmt.Sprintf("goes on after epoch %d of %d, step %d", e.Epoch, e.Epochs, e.Step)
+		text += fmt.Sprintf("resumed after epoch %d of %d, step %d", e.Epoch, e.Epochs, e.Step)
 	default:
 		text += string(e.Kind)
 		if e.Message != "" {
@@ -76,7 +75,7 @@ func describe(e metrics.Event) string {
 	return text
 }
 
-// measured is what a test came to.
+// measured lists the scores of a test.
 func measured(scores metrics.Scores) string {
 	var text []string
 	for _, s := range []struct{ name, format string }{

@@ -14,13 +14,13 @@ import (
 	"aeprobe/experiments"
 	"aeprobe/internal/metrics"
 	"aeprobe/internal/torch"
-	"aeprobe/vision"
 )
 
 type runOptions struct {
-	out, only string
-	set       []string
-	json      bool
+	out, only  string
+	set        []string
+	json       bool
+	allowMixed bool
 	machine
 }
 
@@ -29,19 +29,37 @@ func newRun() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run DEFINITION.yaml|NAME",
 		Short: "Bring a report up to date: train, test, tabulate, draw",
-		Long: `Run brings a run directory up to date with a definition: what is done stays,
-what was interrupted goes on where it stopped, and what depends on a changed
-field is made again. Nothing else need be remembered: the same command goes on.
+		Long: `Run brings a run directory up to date with a definition. It keeps what is up to
+date, resumes what was interrupted, and redoes what depends on a changed field.
 
 The definition is a YAML file, or the name of a built-in one (see aeprobe
-definitions). Where and how it is run does not change what its numbers mean, so
-that is for flags to say, and all else for the definition.
+definitions). Where and how it runs does not change what its numbers mean, so
+those are flags; everything else belongs in the definition.
 
-It begins by saying how much disk and memory it will take. Too little memory is
-a warning; a disk that certainly is too small is refused.
+Run first estimates how much disk and memory it needs. It warns if either may
+run out, and refuses to start if the disk is certain to fill up.
 
-A stage is named as its folder in the run directory: autoencoders/bce,
-classifiers/pretrained, features, figures.`,
+Stages are named after their folders in the run directory: autoencoders/bce,
+classifiers/pretrained, features, figures.
+
+If CIFAR-10 is neither found nor downloaded, a new run uses synthetic images and
+says so everywhere. A run that was made from CIFAR-10 is then left alone, with
+an error. --data synthetic asks for synthetic images.
+
+A training's bits depend on the processor's vector instructions, the device, the
+number of threads per training and libtorch. A checkpoint that was computed
+differently is refused, unless --allow-mixed is given. ATEN_CPU_CAPABILITY
+(default, avx2 or avx512) pins the instructions on mixed machines.
+
+Signals
+  SIGINT (Ctrl-C), SIGTERM, SIGHUP and SIGUSR1 make run save a checkpoint of each
+  training and stop within 5 seconds. It exits with 130 after Ctrl-C and with
+  143 after the others. To resume, run the same command again: a job script may
+  requeue the job on 143.
+  Further signals are ignored, because schedulers and wrappers often send more
+  than one. Only a second Ctrl-C after at least a second, or a third one, ends
+  the program at once, as does SIGKILL: it then resumes from the checkpoint
+  before. With nohup, SIGHUP has no effect.`,
 		Example: `  aeprobe run quick
   aeprobe run report --device cuda
   aeprobe run report --out runs/seed-1 --set seed=1
@@ -52,8 +70,9 @@ classifiers/pretrained, features, figures.`,
 	f := c.Flags()
 	f.StringVar(&o.out, "out", "", "run `directory` (default runs/NAME)")
 	f.StringArrayVar(&o.set, "set", nil, "override a field of the definition, `key.path=value`; may be repeated")
-	f.StringVar(&o.only, "only", "", "bring just this `stage` up to date, with what it needs")
-	f.BoolVar(&o.json, "json", false, "print a JSON object per event, and nothing else, to stdout")
+	f.StringVar(&o.only, "only", "", "bring only this `stage` and those it needs up to date")
+	f.BoolVar(&o.allowMixed, "allow-mixed", false, "resume trainings that were computed on another kind of machine, and mark them as mixed")
+	f.BoolVar(&o.json, "json", false, "print only events, one JSON object per line")
 	o.machine.addFlags(f)
 	return c
 }
@@ -70,56 +89,56 @@ func runRun(ctx context.Context, o runOptions, name string) error {
 	if o.out == "" {
 		o.out = filepath.Join("runs", definition.Name)
 	}
-	err = bringUpToDate(ctx, o, definition, device)
+	decide, repeatWarning := inNewRun(o.out)
+	err = bringUpToDate(ctx, o, definition, device, decide)
+	defer repeatWarning()
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintf(os.Stderr, "aeprobe: %v; what is done is kept in %s\nthe same command goes on:\n  %s\n",
+		fmt.Fprintf(os.Stderr, "aeprobe: %v; finished work is kept in %s\nto resume, run the same command again:\n  %s\n",
 			context.Cause(ctx), o.out, commandLine(os.Args))
 	}
 	if err != nil || o.json {
 		return err
 	}
 	if o.only != "" {
-		fmt.Printf("\n%s is in %s\n", o.only, filepath.Join(o.out, o.only))
+		fmt.Fprintf(stdout, "\n%s is in %s\n", o.only, filepath.Join(o.out, o.only))
 		return nil
 	}
-	fmt.Println()
-	return showReport(os.Stdout, o.out)
+	fmt.Fprintln(stdout)
+	return showReport(stdout, o.out)
 }
 
-func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definition, device torch.Device) error {
-	data, err := openData(ctx, definition.Data, o.data)
+func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definition, device torch.Device, decide substitute) error {
+	data, err := openImages(ctx, definition.Data, o.data, decide)
 	if err != nil {
 		return err
 	}
-	begun := 0
+	started := 0
 	progress := newProgress(ctx, o.json)
 	err = experiments.Run(ctx, definition, data, experiments.Options{Dir: o.out, Only: o.only,
-		Device: device, Threads: o.threads, Events: func(e metrics.Event) {
+		Device: device, Threads: o.threads, AllowMixed: o.allowMixed, Events: func(e metrics.Event) {
 			if e.Kind == metrics.StageStarted {
-				begun++
+				started++
 			}
 			progress.show(e)
 		}})
 	progress.close()
-	if err == nil && begun == 0 && !o.json {
-		fmt.Println("There was nothing to do: everything is up to date.")
+	if err == nil && started == 0 && !o.json {
+		fmt.Fprintln(stdout, "There was nothing to do: everything is up to date.")
 	}
 	return err
 }
 
-// machine says where a command computes and where its data is.
+// machine selects the device, the cores and the images of a command.
 type machine struct {
 	device, data string
 	threads      int
 }
 
 func (m *machine) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&m.device, "device", "auto", "where to compute: auto (a GPU where there is one), cpu, cuda or cuda:N")
+	f.StringVar(&m.device, "device", "auto", "where to compute: auto (a GPU if there is one), cpu, cuda or cuda:N")
 	f.StringVar(&m.data, "data", "", dataUsage)
-	f.IntVar(&m.threads, "threads", usableCores(), "processor `cores` to use")
+	f.IntVar(&m.threads, "threads", usableCores(), "number of processor `cores` to use")
 }
-
-const dataUsage = "CIFAR-10's `folder` or archive (default $CIFAR10_DIR, then the cache, then a download)"
 
 // open checks the flags and finds the device.
 func (m *machine) open() (torch.Device, error) {
@@ -131,12 +150,4 @@ func (m *machine) open() (torch.Device, error) {
 		return torch.CPU, &usageError{err}
 	}
 	return device, nil
-}
-
-// openData reads the images that a definition asks for.
-func openData(ctx context.Context, d config.Data, dir string) (*vision.Dataset, error) {
-	download := newDownload()
-	defer download.close()
-	return vision.Open(ctx, d.Set, vision.Options{Dir: dir, Train: d.Train, Test: d.Test,
-		Log: newLog(), Progress: download.show})
 }

@@ -2,27 +2,32 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+
+	"aeprobe/internal/weights"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"aeprobe": main})
 }
 
-// TestScripts drives the program as a user does. No script needs the network
-// or CIFAR-10.
+// TestScripts uses the program as a user would. No script needs the network or
+// CIFAR-10, and none finds either: only the cache and a proxy that is not there
+// are searched.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -31,20 +36,29 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, "cache"))
 			e.Setenv("OMP_NUM_THREADS", "1")
+			e.Setenv("CIFAR10_DIR", "")
+			e.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 			return nil
 		},
 		Condition: func(condition string) (bool, error) {
-			if condition != "mounts" {
+			switch condition {
+			case "mounts":
+				return exec.Command("unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt").Run() == nil, nil
+			case "permissions":
+				command := exec.Command("true")
+				return startUnprivileged(command) == nil && command.Wait() == nil, nil
+			default:
 				return false, fmt.Errorf("no condition %q", condition)
 			}
-			return exec.Command("unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt").Run() == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"signal":  signalled,
-			"waitfor": waitfor,
-			"json":    checkJSON,
-			"flip":    flip,
+			"exits":        exits,
+			"unprivileged": unprivileged,
+			"signal":       signalled,
+			"waitfor":      waitfor,
+			"json":         checkJSON,
+			"flip":         flip,
+			"overflow":     overflow,
 		},
 	})
 }
@@ -62,7 +76,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// exitCode is that of the command which ended with err, or -1.
+// exitCode returns the exit code of a command that ended with err, or -1.
 func exitCode(err error) int {
 	if err == nil {
 		return 0
@@ -73,22 +87,17 @@ func exitCode(err error) int {
 	return -1
 }
 
-// signal INT|TERM CODE FILE PROGRAM ARGUMENT... starts a program, sends it the
-// signal as soon as the file has another line, and checks its exit code. What
-// the program printed goes to the files stdout.txt and stderr.txt.
+// signal NAME CODE FILE PROGRAM ARGUMENT... starts a program, sends it the signal
+// (INT, TERM, HUP or USR1) as soon as the file has another line, and checks its
+// exit code. The program's output goes to the files stdout.txt and stderr.txt.
 func signalled(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 4 {
-		ts.Fatalf("usage: signal INT|TERM CODE FILE PROGRAM ARGUMENT...")
+		ts.Fatalf("usage: signal NAME CODE FILE PROGRAM ARGUMENT...")
 	}
-	signal := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[0]]
+	signal := unix.SignalNum("SIG" + args[0])
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	path, err := exec.LookPath(args[3])
-	ts.Check(err)
-	command := exec.Command(path, args[4:]...)
-	command.Args[0] = args[3]
-	command.Dir = ts.MkAbs(".")
-	command.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "OMP_NUM_THREADS=1"}
+	command := scriptCommand(ts, args[3:])
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 
@@ -115,9 +124,22 @@ func signalled(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// scriptCommand is a program as a script runs it.
+func scriptCommand(ts *testscript.TestScript, args []string) *exec.Cmd {
+	path, err := exec.LookPath(args[0])
+	ts.Check(err)
+	command := exec.Command(path, args[1:]...)
+	command.Args[0] = args[0]
+	command.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME", "CIFAR10_DIR", "HTTPS_PROXY", "OMP_NUM_THREADS"} {
+		command.Env = append(command.Env, name+"="+ts.Getenv(name))
+	}
+	return command
+}
+
 const poll = 5 * time.Millisecond
 
-// lines counts a file's; a file that is not there has none.
+// lines counts a file's lines; a missing file has none.
 func lines(ts *testscript.TestScript, file string) int {
 	text, err := os.ReadFile(ts.MkAbs(file))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -126,7 +148,7 @@ func lines(ts *testscript.TestScript, file string) int {
 	return bytes.Count(text, []byte("\n"))
 }
 
-// waitfor FILE waits for a file to have a line.
+// waitfor FILE waits until a file has a line.
 func waitfor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: waitfor FILE")
@@ -138,7 +160,8 @@ func waitfor(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// checkJSON FILE fails unless the file holds JSON values, one or more.
+// checkJSON FILE fails unless the file contains one or more JSON values and
+// nothing else.
 func checkJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: json FILE")
@@ -158,7 +181,7 @@ func checkJSON(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// flip FILE changes a bit of a file's last byte.
+// flip FILE flips a bit of a file's last byte.
 func flip(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: flip FILE")
@@ -166,4 +189,20 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	content := []byte(ts.ReadFile(args[0]))
 	content[len(content)-1] ^= 1
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o644))
+}
+
+// overflow FILE makes the weights of a safetensors file's first layer so large
+// that its output is not finite, though they are.
+func overflow(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: overflow FILE")
+	}
+	f, err := weights.Read(ts.MkAbs(args[0]))
+	ts.Check(err)
+	weight := f.Tensors["encoder.0.weight"].Data
+	for i := 0; i < len(weight); i += 8 {
+		binary.LittleEndian.PutUint32(weight[i:], math.Float32bits(3e38))
+		binary.LittleEndian.PutUint32(weight[i+4:], math.Float32bits(-3e38))
+	}
+	ts.Check(weights.WriteSafetensors(ts.MkAbs(args[0]), f))
 }

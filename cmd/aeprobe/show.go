@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"aeprobe/experiments"
 	"aeprobe/internal/report"
 )
 
@@ -18,24 +20,24 @@ func newShow() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show DIR",
 		Short: "Print the tables of a run directory",
-		Long: `Show prints the tables of a run directory: the classifiers' accuracies beside
-the report's Table I, and the auto-encoders' test losses. What the numbers must
-not be read without (other data than CIFAR-10, fewer epochs) stands under them.`,
+		Long: `Show prints the tables of a run directory: the classifiers' accuracies next to
+the report's Table I, and the auto-encoders' test losses. Caveats (other data
+than CIFAR-10, fewer epochs) are printed below the table.`,
 		Example: `  aeprobe show runs/quick
   aeprobe show runs/quick --json | jq '.classifiers[] | {name, mean: .scores.full.mean}'`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			if asJSON {
-				return copyResults(os.Stdout, args[0])
+				return copyResults(stdout, args[0])
 			}
-			return showReport(os.Stdout, args[0])
+			return showReport(stdout, args[0])
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print results.json as it is")
+	c.Flags().BoolVar(&asJSON, "json", false, "print results.json")
 	return c
 }
 
-// showReport prints the tables of a run directory and where its files are.
+// showReport prints the tables of a run directory and the paths of its files.
 func showReport(w io.Writer, dir string) error {
 	results, err := report.ReadResults(dir)
 	if err != nil {
@@ -43,13 +45,13 @@ func showReport(w io.Writer, dir string) error {
 	}
 	_, err = fmt.Fprintf(w, "%s\n%s\n\n%s\n\nPage     %s\nFigures  %s\nNumbers  %s, %s\n",
 		results.Table1().Render(), results.Caption(), results.AutoencoderTable().Render(),
-		filepath.Join(dir, "report.html"), filepath.Join(dir, "figures"),
-		filepath.Join(dir, "results.json"), filepath.Join(dir, "table1.csv"))
+		filepath.Join(dir, report.PageFile), filepath.Join(dir, experiments.FiguresFolder),
+		filepath.Join(dir, report.ResultsFile), filepath.Join(dir, report.CSVFile))
 	return err
 }
 
 func copyResults(w io.Writer, dir string) error {
-	text, err := os.ReadFile(filepath.Join(dir, "results.json"))
+	text, err := os.ReadFile(filepath.Join(dir, report.ResultsFile))
 	if err != nil {
 		return noResults(dir, err)
 	}
@@ -57,16 +59,35 @@ func copyResults(w io.Writer, dir string) error {
 	return err
 }
 
-// noResults adds what to do about results that are not there.
+// noResults explains why a run directory's results cannot be read.
 func noResults(dir string, err error) error {
-	if !errors.Is(err, fs.ErrNotExist) {
+	if denied, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(err, fs.ErrPermission) {
+		return denied // to make the file again would not help
+	}
+	if !isAbsent(err) {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, definitionFile)); err == nil {
-		return fmt.Errorf("the run in %s has not come to its end: there is no results.json\ngo on with aeprobe run on the same definition and --out", dir)
+	switch begun, err := exists(filepath.Join(dir, experiments.DefinitionFile)); {
+	case err != nil:
+		return err
+	case begun:
+		return fmt.Errorf("the run in %s is not finished: it has no results.json\nresume it with aeprobe run and the same definition and --out", dir)
+	default:
+		return fmt.Errorf("%s is not a run directory: it has no results.json\naeprobe run creates one, by default runs/NAME", dir)
 	}
-	return fmt.Errorf("%s is not a run directory: there is no results.json\naeprobe run makes one, by default runs/NAME", dir)
 }
 
-// definitionFile is the definition as it was run, in a run directory.
-const definitionFile = "definition.yaml"
+// exists reports whether there is a file. If that cannot be seen, it returns an
+// error: a file that may not be read is not missing.
+func exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if isAbsent(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// isAbsent reports whether an error means that a file does not exist.
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}

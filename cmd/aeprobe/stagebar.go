@@ -17,15 +17,15 @@ import (
 type stageBar struct {
 	bar   *mpb.Bar
 	begun time.Time
-	// estimate is from when this process began with the stage.
+	// estimate starts where this process started or resumed the stage.
 	estimate estimate
-	// latest is what the line shows; nil as long as nothing is known.
+	// latest is the event that the line shows; nil before the first one.
 	latest atomic.Pointer[moment]
-	// ended is the last epoch that ended, of which the result is made.
+	// ended is the last epoch's event, for the result.
 	ended *metrics.Event
 }
 
-// moment is an event, when it was heard of and what it is estimated by.
+// moment is an event, its time, and the estimate it belongs to.
 type moment struct {
 	metrics.Event
 	at       time.Time
@@ -33,10 +33,10 @@ type moment struct {
 }
 
 const (
-	nameColumns = 22 // as in the lines of what ended
+	nameColumns = 22 // as in the lines of finished stages
 	longestBar  = 40 // columns
-	// roomForWords is how many columns after the name are enough for the
-	// longer words.
+	// roomForWords is the number of columns after the name that the longer
+	// words need.
 	roomForWords = 76
 )
 
@@ -59,11 +59,11 @@ func (s *stageBar) update(e metrics.Event) {
 	s.latest.Store(&moment{e, time.Now(), s.estimate})
 }
 
-// fraction of the whole training that is done.
+// fraction is the share of the whole training that is done, 0 to 1.
 func fraction(e metrics.Event) float64 {
 	done := float64(e.Epoch)
 	if e.Kind == metrics.Progressed {
-		done-- // it counts the one under way
+		done-- // it counts the current epoch
 	}
 	if e.Steps > 0 {
 		done += float64(e.Step) / float64(e.Steps)
@@ -71,7 +71,7 @@ func fraction(e metrics.Event) float64 {
 	return done / float64(max(e.Epochs, 1))
 }
 
-// fill leaves the bar away where nobody knows how much there is to do.
+// fill draws no bar while the amount of work is unknown.
 func (s *stageBar) fill(w io.Writer, room decor.Statistics) error {
 	e := s.latest.Load()
 	if e == nil {
@@ -81,7 +81,7 @@ func (s *stageBar) fill(w io.Writer, room decor.Statistics) error {
 	return err
 }
 
-// text is what stands to the right of the bar.
+// text is the text to the right of the bar.
 func (s *stageBar) text(room decor.Statistics) string {
 	e := s.latest.Load()
 	if e == nil {
@@ -99,7 +99,7 @@ func (s *stageBar) text(room decor.Statistics) string {
 	return text + fmt.Sprintf("  loss %.4f  %6.0f %s  %11s", e.Loss, e.ImagesPerSecond, rate, e.estimate.left(fraction(e.Event), e.at, time.Now()))
 }
 
-// result is the line that stays of a stage that finished.
+// result is the line for a finished stage.
 func (s *stageBar) result(name string) string {
 	if s.ended == nil {
 		return fmt.Sprintf("%-*s %s", nameColumns, name, short(time.Since(s.begun)))

@@ -9,18 +9,18 @@ import (
 	"golang.org/x/term"
 )
 
-// isTerminal reports whether lines written to f can be overwritten.
+// isTerminal reports whether f is a terminal that can overwrite lines.
 func isTerminal(f *os.File) bool {
 	return os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
-// barText is a bar of that many columns, filled to a fraction from 0 to 1.
+// barText is a bar of the given width, filled to a fraction from 0 to 1.
 func barText(columns int, fraction float64) string {
 	filled := int(float64(columns) * min(max(fraction, 0), 1))
 	return strings.Repeat("━", filled) + strings.Repeat("─", columns-filled)
 }
 
-// short is a duration as people say it: 45s, 12m03s, 1h02m.
+// short formats a duration: 45s, 12m03s, 1h02m.
 func short(d time.Duration) string {
 	s := int(d.Round(time.Second).Seconds())
 	switch {
@@ -33,15 +33,15 @@ func short(d time.Duration) string {
 	}
 }
 
-// An estimate foretells when something is done that was done to a fraction
-// when it was begun, or gone on with.
+// An estimate predicts the end of work that was at the fraction from when it
+// started or resumed.
 type estimate struct {
 	begun time.Time
 	from  float64
 }
 
-// left is the time until the fraction is 1, when it was found to be what is
-// given at a time before now; empty where nothing can be said.
+// left is the remaining time, given the fraction done at an earlier time; empty
+// if it cannot be predicted.
 func (e estimate) left(fraction float64, at, now time.Time) string {
 	if fraction <= e.from {
 		return ""
@@ -50,7 +50,7 @@ func (e estimate) left(fraction float64, at, now time.Time) string {
 	return short(max(0, time.Duration(left)-now.Sub(at))) + " left"
 }
 
-// commandLine is what was typed, to be typed again.
+// commandLine quotes arguments for the shell.
 func commandLine(args []string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-"
 	quoted := make([]string, len(args))

@@ -66,7 +66,7 @@ func TestFraction(t *testing.T) {
 	}
 }
 
-// The longest line has to leave room for a bar in 80 columns.
+// The longest line must leave room for a bar in 80 columns.
 func TestStageBarFits(t *testing.T) {
 	now := time.Now()
 	s := &stageBar{begun: now}
@@ -78,7 +78,7 @@ func TestStageBarFits(t *testing.T) {
 		room := columns - nameColumns
 		text := s.text(decor.Statistics{AvailableWidth: room})
 		if bar := room - 2 - utf8.RuneCountInString(text); bar < 5 {
-			t.Errorf("%d columns leave %d for the bar beside %q", columns, bar, text)
+			t.Errorf("%d columns leave %d for the bar next to %q", columns, bar, text)
 		}
 	}
 	got := s.text(decor.Statistics{AvailableWidth: 58})
@@ -104,7 +104,7 @@ func TestDescribe(t *testing.T) {
 		"features               started",
 		"autoencoders/bce       epoch 3/100  loss 0.5679  test BCE 0.5601 L1 0.0432 MSE 0.0057  5432 images/s",
 		"classifiers/end_to_end epoch 1/1  loss 2.3000  test accuracy 12.30 %  10 images/s",
-		"classifiers/random     goes on after epoch 7 of 100, step 50",
+		"classifiers/random     resumed after epoch 7 of 100, step 50",
 		"figures                failed: the disk is full",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

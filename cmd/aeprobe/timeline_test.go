@@ -7,15 +7,15 @@ import (
 	"aeprobe/internal/metrics"
 )
 
-// A milestone is something that aeprobe told of, without its numbers.
+// A milestone is an event of aeprobe's, without its numbers.
 type milestone struct {
 	kind        metrics.EventKind
 	stage       string
 	epoch, step int
 }
 
-// A timeline is the milestones of an uninterrupted report, in order, and how
-// long it took from each to the next.
+// A timeline is the milestones of an uninterrupted report, in order, and the
+// times between them.
 type timeline struct {
 	milestones []milestone
 	places     map[milestone]int
@@ -34,8 +34,8 @@ func newTimeline(l *life) *timeline {
 	return plot
 }
 
-// place is where a milestone lies, -1 for what an uninterrupted report does not
-// tell of.
+// place is the index of a milestone, -1 for one that an uninterrupted report
+// does not have.
 func (p *timeline) place(m milestone) int {
 	if i, has := p.places[m]; has {
 		return i
@@ -43,7 +43,7 @@ func (p *timeline) place(m milestone) int {
 	return -1
 }
 
-// furthest is the last place that a life came to.
+// furthest is the last place that a life reached.
 func (p *timeline) furthest(l *life) int {
 	furthest := -1
 	for _, m := range l.milestones {

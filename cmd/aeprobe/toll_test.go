@@ -11,10 +11,10 @@ import (
 	"aeprobe/internal/metrics"
 )
 
-// A toll counts kills by what aeprobe was at.
+// A toll counts kills by what aeprobe was doing.
 type toll struct {
 	kills int
-	// longest is how long a process took to end after the signal.
+	// longest is the longest time from the signal to the end of a process.
 	longest time.Duration
 	phases  []string // in the order in which they were first seen
 	at      map[string]*phaseToll
@@ -25,7 +25,7 @@ type phaseToll struct{ kills, writing int }
 
 func newToll() *toll { return &toll{at: map[string]*phaseToll{}} }
 
-// count adds a life that was killed; what it was writing then still lies in
+// count adds a life that was killed; the file that it was writing is still in
 // the run directory.
 func (t *toll) count(l *life, dir string) error {
 	phase := "before the first stage"
@@ -67,8 +67,7 @@ func (t *toll) String() string {
 // temporary is the name of a file that is being written.
 var temporary = regexp.MustCompile(`^\..*\.[a-z]+[0-9]+$`)
 
-// temporaries are the files below dir that were being written when somebody
-// was killed.
+// temporaries are the files below dir that a killed process was writing.
 func temporaries(dir string) (found []string, err error) {
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err == nil && temporary.MatchString(e.Name()) {

@@ -14,24 +14,23 @@ import (
 
 // Flags of TestTorture; make torture sets them.
 var (
-	tortureKills   = flag.Int("torture.kills", 8, "how many kills are to be survived")
-	tortureSeed    = flag.Uint64("torture.seed", 1, "seed of where they fall")
+	tortureKills   = flag.Int("torture.kills", 8, "number of kills to survive")
+	tortureSeed    = flag.Uint64("torture.seed", 1, "seed of the moments of the kills")
 	tortureTerm    = flag.Bool("torture.term", false, "send SIGTERM instead of SIGKILL")
-	tortureImages  = flag.Int("torture.images", 256, "training images of the report; tested are as many, up to 10,000")
-	tortureThreads = flag.Int("torture.threads", 1, "threads of the tortured program")
-	tortureProgram = flag.String("torture.program", "", "aeprobe to torture (default the one in the test's binary)")
+	tortureImages  = flag.Int("torture.images", 256, "number of training images of the report, and of test images up to 10,000")
+	tortureThreads = flag.Int("torture.threads", 1, "threads of the program")
+	tortureProgram = flag.String("torture.program", "", "path of the program (default: the one in the test's binary)")
 )
 
 // termination is how long aeprobe may take to end after a SIGTERM.
 const termination = 5 * time.Second
 
-// killsPerReport is about how often a report is killed before it is let go to
-// its end.
+// killsPerReport is about the number of kills before a report may finish.
 const killsPerReport = 15
 
 // TestTorture kills aeprobe with SIGKILL at random moments of a small report,
-// again and again, going on with the same command each time, and compares all
-// that it leaves with what an uninterrupted run leaves.
+// again and again, resuming with the same command each time, and compares the
+// result with that of an uninterrupted run.
 func TestTorture(t *testing.T) {
 	program := *tortureProgram
 	if program == "" {
@@ -52,7 +51,7 @@ func TestTorture(t *testing.T) {
 		t.Fatal(err)
 	}
 	plot := newTimeline(first)
-	say("seed %d: a small report takes %.1f s with --threads %d when nothing kills it, and tells of %d events\n",
+	say("seed %d: a small report takes %.1f s with --threads %d when nothing kills it, and has %d events\n",
 		*tortureSeed, first.ended.Sub(first.begun).Seconds(), *tortureThreads, len(plot.milestones))
 
 	random := rand.New(rand.NewPCG(*tortureSeed, 0))
@@ -94,7 +93,7 @@ func TestTorture(t *testing.T) {
 	say("differences: none\n")
 }
 
-// survive runs the report, killing it, until it comes to its end.
+// survive runs the report, killing it, until it finishes.
 func (v victim) survive(plot *timeline, random *rand.Rand, toll *toll) error {
 	reached := -1 // the place in the timeline up to which it was seen
 	for {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -23,21 +22,19 @@ func newVerify() *cobra.Command {
 	var o verifyOptions
 	c := &cobra.Command{
 		Use:   "verify [DIR]",
-		Short: "Compute again what a run directory says, and compare",
-		Long: `Verify computes again, from the stored weights and the data, what the run
-directory DIR (here, if nothing is said) shows, and says in a line each what was
-compared: the networks' test losses, predictions, accuracies and confusion
-matrices, the features and their principal components, the length of each
-training, results.json, the tables and the page. Nothing is trained, and nothing
-in the directory is changed.
+		Short: "Recompute the numbers of a run directory, and compare",
+		Long: `Verify recomputes the numbers of the run directory DIR (default: current
+directory) from its weights and data, and prints one line per comparison: the
+networks' test losses, predictions, accuracies and confusion matrices, the
+features and their principal components, the length of each training,
+results.json, the tables and the page. It trains nothing and changes nothing.
 
-Losses and features may differ by a hundred-thousandth, since sums are rounded
-otherwise on another machine, and a prediction may be of another class where two
-logits are equal to that; it is 5 in 1,000 where a GPU rounded to TF32. All else
-has to be equal.
+Losses and features may differ by 1e-5, because machines round sums differently,
+or by 5e-3 if a GPU rounded to TF32; a prediction may differ if its two best
+logits are that close. Everything else must be equal.
 
-What has not been made yet is no error. It exits with 0 if all agrees, and with
-1 if anything differs.`,
+Results that do not exist yet are not an error. The exit code is 0 if all
+comparisons agree, and 1 if any differs.`,
 		Example: `  aeprobe verify runs/quick
   aeprobe verify runs/report --device cpu --data ~/cifar-10-batches-bin
   aeprobe verify runs/quick --json | jq 'select(.verdict == "different")'`,
@@ -50,7 +47,7 @@ What has not been made yet is no error. It exits with 0 if all agrees, and with
 			return runVerify(c.Context(), o, dir)
 		},
 	}
-	c.Flags().BoolVar(&o.json, "json", false, "print a JSON object per check")
+	c.Flags().BoolVar(&o.json, "json", false, "print a JSON object per comparison")
 	o.machine.addFlags(c.Flags())
 	return c
 }
@@ -64,20 +61,19 @@ func runVerify(ctx context.Context, o verifyOptions, dir string) error {
 	if err != nil {
 		return err
 	}
-	data, err := openData(ctx, definition.Data, o.data)
+	data, err := openImages(ctx, definition.Data, o.data, inSameRun(dir))
 	if err != nil {
 		return err
 	}
 	var checks []stages.Check
-	encoder := json.NewEncoder(os.Stdout)
+	encoder := json.NewEncoder(stdout)
 	err = experiments.Verify(ctx, definition, data, experiments.Options{Dir: dir, Device: device, Threads: o.threads},
 		func(c stages.Check) {
 			checks = append(checks, c)
 			if o.json {
-				// A closed pipe is found out by the next write, too.
-				_ = encoder.Encode(c)
+				_ = encoder.Encode(c) // stdout keeps the error
 			} else {
-				fmt.Print(checkLines(c))
+				fmt.Fprint(stdout, checkLines(c))
 			}
 		})
 	if err != nil {
@@ -86,7 +82,7 @@ func runVerify(ctx context.Context, o verifyOptions, dir string) error {
 	return judge(dir, checks, o.json)
 }
 
-// checkLines are a check in a line, and its differences in a line each.
+// checkLines puts a check and each of its differences on a line.
 func checkLines(c stages.Check) string {
 	text := fmt.Sprintf("%-13s  %-22s  %s\n", c.Verdict, c.Subject, c.What)
 	for _, d := range c.Differences {
@@ -95,7 +91,7 @@ func checkLines(c stages.Check) string {
 	return text
 }
 
-// judge sums the checks up. The error says which subjects differ.
+// judge summarizes the checks. The error names the subjects that differ.
 func judge(dir string, checks []stages.Check, quiet bool) error {
 	counts := map[stages.Verdict]int{}
 	var subjects []string
@@ -108,13 +104,13 @@ func judge(dir string, checks []stages.Check, quiet bool) error {
 	compared := counts[stages.Equal] + counts[stages.Different]
 	if len(subjects) > 0 {
 		return fmt.Errorf("%d of %d comparisons in %s differ: %s\n"+
-			"aeprobe run on the same definition and --out makes tables and page again;\n"+
-			"a stage is made again where its folder is removed",
+			"aeprobe run with the same definition and --out rebuilds tables and page;\n"+
+			"to redo a stage, remove its folder first",
 			counts[stages.Different], compared, dir, strings.Join(subjects, ", "))
 	}
 	if !quiet {
-		fmt.Printf("\n%d comparisons, all equal; not there yet: %d, notes: %d.\n",
-			compared, counts[stages.Absent], counts[stages.Noted])
+		fmt.Fprintf(stdout, "\n%d comparisons, all equal; %s: %d, notes: %d.\n",
+			compared, stages.Absent, counts[stages.Absent], counts[stages.Noted])
 	}
 	return nil
 }

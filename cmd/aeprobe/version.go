@@ -17,12 +17,12 @@ func newVersion() *cobra.Command {
 		Args:  arguments(cobra.NoArgs),
 		Run: func(*cobra.Command, []string) {
 			v := readVersions()
-			fmt.Printf("aeprobe   %s\nGo        %s\ngotch     %s\nlibtorch  %s\n", v.Aeprobe, v.Go, v.Gotch, v.Libtorch)
+			fmt.Fprintf(stdout, "aeprobe   %s\nGo        %s\ngotch     %s\nlibtorch  %s\n", v.Aeprobe, v.Go, v.Gotch, v.Libtorch)
 		},
 	}
 }
 
-// versions are those of what the program is made of.
+// versions of the program and its parts.
 type versions struct {
 	Aeprobe  string `json:"aeprobe"`
 	Go       string `json:"go"`

@@ -16,15 +16,15 @@ import (
 	"aeprobe/internal/metrics"
 )
 
-// A victim is a report that aeprobe works on and is killed at.
+// A victim is a report whose run is killed.
 type victim struct {
 	program, dir    string
 	threads, images int
 	signal          syscall.Signal // SIGKILL or SIGTERM
 }
 
-// command brings the report up to date. It has every kind of stage, file and
-// table, and 16 checkpoints an epoch.
+// command runs the report. It has every kind of stage, file and table, and 16
+// checkpoints per epoch.
 func (v victim) command() *exec.Cmd {
 	args := []string{"run", "smoke", "--out", v.dir, "--json", "--threads", strconv.Itoa(v.threads)}
 	for _, set := range []string{
@@ -36,18 +36,18 @@ func (v victim) command() *exec.Cmd {
 	return exec.Command(v.program, args...)
 }
 
-// A life is one process, to its end or its death.
+// A life is one process, from start to end or death.
 type life struct {
 	begun, ended time.Time
 	milestones   []milestone
 	times        []time.Time
 	killed       bool
-	// dying is how long it took to end after the signal.
+	// dying is the time from the signal to the end.
 	dying time.Duration
 }
 
-// live starts the process and kills it as k says; a nil k lets it live. An
-// error is what the process failed by itself of, or complained of.
+// live starts the process and kills it as k says; a nil k lets it live. The
+// error is the process's own failure or complaint.
 func (v victim) live(k *kill) (*life, error) {
 	command := v.command()
 	var stderr bytes.Buffer
@@ -64,7 +64,7 @@ func (v victim) live(k *kill) (*life, error) {
 	die := func() {
 		now := time.Now()
 		signalled.Store(&now)
-		_ = command.Process.Signal(v.signal) // what cannot be signalled has ended
+		_ = command.Process.Signal(v.signal) // fails only if the process has ended
 	}
 	armed := false
 	arm := func(at int) {
@@ -78,7 +78,7 @@ func (v victim) live(k *kill) (*life, error) {
 	for events := json.NewDecoder(stdout); ; {
 		var e metrics.Event
 		if err := events.Decode(&e); err != nil {
-			// A kill can cut a line short.
+			// A kill can truncate a line.
 			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				complaint = fmt.Errorf("not an event: %w", err)
 				_ = command.Process.Kill()
@@ -107,13 +107,13 @@ func (v victim) live(k *kill) (*life, error) {
 	return l, complaint
 }
 
-// diedOf reports whether a process ended because of the signal, which aeprobe
-// does by itself where it can.
+// diedOf reports whether a process ended because of the signal: it may have
+// died, or handled it and exited.
 func diedOf(err error, signal syscall.Signal) bool {
 	ended, is := errors.AsType[*exec.ExitError](err)
 	if !is {
 		return false
 	}
 	status, is := ended.Sys().(syscall.WaitStatus)
-	return is && (status.Signal() == signal || signal == syscall.SIGTERM && status.ExitStatus() == exitTerminated)
+	return is && (status.Signal() == signal || signal == syscall.SIGTERM && status.ExitStatus() == signalError{signal}.exitCode())
 }

@@ -8,8 +8,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // File is the name of a training stage's metrics, one JSON object per epoch.
@@ -73,4 +75,44 @@ func Read(dir string) ([]Epoch, error) {
 		all = append(all, e)
 	}
 	return all, nil
+}
+
+// MarshalJSON writes scores that are not finite as null: JSON has no NaN.
+func (s Scores) MarshalJSON() ([]byte, error) {
+	values := make(map[string]*float64, len(s))
+	for name, value := range s {
+		values[name] = nil
+		if !math.IsNaN(value) && !math.IsInf(value, 0) {
+			values[name] = &value
+		}
+	}
+	return json.Marshal(values)
+}
+
+// NotFinite returns the sorted names of the scores that are NaN or infinite.
+func (s Scores) NotFinite() []string {
+	var names []string
+	for name, value := range s {
+		if math.IsNaN(value) || math.IsInf(value, 0) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// UnmarshalJSON reads null as NaN.
+func (s *Scores) UnmarshalJSON(text []byte) error {
+	var values map[string]*float64
+	if err := json.Unmarshal(text, &values); err != nil || values == nil {
+		return err
+	}
+	*s = make(Scores, len(values))
+	for name, value := range values {
+		(*s)[name] = math.NaN()
+		if value != nil {
+			(*s)[name] = *value
+		}
+	}
+	return nil
 }

@@ -1,12 +1,10 @@
 package pickle
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/big"
-	"slices"
-	"unicode/utf8"
 )
 
 // machine is the state of one decoding.
@@ -14,11 +12,12 @@ type machine struct {
 	Decoder
 	in    []byte
 	pos   int
+	left  int // bytes that objects may still take
 	stack []any
 	// marks are the stack's heights where MARK was met; what is below the last
 	// one is out of reach until it is popped.
 	marks []int
-	memo  map[uint32]any
+	memo
 }
 
 func (m *machine) byte() (byte, error) {
@@ -61,20 +60,15 @@ func (m *machine) counted(size int) ([]byte, error) {
 	return m.bytes(n)
 }
 
-// text is counted for UTF-8.
-func (m *machine) text(size int) (string, error) {
-	b, err := m.counted(size)
-	if err == nil && !utf8.Valid(b) {
-		err = errors.New("a str that is not valid UTF-8")
-	}
-	return string(b), err
-}
-
-// line reads up to a newline, which is dropped.
+// line reads up to a newline, which is dropped. What it spends is enough for
+// the caller to decode the text as well.
 func (m *machine) line() (string, error) {
-	n := slices.Index(m.in[m.pos:], '\n')
+	n := bytes.IndexByte(m.in[m.pos:], '\n')
 	if n < 0 {
-		return "", errors.New("the pickle ends within a name")
+		return "", errors.New("the pickle ends within a line")
+	}
+	if err := m.spend(stringMemory + 6*n); err != nil {
+		return "", err
 	}
 	s := string(m.in[m.pos : m.pos+n])
 	m.pos += n + 1
@@ -82,7 +76,11 @@ func (m *machine) line() (string, error) {
 }
 
 func (m *machine) push(v any) error {
-	m.stack = append(m.stack, v)
+	stack, err := grown(m, m.stack, 1)
+	if err != nil {
+		return err
+	}
+	m.stack = append(stack, v)
 	return nil
 }
 
@@ -108,6 +106,16 @@ func (m *machine) pop() (any, error) {
 	return v, err
 }
 
+// drop is POP, which pops a mark where one is on top.
+func (m *machine) drop() error {
+	if len(m.marks) > 0 && len(m.stack) == m.floor() {
+		m.marks = m.marks[:len(m.marks)-1]
+		return nil
+	}
+	_, err := m.pop()
+	return err
+}
+
 // popMark pops everything above the last mark, and the mark. The values are
 // valid until the next push.
 func (m *machine) popMark() ([]any, error) {
@@ -130,27 +138,4 @@ func (m *machine) popN(n int) ([]any, error) {
 	items := m.stack[at:]
 	m.stack = m.stack[:at]
 	return items, nil
-}
-
-// integer decodes a little-endian two's complement number, as LONG1 has it.
-func integer(b []byte) any {
-	if len(b) == 0 {
-		return int64(0)
-	}
-	negative := b[len(b)-1]&0x80 != 0
-	if len(b) <= 8 {
-		var full [8]byte
-		if negative {
-			full = [8]byte{255, 255, 255, 255, 255, 255, 255, 255}
-		}
-		copy(full[:], b)
-		return int64(binary.LittleEndian.Uint64(full[:]))
-	}
-	big1 := slices.Clone(b)
-	slices.Reverse(big1)
-	n := new(big.Int).SetBytes(big1)
-	if negative {
-		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
-	}
-	return n
 }

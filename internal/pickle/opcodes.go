@@ -36,6 +36,16 @@ const (
 	opBinBytes       = 'B'
 	opShortBinBytes  = 'C'
 
+	opFloat   = 'F'
+	opInt     = 'I'
+	opLong    = 'L'
+	opString  = 'S'
+	opUnicode = 'V'
+	opGet     = 'g'
+	opPut     = 'p'
+	opInst    = 'i'
+	opObj     = 'o'
+
 	opProto           = 0x80
 	opNewObj          = 0x81
 	opTuple1          = 0x85
@@ -44,9 +54,14 @@ const (
 	opNewTrue         = 0x88
 	opNewFalse        = 0x89
 	opLong1           = 0x8a
+	opLong4           = 0x8b
 	opShortBinUnicode = 0x8c
 	opBinUnicode8     = 0x8d
 	opBinBytes8       = 0x8e
+	opEmptySet        = 0x8f
+	opAddItems        = 0x90
+	opFrozenSet       = 0x91
+	opNewObjEx        = 0x92
 	opStackGlobal     = 0x93
 	opMemoize         = 0x94
 	opFrame           = 0x95

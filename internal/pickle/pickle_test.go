@@ -16,8 +16,8 @@ func list(items ...any) *List { return &List{Items: items} }
 
 func dict(items ...any) *Dict {
 	d := &Dict{}
-	if err := setAll(d, items); err != nil {
-		panic(err)
+	for i := 0; i < len(items); i += 2 {
+		d.Set(items[i], items[i+1])
 	}
 	return d
 }
@@ -42,6 +42,7 @@ func value(protocol int) *Dict {
 		"big", list(bigInt("0x8000000000000000"), bigInt("-0x8000000000000001"), bigInt("0x1950a86a20f9469cfc6c")),
 		"float", Tuple{0.5, -1e300, math.Inf(1)},
 		"str", Tuple{"", "héllo", strings.Repeat("x", 300)},
+		"quoted", "it's \"\\x\" and \\u0041\n\t\r",
 		"tuples", Tuple{Tuple{}, Tuple{int64(1)}, Tuple{int64(1), int64(2)}, Tuple{int64(1), int64(2), int64(3)},
 			Tuple{int64(1), int64(2), int64(3), int64(4)}},
 		"shared", list(shared, shared),
@@ -50,7 +51,7 @@ func value(protocol int) *Dict {
 		"many", many,
 	)
 	if protocol >= 3 {
-		setAll(d, []any{"bytes", Tuple{Bytes(""), Bytes("\x00\xff"), Bytes(strings.Repeat("y", 300))}})
+		d.Set("bytes", Tuple{Bytes(""), Bytes("\x00\xff"), Bytes(strings.Repeat("y", 300))})
 	}
 	return d
 }
@@ -61,28 +62,32 @@ var equal = cmp.Options{
 }
 
 func TestDecodePython(t *testing.T) {
-	for protocol := 2; protocol <= 5; protocol++ {
-		in, err := os.ReadFile(fmt.Sprintf("testdata/protocol%d.pickle", protocol))
+	for name, protocol := range map[string]int{
+		"protocol0": 0, "protocol1": 1, "protocol2": 2, "protocol3": 3, "protocol4": 4, "protocol5": 5,
+		"python2-protocol0": 0, "python2-protocol1": 1, "python2-protocol2": 2,
+	} {
+		in, err := os.ReadFile("testdata/" + name + ".pickle")
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, n, err := Decoder{}.Decode(append(in, "what follows"...))
 		if err != nil {
-			t.Fatalf("protocol %d: %v", protocol, err)
+			t.Errorf("%s: %v", name, err)
+			continue
 		}
 		if n != len(in) {
-			t.Errorf("protocol %d: read %d bytes of %d", protocol, n, len(in))
+			t.Errorf("%s: read %d bytes of %d", name, n, len(in))
 		}
 		d, ok := got.(*Dict)
 		if !ok {
-			t.Fatalf("protocol %d: a %s", protocol, TypeName(got))
+			t.Fatalf("%s: a %s", name, TypeName(got))
 		}
 		if diff := cmp.Diff(value(protocol).Items, d.Items, equal); diff != "" {
-			t.Errorf("protocol %d (-want +got):\n%s", protocol, diff)
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 		shared, _ := d.Get("shared")
 		if pair := shared.(*List).Items; pair[0] != pair[1] {
-			t.Errorf("protocol %d: one list was decoded as two", protocol)
+			t.Errorf("%s: one list was decoded as two", name)
 		}
 	}
 }
@@ -92,9 +97,13 @@ type point struct{ x, state any }
 func (p *point) SetState(state any) error { p.state = state; return nil }
 
 func TestDecodeObjects(t *testing.T) {
+	class := &Opaque{"a", "B"}
 	d := Decoder{
 		Find: func(module, name string) (any, error) {
-			if module == "geometry" && name == "Point" {
+			switch {
+			case module == "a":
+				return class, nil
+			case module == "geometry" && name == "Point":
 				return Callable(func(args Tuple) (any, error) { return &point{x: args[0]}, nil }), nil
 			}
 			return nil, fmt.Errorf("no %s.%s", module, name)
@@ -126,6 +135,46 @@ func TestDecodeObjects(t *testing.T) {
 		"J\xfe\xff\xff\xff.":                                    int64(-2),
 		"\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\xff.":         bigInt("-0x10000000000000000"),
 		"\x8a\x02\x00\x80.":                                     int64(-32768),
+		"\x8b\x02\x00\x00\x00\x00\x80.":                         int64(-32768),
+
+		// The text of protocols 0 and 1.
+		"I94249159820320\n.":                 int64(94249159820320),
+		"I-1\n.":                             int64(-1),
+		"I00\n.":                             false,
+		"I01\n.":                             true,
+		"I9223372036854775808\n.":            bigInt("0x8000000000000000"),
+		"L94249159820320L\n.":                int64(94249159820320),
+		"L-9223372036854775809L\n.":          bigInt("-0x8000000000000001"),
+		"F1.5\n.":                            1.5,
+		"F-inf\n.":                           math.Inf(-1),
+		"F1e999\n.":                          math.Inf(1),
+		"S'a\\x00\\xff\\'\\n\\\\\\q'\np0\n.": "a\x00\xff'\n\\\\q",
+		"S\"it's\"\n.":                       "it's",
+		"S'\\'\n.":                           "\\",
+		"Vh\xe9\\u20ac\\U0001f600\\n\n.":     "hé€😀\\n",
+		"(lp0\nI1\naI2\nag0\n0.":             list(int64(1), int64(2)),
+		"(dp4294967295\ng4294967295\n\x86.":  Tuple{dict(), dict()},
+
+		// OrderedDict of pairs, as Python 2 writes it.
+		"ccollections\nOrderedDict\n](](U\x01bK\x01e](U\x01aK\x02ee\x85R.": dict("b", int64(1), "a", int64(2)),
+		"ccollections\nOrderedDict\n](U\x01bK\x01\x86e\x85R.":              dict("b", int64(1)),
+		"ccollections\nOrderedDict\n]\x85R}b.":                             dict(),
+
+		// What is not known is kept by its name, never run.
+		"ca\nB\n.":                               class,
+		"ca\nB\n(K\x01K\x02tR.":                  class,
+		"ca\nB\n)\x81}U\x01xK\x01sb.":            class,
+		"ca\nB\n)}U\x01xK\x01s\x92.":             class,
+		"ca\nB\n)RK\x01aK\x01K\x02s(K\x01e(NNu.": class,
+		"(ca\nB\nK\x01o}b.":                      class,
+		"(K\x01ia\nB\n.":                         class,
+		"\x8f(K\x01\x90.":                        &Opaque{"builtins", "set"},
+		"(K\x01\x91.":                            &Opaque{"builtins", "set"},
+
+		// Keys that are not looked up.
+		"}G\x3f\xf8\x00\x00\x00\x00\x00\x00NsK\x01\x85K\x02s.": &Dict{Items: []Item{{1.5, nil}, {Tuple{int64(1)}, int64(2)}}},
+		"}]K\x01sca\nB\nK\x02s.":                               &Dict{Items: []Item{{list(), int64(1)}, {class, int64(2)}}},
+		"}(0.":                                                 dict(), // POP takes a mark too
 	} {
 		got, n, err := d.Decode([]byte(in))
 		if err != nil {
@@ -150,34 +199,59 @@ func TestDecodeRefuses(t *testing.T) {
 		"K\x01(.":                               "the stack is empty",
 		"K\x01(\x85.":                           "the stack is empty",
 		"K\x01(2.":                              "the stack is empty",
-		"K\x01(0.":                              "the stack is empty",
 		"t.":                                    "no mark",
 		"\x80\x06N.":                            "protocol 6",
 		"\xff.":                                 "0xff",
-		"I1\n.":                                 "0x49",
+		"I1":                                    "ends within a line",
+		"I1x\n.":                                `"1x" is not an int`,
+		"I" + strings.Repeat("1", 4301) + "\n.": "an int of 4301 digits",
+		"L\n.":                                  `"" is not an int`,
+		"Fone\n.":                               `"one" is not a float`,
+		"Sa\n.":                                 "without quotes",
+		"S'a\n.":                                "without quotes",
+		"S'\n.":                                 "without quotes",
+		"S'\\x1'\n.":                            "incomplete escape",
+		"V\\u12\n.":                             "incomplete escape",
+		"V\\Uffffffff\n.":                       "incomplete escape",
+		"p0\n.":                                 "the stack is empty",
+		"Np-1\n.":                               "not an index",
+		"g0\n.":                                 "nothing is remembered",
+		"Nq\x01h\x00.":                          "nothing is remembered",
+		"Pstorage\n.":                           "0x50",
+		"(o.":                                   "an object without a class",
+		"(K\x01o.":                              "call of a int",
+		"ios\nsystem\n.":                        `"system" of module "os"`,
+		"K\x01)}\x92.":                          "call of a int with keywords",
+		"K\x01)N\x92.":                          "a None for keywords",
+		"\x90.":                                 "no mark",
+		"\x91.":                                 "no mark",
+		"}(\x90.":                               "append to a dict",
+		"\x82\x01.":                             "0x82",
+		"\x97.":                                 "0x97",
 		"h\x00.":                                "nothing is remembered",
 		"q\x00.":                                "the stack is empty",
 		"cos\nsystem\n(U\x02lst R.":             `"system" of module "os"`,
 		"\x8c\x02os\x8c\x06system\x93.":         `"system" of module "os"`,
 		"K\x01K\x02\x93.":                       "not a str",
-		"cos":                                   "ends within a name",
-		"cos\nsystem":                           "ends within a name",
+		"cos":                                   "ends within a line",
+		"cos\nsystem":                           "ends within a line",
 		"K\x01)R.":                              "call of a int",
 		"ccollections\nOrderedDict\nK\x01R.":    "call with a int",
-		"ccollections\nOrderedDict\nN\x85R.":    "made empty",
+		"ccollections\nOrderedDict\nN\x85R.":    "a list of pairs",
+		"ccollections\nOrderedDict\n]]\x86R.":   "a list of pairs",
+		"ccollections\nOrderedDict\n]Na\x85R.":  "other than pairs",
+		"ccollections\nOrderedDict\n]]a\x85R.":  "other than pairs",
 		"U\x01kQ.":                              "persistent ids",
 		"K\x01K\x02b.":                          "set the state of a int",
 		"K\x01b.":                               "the stack is empty",
 		"NK\x01a.":                              "append to a None",
 		"NK\x01K\x02s.":                         "set an item of a None",
 		"}(K\x01u.":                             "without a value",
-		"}]K\x02s.":                             "a list as a dict's key",
-		"}G\x7f\xf8\x00\x00\x00\x00\x00\x00Ns.": "a float as a dict's key",
 		"X\x02\x00\x00\x00\xff\xff.":            "UTF-8",
 		"B\xff\xff\xff\xffab":                   "4294967295 bytes wanted, 2 left",
 		"\x8e\xff\xff\xff\xff\xff\xff\xff\xffa": "18446744073709551615 bytes wanted, 1 left",
 		"\x8d\x00\x00\x00\x00\x00\x00\x00\x80a": "bytes wanted, 1 left",
-		"\x8b\xff\xff\xff\x7f.":                 "0x8b",
+		"\x8b\xff\xff\xff\x7f.":                 "bytes wanted, 1 left",
 	} {
 		v, _, err := Decoder{}.Decode([]byte(in))
 		if err == nil {

@@ -2,10 +2,8 @@ package pickle
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // step carries out one instruction.
@@ -14,7 +12,7 @@ func (m *machine) step(op byte) error {
 	case opProto:
 		v, err := m.byte()
 		if err == nil && v > 5 {
-			err = fmt.Errorf("protocol %d; 2 to 5 are read", v)
+			err = fmt.Errorf("protocol %d; 0 to 5 are read", v)
 		}
 		return err
 	case opFrame: // how far to read ahead; all is in memory
@@ -29,92 +27,106 @@ func (m *machine) step(op byte) error {
 		return m.push(false)
 	case opBinInt:
 		v, err := m.uint(4)
-		return pushed(m, int64(int32(v)), err)
-	case opBinInt1:
+		return m.scalar(int64(int32(v)), err)
+	case opBinInt1: // the runtime has these
 		v, err := m.uint(1)
 		return pushed(m, int64(v), err)
 	case opBinInt2:
 		v, err := m.uint(2)
-		return pushed(m, int64(v), err)
+		return m.scalar(int64(v), err)
 	case opLong1:
 		b, err := m.counted(1)
-		return pushed(m, integer(b), err)
+		return m.integer(b, err)
+	case opLong4:
+		b, err := m.counted(4)
+		return m.integer(b, err)
 	case opBinFloat:
 		b, err := m.bytes(8)
 		if err != nil {
 			return err
 		}
-		return m.push(math.Float64frombits(binary.BigEndian.Uint64(b)))
+		return m.scalar(math.Float64frombits(binary.BigEndian.Uint64(b)), nil)
+	case opInt, opLong, opFloat, opString, opUnicode:
+		return m.textual(op)
 
 	case opShortBinString:
 		b, err := m.counted(1)
-		return pushed(m, string(b), err)
+		return m.str(b, err)
 	case opBinString:
 		b, err := m.counted(4)
-		return pushed(m, string(b), err)
+		return m.str(b, err)
 	case opShortBinUnicode:
-		s, err := m.text(1)
-		return pushed(m, s, err)
+		return m.unicode(1)
 	case opBinUnicode:
-		s, err := m.text(4)
-		return pushed(m, s, err)
+		return m.unicode(4)
 	case opBinUnicode8:
-		s, err := m.text(8)
-		return pushed(m, s, err)
+		return m.unicode(8)
 	case opShortBinBytes:
 		b, err := m.counted(1)
-		return pushed(m, Bytes(b), err)
+		return m.scalar(Bytes(b), err)
 	case opBinBytes:
 		b, err := m.counted(4)
-		return pushed(m, Bytes(b), err)
+		return m.scalar(Bytes(b), err)
 	case opBinBytes8, opByteArray8:
 		b, err := m.counted(8)
-		return pushed(m, Bytes(b), err)
+		return m.scalar(Bytes(b), err)
 
+	case opGlobal, opStackGlobal:
+		return m.global(op)
+	case opBinPersID:
+		return m.persistent()
+	case opReduce, opNewObj:
+		return m.reduce()
+	case opNewObjEx:
+		return m.reduceKeywords()
+	case opObj, opInst:
+		return m.marked(op)
+	case opBuild:
+		return m.build()
+	}
+	return m.stepCollection(op)
+}
+
+// stepCollection carries out the instructions that make tuples, lists, dicts
+// and sets, and those of the stack and the memo.
+func (m *machine) stepCollection(op byte) error {
+	switch op {
 	case opEmptyTuple:
-		return m.push(Tuple{})
+		return m.tuple(nil, nil)
 	case opTuple1, opTuple2, opTuple3:
-		items, err := m.popN(int(op) - opTuple1 + 1)
-		return pushed(m, Tuple(slices.Clone(items)), err)
+		return m.tuple(m.popN(int(op) - opTuple1 + 1))
 	case opTuple:
-		items, err := m.popMark()
-		return pushed(m, Tuple(slices.Clone(items)), err)
+		return m.tuple(m.popMark())
 	case opEmptyList:
-		return m.push(&List{})
+		return m.list(nil, nil)
 	case opList:
-		items, err := m.popMark()
-		return pushed(m, &List{Items: slices.Clone(items)}, err)
+		return m.list(m.popMark())
 	case opAppend:
-		items, err := m.popN(1)
-		return m.extend(items, err)
-	case opAppends:
-		items, err := m.popMark()
-		return m.extend(items, err)
+		return m.extend(m.popN(1))
+	case opAppends, opAddItems:
+		return m.extend(m.popMark())
 	case opEmptyDict:
-		return m.push(&Dict{})
+		return m.dict(nil, nil)
 	case opDict:
-		items, err := m.popMark()
-		if err != nil {
-			return err
-		}
-		d := &Dict{}
-		if err := setAll(d, items); err != nil {
-			return err
-		}
-		return m.push(d)
+		return m.dict(m.popMark())
 	case opSetItem:
-		items, err := m.popN(2)
-		return m.update(items, err)
+		return m.update(m.popN(2))
 	case opSetItems:
-		items, err := m.popMark()
-		return m.update(items, err)
+		return m.update(m.popMark())
+	case opEmptySet:
+		return m.push(set)
+	case opFrozenSet:
+		_, err := m.popMark()
+		return pushed(m, set, err)
 
 	case opMark:
-		m.marks = append(m.marks, len(m.stack))
-		return nil
-	case opPop:
-		_, err := m.pop()
+		marks, err := grown(m, m.marks, 1)
+		if err == nil {
+			m.marks = append(marks, len(m.stack))
+		}
 		return err
+	case opPop:
+		return m.drop()
 	case opPopMark:
 		_, err := m.popMark()
 		return err
@@ -122,101 +134,22 @@ func (m *machine) step(op byte) error {
 		v, err := m.top()
 		return pushed(m, v, err)
 	case opMemoize:
-		return m.remember(uint64(len(m.memo)), nil)
+		return m.remember(uint64(m.remembered), nil)
 	case opBinPut:
-		i, err := m.uint(1)
-		return m.remember(i, err)
+		return m.remember(m.uint(1))
 	case opLongBinPut:
-		i, err := m.uint(4)
-		return m.remember(i, err)
+		return m.remember(m.uint(4))
+	case opPut:
+		return m.remember(m.number())
 	case opBinGet:
-		i, err := m.uint(1)
-		return m.recall(i, err)
+		return m.recall(m.uint(1))
 	case opLongBinGet:
-		i, err := m.uint(4)
-		return m.recall(i, err)
-
-	case opGlobal, opStackGlobal:
-		return m.global(op)
-	case opBinPersID:
-		return m.persistent()
-	case opReduce, opNewObj:
-		return m.call()
-	case opBuild:
-		return m.build()
+		return m.recall(m.uint(4))
+	case opGet:
+		return m.recall(m.number())
 	}
-	return fmt.Errorf("instruction 0x%02x is not supported (protocols 2 to 5, plain data)", op)
+	return fmt.Errorf("instruction 0x%02x is not supported (protocols 0 to 5, plain data)", op)
 }
 
-// pushed pushes what was just read, if it was.
-func pushed[T any](m *machine, v T, err error) error {
-	if err != nil {
-		return err
-	}
-	return m.push(v)
-}
-
-func (m *machine) extend(items []any, err error) error {
-	if err != nil {
-		return err
-	}
-	v, err := m.top()
-	if err != nil {
-		return err
-	}
-	l, ok := v.(*List)
-	if !ok {
-		return fmt.Errorf("append to a %s", TypeName(v))
-	}
-	l.Items = append(l.Items, items...)
-	return nil
-}
-
-func (m *machine) update(items []any, err error) error {
-	if err != nil {
-		return err
-	}
-	v, err := m.top()
-	if err != nil {
-		return err
-	}
-	d, ok := v.(*Dict)
-	if !ok {
-		return fmt.Errorf("set an item of a %s", TypeName(v))
-	}
-	return setAll(d, items)
-}
-
-func setAll(d *Dict, items []any) error {
-	if len(items)%2 != 0 {
-		return errors.New("a dict's key without a value")
-	}
-	for i := 0; i < len(items); i += 2 {
-		if err := d.set(items[i], items[i+1]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (m *machine) remember(i uint64, err error) error {
-	if err != nil {
-		return err
-	}
-	v, err := m.top()
-	if err == nil {
-		m.memo[uint32(i)] = v
-	}
-	return err
-}
-
-func (m *machine) recall(i uint64, err error) error {
-	if err != nil {
-		return err
-	}
-	v, ok := m.memo[uint32(i)]
-	if !ok {
-		return fmt.Errorf("nothing is remembered as %d", i)
-	}
-	return m.push(v)
-}
+// set is what sets are decoded to.
+var set = &Opaque{"builtins", "set"}

@@ -17,7 +17,7 @@ func (r *Results) warnings() []string {
 	if r.Data.Title != "CIFAR-10" {
 		all = append(all, "made from "+r.Data.Title)
 	}
-	if r.Data.Train < publishedTrain || r.Data.Test < publishedTest {
+	if slices.Equal(r.Classes, publishedClasses) && (r.Data.Train < publishedTrain || r.Data.Test < publishedTest) {
 		all = append(all, fmt.Sprintf("made from %d training and %d test images, CIFAR-10 has %d and %d",
 			r.Data.Train, r.Data.Test, publishedTrain, publishedTest))
 	}

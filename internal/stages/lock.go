@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gofrs/flock"
 )
@@ -41,14 +42,27 @@ func (d *Dir) Lock(make, read []*Stage, report bool) (unlock func(), err error) 
 		}
 		return err
 	}
+	inUse := &InUseError{Dir: d.Path}
+	try := func(name string, exclusive bool) {
+		var taken *InUseError
+		switch e := lock(name, exclusive); {
+		case errors.As(e, &taken):
+			inUse.Parts, inUse.Holder = append(inUse.Parts, name), taken.Holder
+		default:
+			err = errors.Join(err, e)
+		}
+	}
 	for _, s := range make {
-		err = errors.Join(err, lock(s.Name, true))
+		try(s.Name, true)
 	}
 	for _, s := range read {
-		err = errors.Join(err, lock(s.Name, false))
+		try(s.Name, false)
 	}
 	if report {
-		err = errors.Join(err, lock(ReportLock, true))
+		try(ReportLock, true)
+	}
+	if err == nil && len(inUse.Parts) > 0 {
+		err = inUse
 	}
 	if err != nil {
 		unlock()
@@ -72,7 +86,7 @@ func (d *Dir) lock(name string, exclusive bool) (*flock.Flock, error) {
 	case err != nil:
 		return nil, fmt.Errorf("lock %s of %s: %w", name, d.Path, err)
 	case !ok:
-		return nil, &InUseError{Dir: d.Path, What: name, Holder: holderIn(path)}
+		return nil, &InUseError{Dir: d.Path, Parts: []string{name}, Holder: holderIn(path)}
 	}
 	if !exclusive {
 		return f, nil
@@ -83,17 +97,17 @@ func (d *Dir) lock(name string, exclusive bool) (*flock.Flock, error) {
 	return f, nil
 }
 
-// InUseError says that another process works on a part of a run directory.
+// InUseError says that another process works on parts of a run directory.
 type InUseError struct {
 	Dir string
-	// What is a stage's name, or ReportLock.
-	What string
-	// Holder is "process 17 on HOST".
+	// Parts are stages' names, or ReportLock.
+	Parts []string
+	// Holder is "process 17 on HOST", that of the last part.
 	Holder string
 }
 
 func (e *InUseError) Error() string {
-	return fmt.Sprintf("%s of %s is in use by %s\nwait for it to end, or pass another --out", e.What, e.Dir, e.Holder)
+	return fmt.Sprintf("%s is in use by %s: %s\nwait for it to end, or pass another --out", e.Dir, e.Holder, strings.Join(e.Parts, ", "))
 }
 
 // Holders says who works on a run directory, one line per locked part. It

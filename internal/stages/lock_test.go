@@ -2,6 +2,7 @@ package stages
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,7 @@ func TestAStageHasOneWriterOrManyReaders(t *testing.T) {
 	} {
 		_, err := lock()
 		var inUse *InUseError
-		if !errors.As(err, &inUse) || inUse.What != "autoencoders/bce" || !strings.HasPrefix(inUse.Holder, "process ") || !strings.Contains(inUse.Holder, " on ") {
+		if !errors.As(err, &inUse) || !slices.Equal(inUse.Parts, []string{"autoencoders/bce"}) || !strings.HasPrefix(inUse.Holder, "process ") || !strings.Contains(inUse.Holder, " on ") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -6,20 +6,32 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
+
+// locks are what lies in a run directory from its first moment on: the locks,
+// and the one lock of earlier versions.
+var locks = []string{locksFolder, ".lock"}
+
+// IsNew reports whether a run directory is missing, empty, or holds nothing but
+// the locks of a run that did not start.
+func IsNew(dir string) (bool, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return slices.Contains(locks, e.Name()) })
+	return err == nil && len(entries) == 0, err
+}
 
 // CheckOwnership refuses a run directory that aeprobe did not make, unless it
 // is missing or empty: a run would overwrite the files of whoever did.
 func CheckOwnership(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
-		return nil
-	}
-	if err != nil {
+	if isNew, err := IsNew(dir); err != nil || isNew {
 		return err
 	}
-	for _, mark := range []string{locksFolder, ".lock"} { // .lock is an earlier version's
+	for _, mark := range locks {
 		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
 			return nil
 		}
@@ -38,6 +50,10 @@ func CheckOwnership(dir string) error {
 				return nil
 			}
 		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
 	}
 	var names []string
 	for _, e := range entries[:min(3, len(entries))] {

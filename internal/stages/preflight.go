@@ -38,7 +38,7 @@ func (d *Dir) accept(unfinished []*Stage) error {
 			if s.Accept == nil {
 				continue
 			}
-			err = s.Accept(s, dir)
+			err = s.Accept(s)
 		case err != nil:
 			err = fmt.Errorf("%w\nremove %s to make this stage again", err, dir)
 		case s.Keep:

@@ -31,7 +31,7 @@ type Stage struct {
 	Run func(context.Context, *Stage) (*Result, error)
 	// Accept refuses a folder without a result that Run could not continue
 	// from. It reads only.
-	Accept func(s *Stage, dir string) error
+	Accept func(*Stage) error
 	// Verify recomputes what a result and its folder say, where that takes no
 	// training, and reports each comparison.
 	Verify func(context.Context, *Stage, *Result, func(Check)) error

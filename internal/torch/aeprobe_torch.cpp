@@ -19,6 +19,7 @@
 #include "guard.h"
 #include "images.h"
 #include "losses.h"
+#include "processor.h"
 
 namespace {
 
@@ -64,7 +65,9 @@ int aep_set_grad_enabled(int enabled) {
   return was;
 }
 
-char *aep_capabilities(void) { return strdup(at::get_cpu_capability().c_str()); }
+char *aep_capability(void) { return strdup(at::get_cpu_capability().c_str()); }
+
+char *aep_capabilities(void) { return strdup(aeprobe::capabilities().c_str()); }
 
 char *aep_load_library(const char *path) {
   if (dlopen(path, RTLD_NOW | RTLD_GLOBAL) != nullptr) return nullptr;
@@ -160,8 +163,8 @@ char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias,
   });
 }
 
-char *aep_binary_cross_entropy_with_logits(aep_tensor logits, aep_tensor targets, aep_tensor *out) {
-  return guard([&] { *out = give(aeprobe::binary_cross_entropy_with_logits(tensor(logits), tensor(targets))); });
+char *aep_binary_cross_entropy(aep_tensor logits, aep_tensor targets, int clamped, aep_tensor *out) {
+  return guard([&] { *out = give(aeprobe::binary_cross_entropy(tensor(logits), tensor(targets), clamped)); });
 }
 
 char *aep_linear_cross_entropy(aep_tensor features, aep_tensor weight, aep_tensor bias, aep_tensor labels,

@@ -20,6 +20,7 @@ int aep_flush_denormals(void);
 void aep_keep_memory(void);
 void aep_give_memory_back(void);
 int aep_set_grad_enabled(int enabled);
+char *aep_capability(void);
 char *aep_capabilities(void);
 
 char *aep_load_library(const char *path);
@@ -45,7 +46,7 @@ char *aep_conv2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t s
 char *aep_conv_transpose2d(aep_tensor input, aep_tensor weight, aep_tensor bias, int64_t stride, int64_t padding,
                            int64_t output_padding, int relu, aep_tensor *out);
 
-char *aep_binary_cross_entropy_with_logits(aep_tensor logits, aep_tensor targets, aep_tensor *out);
+char *aep_binary_cross_entropy(aep_tensor logits, aep_tensor targets, int clamped, aep_tensor *out);
 char *aep_linear_cross_entropy(aep_tensor features, aep_tensor weight, aep_tensor bias, aep_tensor labels,
                                aep_tensor *out);
 

@@ -66,11 +66,11 @@ func EachBatch(ctx context.Context, device Device, threads, n int, f func(number
 	return group.Wait()
 }
 
-// blockRows is how many rows of a matrix EachBlock takes at a time.
-const blockRows = 500
+// MaxBlockRows is how many rows of a matrix EachBlock takes at a time.
+const MaxBlockRows = 500
 
 // BlockRows is the number of rows in the largest block of a matrix with n rows.
-func BlockRows(n int) int { return min(n, blockRows) }
+func BlockRows(n int) int { return min(n, MaxBlockRows) }
 
 // EachBlock calls f with consecutive blocks of matrix's rows.
 func EachBlock(matrix *ts.Tensor, f func(rows *ts.Tensor) error) error {
@@ -78,8 +78,8 @@ func EachBlock(matrix *ts.Tensor, f func(rows *ts.Tensor) error) error {
 	if err != nil {
 		return err
 	}
-	for first := int64(0); first < size[0]; first += blockRows {
-		rows, err := matrix.Narrow(0, first, min(blockRows, size[0]-first), false)
+	for first := int64(0); first < size[0]; first += MaxBlockRows {
+		rows, err := matrix.Narrow(0, first, min(MaxBlockRows, size[0]-first), false)
 		if err != nil {
 			return err
 		}

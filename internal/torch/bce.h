@@ -5,6 +5,13 @@
 // the derivative of each by its logit, times scale.
 typedef double bce_kernel(long n, const float *logits, const float *targets, float scale, float *gradient);
 
+// bce_kernels are the two definitions of that loss; bce_kernel.h tells them
+// apart.
+struct bce_kernels {
+  bce_kernel *exact, *clamped;
+};
+
+extern const bce_kernels bce_default;
 #if defined(__x86_64__)
-extern bce_kernel *const bce_avx2, *const bce_avx512;
+extern const bce_kernels bce_avx2, bce_avx512;
 #endif

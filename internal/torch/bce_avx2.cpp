@@ -1,6 +1,6 @@
 #if defined(__x86_64__)
 #pragma GCC target("avx2,fma")
 #define LANES 8
-#define KERNEL bce_avx2
+#define KERNELS bce_avx2
 #include "bce_kernel.h"
 #endif

@@ -1,8 +1,17 @@
-// Binary cross-entropy of logits, LANES of them at a time; bce_avx2.cpp and
-// bce_avx512.cpp include it and name the KERNEL.
+// Binary cross-entropy of logits, LANES of them at a time; bce_default.cpp,
+// bce_avx2.cpp and bce_avx512.cpp include it and name the KERNELS.
 //
-// For a logit x and a target t the loss is max(x, 0) - x t + log(1 + e), with
-// e = exp(-|x|), and its derivative sigmoid(x) - t. Not a number stays so.
+// exact: for a logit x and a target t the loss is max(x, 0) - x t + log(1 + e),
+// with e = exp(-|x|), and its derivative sigmoid(x) - t.
+//
+// clamped: what PyTorch computes from p = sigmoid(x), rounded to float32. The
+// loss is -t log(p) - (1 - t) log(1 - p), whose logarithms are -100 at least.
+// Its derivative is (p - t) / max(p (1 - p), 1e-12), times p (1 - p). For logits
+// from -27 to 6 that is the exact form but for rounding, and the same bits here.
+// Above, the 24 bits of p leave few for 1 - p, and none from 16.7 on: the loss
+// is 100 (1 - t), its derivative 0. Below -27 the derivative fades.
+//
+// Not a number stays so.
 #include "bce.h"
 #include "vectors.h"
 
@@ -31,10 +40,9 @@ INLINE vec exp_negative(vec y) {
   return p * (vec)bits;
 }
 
-// log_1_plus is log(1 + e) for e from 0 to 1: 2 atanh(e / (2 + e)), whose
-// argument is at most 1/3.
-INLINE vec log_1_plus(vec e) {
-  const vec z = e / (e + 2.0f), square = z * z;
+// twice_atanh is 2 atanh(z) for |z| <= 1/3: log((1 + z) / (1 - z)).
+INLINE vec twice_atanh(vec z) {
+  const vec square = z * z;
   vec p = all(1.0f / 15);
   p = p * square + 1.0f / 13;
   p = p * square + 1.0f / 11;
@@ -46,38 +54,86 @@ INLINE vec log_1_plus(vec e) {
   return 2.0f * z * p;
 }
 
+// log_1_plus is log(1 + e) for e from 0 to 1.
+INLINE vec log_1_plus(vec e) { return twice_atanh(e / (e + 2.0f)); }
+
 struct loss_and_slope { vec loss, slope; };
 
-INLINE loss_and_slope compare(vec x, vec t) {
+INLINE loss_and_slope exact(vec x, vec t) {
   const vec e = exp_negative(x > 0.0f ? -x : x), one = all(1.0f);
   const vec loss = (x > 0.0f ? x : vec{}) - x * t + log_1_plus(e);
   return {loss, (x > 0.0f ? one : e) / (e + 1.0f) - t};
 }
 
-static double bce(long n, const float *logits, const float *targets, float scale, float *gradient) {
-  double sum = 0;
-  long i = 0;
-  while (i + LANES <= n) {
-    // Sums of float stay short; theirs is one of double.
-    const long end = n - i > 64 * LANES ? i + 64 * LANES : n;
-    vec sums = {};
-    for (; i + LANES <= end; i += LANES) {
-      const loss_and_slope one = compare(load(logits + i), load(targets + i));
-      sums += one.loss;
-      if (gradient != nullptr) store(gradient + i, one.slope * scale);
-    }
-    for (int k = 0; k < LANES; k++) sum += sums[k];
+// What the two forms differ in lies above and below these logits.
+static const float highest = 6, lowest = -27;
+
+// The greatest logit whose exponential float32 does not hold: p is 0 below it.
+static const float no_sigmoid = -88.72284f;
+
+INLINE loss_and_slope clamped(vec x, vec t) {
+  loss_and_slope it = exact(x, t);
+  const vec e = exp_negative(x > 0.0f ? -x : x), one = all(1.0f);
+  // Rounded as PyTorch rounds it, q = 1 - p is k 2^-24 with a whole k.
+  const vec p = one / (one + e), q = one - p;
+  // -log(q) is -log(e) - log(q / e), and q / e from 2/3 to 2.
+  const vec without = q > 0.0f ? x - twice_atanh((q - e) / (q + e)) : all(100.0f);
+  it.loss = x > highest ? (one - t) * without + t * log_1_plus(q / p) : it.loss;
+  it.slope = x > highest && q <= 0.0f ? vec{} : it.slope;
+  it.slope = x < lowest && e < 1e-12f ? it.slope * (e * 1e12f) : it.slope;
+  it.loss = x < no_sigmoid ? t * 100.0f : it.loss;
+  it.slope = x < no_sigmoid ? vec{} : it.slope;
+  return it;
+}
+
+// sum_of is the sum of n losses, n at most 64 LANES in whole vectors. The sum of
+// a clamped form's block that is saturated somewhere is begun again: seldom, and
+// all others are computed as fast as the exact form.
+template <bool CLAMPED> INLINE vec sum_of(long n, const float *logits, const float *targets, float scale, float *gradient) {
+  vec sums = {};
+  ivec saturated = {};
+  for (long i = 0; i < n; i += LANES) {
+    const vec x = load(logits + i);
+    const loss_and_slope one = exact(x, load(targets + i));
+    if (CLAMPED) saturated |= (ivec)(x > highest) | (ivec)(x < lowest);
+    sums += one.loss;
+    if (gradient != nullptr) store(gradient + i, one.slope * scale);
   }
-  if (i == n) return sum;
+  int any = 0;
+  for (int k = 0; k < LANES; k++) any |= saturated[k];
+  if (any == 0) return sums;
+  sums = vec{};
+  for (long i = 0; i < n; i += LANES) {
+    const loss_and_slope one = clamped(load(logits + i), load(targets + i));
+    sums += one.loss;
+    if (gradient != nullptr) store(gradient + i, one.slope * scale);
+  }
+  return sums;
+}
+
+template <bool CLAMPED> static double bce(long n, const float *logits, const float *targets, float scale, float *gradient) {
+  double sum = 0;
+  const long whole = n - n % LANES;
+  // Sums of float stay short; theirs is one of double.
+  for (long i = 0; i < whole;) {
+    const long block = whole - i < 64 * LANES ? whole - i : 64 * LANES;
+    const vec sums = sum_of<CLAMPED>(block, logits + i, targets + i, scale, gradient == nullptr ? nullptr : gradient + i);
+    for (int k = 0; k < LANES; k++) sum += sums[k];
+    i += block;
+  }
+  if (whole == n) return sum;
+  const long rest = n - whole;
   float last[3][LANES] = {};
-  for (long k = 0; k < n - i; k++) last[0][k] = logits[i + k], last[1][k] = targets[i + k];
-  const loss_and_slope one = compare(load(last[0]), load(last[1]));
+  for (long k = 0; k < rest; k++) last[0][k] = logits[whole + k], last[1][k] = targets[whole + k];
+  const vec x = load(last[0]), t = load(last[1]);
+  const loss_and_slope one = CLAMPED ? clamped(x, t) : exact(x, t);
   store(last[2], one.slope * scale);
-  for (long k = 0; k < n - i; k++) {
+  for (long k = 0; k < rest; k++) {
     sum += one.loss[k];
-    if (gradient != nullptr) gradient[i + k] = last[2][k];
+    if (gradient != nullptr) gradient[whole + k] = last[2][k];
   }
   return sum;
 }
 
-bce_kernel *const KERNEL = bce;
+extern const bce_kernels KERNELS;
+const bce_kernels KERNELS = {bce<false>, bce<true>};

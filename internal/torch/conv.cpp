@@ -138,7 +138,7 @@ bool small(const Tensor &input, const Tensor &weight, const Tensor &bias, int64_
   const auto plain = [](const Tensor &t, int64_t dimensions) {
     return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.dim() == dimensions && t.numel() > 0;
   };
-  return kernels() != nullptr && plain(input, 4) && plain(weight, 4) && plain(bias, 1) &&
+  return plain(input, 4) && plain(weight, 4) && plain(bias, 1) &&
          weight.size(2) == weight.size(3) && weight.size(2) <= longest_side && input.size(2) <= longest_side &&
          input.size(3) <= longest_side &&
          ((weight.size(0) <= most_channels && weight.size(1) <= most_channels) || (weight.size(2) == 1 && stride > 1));

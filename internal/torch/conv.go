@@ -9,9 +9,8 @@ import "github.com/sugarme/gotch/ts"
 // plus bias, [out], and with relu its ReLU; the result is
 // [N, out, (H+2*padding-k)/stride+1, ...].
 //
-// On a CPU with AVX2 or AVX-512, kernels of our own compute it where there are
-// at most 128 channels: with as few as these networks have, oneDNN leaves most
-// of the processor idle. Sums are rounded in another order than oneDNN's.
+// On the CPU, kernels of ours compute it where there are at most 128 channels:
+// with as few as these networks have, oneDNN leaves most of the processor idle. Sums are rounded in another order than oneDNN's.
 func Conv2d(x, weight, bias *ts.Tensor, stride, padding int, relu bool) (*ts.Tensor, error) {
 	var out C.aep_tensor
 	message := C.aep_conv2d(handle(x), handle(weight), handle(bias), C.int64_t(stride), C.int64_t(padding),

@@ -1,5 +1,6 @@
 // Convolutions of images with few channels, for vectors of LANES floats;
-// conv_avx2.cpp and conv_avx512.cpp include it and name the KERNELS.
+// conv_default.cpp, conv_avx2.cpp and conv_avx512.cpp include it and name the
+// KERNELS.
 //
 // With P the matrix of patches, a row for each pixel of the coarse map, there
 // are three products:
@@ -16,10 +17,10 @@
 
 // M is the number of rows in a tile N vectors wide: as many sums as there are
 // registers for beside a row of factors.
-#if LANES == 8
-constexpr int tile_rows(int n) { return n == 3 ? 4 : n == 2 ? 6 : 8; }
-#else
+#if LANES == 16
 constexpr int tile_rows(int n) { return n == 3 ? 8 : n == 2 ? 12 : 16; }
+#else
+constexpr int tile_rows(int n) { return n == 3 ? 4 : n == 2 ? 6 : 8; }
 #endif
 
 INLINE vec rectified(vec v) { return v < 0.0f ? vec{} : v; }
@@ -176,4 +177,5 @@ static void relu_gradient(int size, const float *output, const float *gradient, 
   for (; i < size; i++) input_gradient[i] = output[i] <= 0 ? 0 : gradient[i];
 }
 
+extern const conv_kernels KERNELS;
 const conv_kernels KERNELS = {LANES, gather, scatter, weight_gradient, crop, relu_gradient};

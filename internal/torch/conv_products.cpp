@@ -9,12 +9,8 @@ using at::Tensor;
 namespace aeprobe {
 
 const conv_kernels *kernels() {
-#if defined(__x86_64__)
-  static const conv_kernels *here = for_processor(&conv_avx2, &conv_avx512);
+  static const conv_kernels *const here = OF_CAPABILITY(conv);
   return here;
-#else
-  return nullptr;
-#endif
 }
 
 const float *image(const Tensor &t, int64_t n) { return t.const_data_ptr<float>() + n * (t.numel() / t.size(0)); }

@@ -10,7 +10,7 @@
 
 namespace aeprobe {
 
-// The kernels for this processor; null where there are none.
+// The kernels of the CPU capability in force.
 const conv_kernels *kernels();
 
 // The n-th image of t, [N, C, H, W] in channels_last order.

@@ -47,6 +47,7 @@ struct conv_kernels {
   void (*relu_gradient)(int size, const float *output, const float *gradient, float *input_gradient);
 };
 
+extern const conv_kernels conv_default;
 #if defined(__x86_64__)
 extern const conv_kernels conv_avx2, conv_avx512;
 #endif

@@ -5,13 +5,27 @@ import "C"
 
 import "github.com/sugarme/gotch/ts"
 
-// BinaryCrossEntropyWithLogits is the mean binary cross-entropy, a scalar, of
-// sigmoid(logits) and targets from 0 to 1, both float32 of one shape. On a CPU
-// with AVX2 or AVX-512 it is computed by a kernel of our own, to rounding the
-// same as libtorch's.
+// BinaryCrossEntropyOfSigmoid is the mean binary cross-entropy, a scalar, of
+// sigmoid(logits) and targets from 0 to 1, both float32 of one shape, as
+// PyTorch's binary_cross_entropy defines it: of the sigmoid as float32 rounds
+// it, and with logarithms of -100 at least. Each loss is from 0 to 100; where
+// the sigmoid is 0 or 1 its gradient is 0. On the CPU a kernel of ours computes
+// it, to 1e-5 of each loss the same as libtorch's.
+func BinaryCrossEntropyOfSigmoid(logits, targets *ts.Tensor) (*ts.Tensor, error) {
+	return binaryCrossEntropy(logits, targets, true)
+}
+
+// BinaryCrossEntropyWithLogits is the mean binary cross-entropy as
+// BinaryCrossEntropyOfSigmoid is, but exact: a loss grows with its logit
+// without a bound. It is PyTorch's binary_cross_entropy_with_logits, to
+// rounding.
 func BinaryCrossEntropyWithLogits(logits, targets *ts.Tensor) (*ts.Tensor, error) {
+	return binaryCrossEntropy(logits, targets, false)
+}
+
+func binaryCrossEntropy(logits, targets *ts.Tensor, clamped bool) (*ts.Tensor, error) {
 	var out C.aep_tensor
-	message := C.aep_binary_cross_entropy_with_logits(handle(logits), handle(targets), &out)
+	message := C.aep_binary_cross_entropy(handle(logits), handle(targets), flag(clamped), &out)
 	return owned(out, message)
 }
 

@@ -3,6 +3,7 @@ package torch_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/sugarme/gotch/ts"
@@ -35,6 +36,88 @@ func TestBinaryCrossEntropyIsThatOfLibtorch(t *testing.T) {
 	})
 }
 
+// TestBinaryCrossEntropyOfSigmoidIsThatOfPyTorch compares single losses and
+// gradients, and many together, with what bench/pytorch/expected.py wrote down.
+func TestBinaryCrossEntropyOfSigmoidIsThatOfPyTorch(t *testing.T) {
+	pin(t)
+	var want struct {
+		Elements struct {
+			Logits []float32
+			Rows   []struct {
+				Target            float32
+				Losses, Gradients []float64
+			}
+		}
+	}
+	readExpected(t, "bce.json", &want)
+	if len(want.Elements.Rows) == 0 {
+		t.Error("nothing was compared")
+	}
+	for _, row := range want.Elements.Rows {
+		var mean float64
+		targets := slices.Repeat([]float32{row.Target}, len(row.Losses))
+		all, gradients := lossAndGradient(t, torch.BinaryCrossEntropyOfSigmoid, want.Elements.Logits, targets)
+		for i, x := range want.Elements.Logits {
+			loss, gradient := lossAndGradient(t, torch.BinaryCrossEntropyOfSigmoid, []float32{x}, []float32{row.Target})
+			mean += row.Losses[i] / float64(len(row.Losses))
+			if !(math.Abs(loss/2-row.Losses[i]) <= 1e-5*max(row.Losses[i], 0.1)) {
+				t.Errorf("loss %g of logit %g with target %g, PyTorch's %g", loss/2, x, row.Target, row.Losses[i])
+			}
+			for _, g := range []float64{float64(gradient[0]) / 2, float64(gradients[i]) / 2 * float64(len(row.Losses))} {
+				if !(math.Abs(g-row.Gradients[i]) <= 1e-6) {
+					t.Errorf("gradient %g by logit %g with target %g, PyTorch's %g", g, x, row.Target, row.Gradients[i])
+				}
+			}
+		}
+		if !(math.Abs(all/2-mean) <= 1e-5*mean) {
+			t.Errorf("mean loss %g with target %g, PyTorch's %g", all/2, row.Target, mean)
+		}
+	}
+}
+
+// TestBinaryCrossEntropyOfSigmoidIsThatOfLibtorch compares as the fixture does,
+// with whatever logits and targets, and as many.
+func TestBinaryCrossEntropyOfSigmoidIsThatOfLibtorch(t *testing.T) {
+	pin(t)
+	libtorchs := func(logits, targets *ts.Tensor) (*ts.Tensor, error) {
+		const mean = 1
+		sigmoid := logits.MustSigmoid(false)
+		defer torch.Drop(sigmoid)
+		return sigmoid.BinaryCrossEntropy(targets, ts.None, mean, false)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		// From -88.8 to -87.3 the sigmoid is no normal number, and flushed.
+		logit := rapid.OneOf(rapid.Float32Range(-87, 120), rapid.Float32Range(-200, -89), rapid.Float32Range(5, 18))
+		logits := rapid.SliceOfN(logit, 1, 600).Draw(t, "logits")
+		targets := rapid.SliceOfN(rapid.Float32Range(0, 1), len(logits), len(logits)).Draw(t, "targets")
+		got, gotGradient := lossAndGradient(t, torch.BinaryCrossEntropyOfSigmoid, logits, targets)
+		want, wantGradient := lossAndGradient(t, libtorchs, logits, targets)
+		if !(math.Abs(got-want) <= 1e-5*max(want, 0.1)) {
+			t.Errorf("loss %g, libtorch's %g", got, want)
+		}
+		for i := range wantGradient {
+			if !(math.Abs(float64(gotGradient[i])-float64(wantGradient[i]))*float64(len(logits)) <= 2e-6) {
+				t.Errorf("gradient %g by logit %g with target %g, libtorch's %g", gotGradient[i], logits[i], targets[i], wantGradient[i])
+			}
+		}
+	})
+}
+
+// TestBinaryCrossEntropiesAreOneBelowSaturation: where a sigmoid is not near 1,
+// both forms give the same bits, as runs did before there were two.
+func TestBinaryCrossEntropiesAreOneBelowSaturation(t *testing.T) {
+	pin(t)
+	rapid.Check(t, func(t *rapid.T) {
+		logits := rapid.SliceOfN(rapid.Float32Range(-26.9, 5.9), 1, 2000).Draw(t, "logits")
+		targets := rapid.SliceOfN(rapid.Float32Range(0, 1), len(logits), len(logits)).Draw(t, "targets")
+		clamped, clampedGradient := lossAndGradient(t, torch.BinaryCrossEntropyOfSigmoid, logits, targets)
+		exact, exactGradient := lossAndGradient(t, torch.BinaryCrossEntropyWithLogits, logits, targets)
+		if clamped != exact || !slices.Equal(clampedGradient, exactGradient) {
+			t.Errorf("losses %v and %v of %d logits", clamped, exact, len(logits))
+		}
+	})
+}
+
 func float64s(values []float32) []float64 {
 	var wide []float64
 	for _, v := range values {
@@ -44,7 +127,7 @@ func float64s(values []float32) []float64 {
 }
 
 // lossAndGradient gives them for twice the loss.
-func lossAndGradient[T torch.Element](t *rapid.T, loss func(logits, targets *ts.Tensor) (*ts.Tensor, error), logits, targets []T) (float64, []T) {
+func lossAndGradient[T torch.Element](t rapid.TB, loss func(logits, targets *ts.Tensor) (*ts.Tensor, error), logits, targets []T) (float64, []T) {
 	t.Helper()
 	must := func(x *ts.Tensor, err error) *ts.Tensor {
 		t.Helper()
@@ -73,24 +156,38 @@ func lossAndGradient[T torch.Element](t *rapid.T, loss func(logits, targets *ts.
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, b := without.Float64Values()[0], with.Float64Values()[0]; a != b {
+	if a, b := without.Float64Values()[0], with.Float64Values()[0]; a != b && !(math.IsNaN(a) && math.IsNaN(b)) {
 		t.Errorf("loss %g, recorded for back-propagation %g", a, b)
 	}
 	return twice.Float64Values()[0], values
 }
 
+// TestBinaryCrossEntropyOfNoNumber: a loss that is not finite ends a training.
+// PyTorch's sigmoid of an infinite logit is 0 or 1.
 func TestBinaryCrossEntropyOfNoNumber(t *testing.T) {
 	pin(t)
-	for _, x := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
-		logits := make([]float32, 20)
-		logits[3] = x
-		loss, err := torch.BinaryCrossEntropyWithLogits(tensor(t, logits), tensor(t, make([]float32, 20)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer torch.Drop(loss)
-		if got := loss.Float64Values()[0]; !math.IsNaN(got) && !math.IsInf(got, 0) {
-			t.Errorf("loss %g of logit %g", got, x)
+	infinite := math.Inf(1)
+	for _, n := range []int{1, 20} { // a rest of a vector, and in a vector
+		for _, c := range []struct{ x, clamped, exact float64 }{
+			{math.NaN(), math.NaN(), math.NaN()},
+			{infinite, 100, infinite},
+			{-infinite, 0, math.NaN()}, // 0 times infinity
+		} {
+			logits := slices.Repeat([]float32{-200}, n) // whose loss is 0
+			logits[0] = float32(c.x)
+			for name, want := range map[string]float64{"clamped": c.clamped / float64(n), "exact": c.exact} {
+				of := torch.BinaryCrossEntropyOfSigmoid
+				if name == "exact" {
+					of = torch.BinaryCrossEntropyWithLogits
+				}
+				got, _ := lossAndGradient(t, of, logits, make([]float32, n))
+				switch {
+				case math.Abs(want) <= 100 && !(math.Abs(got/2-want) <= 1e-6):
+					t.Errorf("%s loss %g of %d logits of which one is %g, want %g", name, got/2, n, c.x, want)
+				case !(math.Abs(want) <= 100) && !math.IsNaN(got) && !math.IsInf(got, 0):
+					t.Errorf("%s loss %g of %d logits of which one is %g", name, got/2, n, c.x)
+				}
+			}
 		}
 	}
 }

@@ -18,14 +18,6 @@ import (
 // "2.11.0".
 func Version() string { return C.GoString(C.aep_version()) }
 
-// CPUCapability is the vector instruction set that libtorch's own kernels use,
-// "AVX512".
-func CPUCapability() string {
-	c := C.aep_capabilities()
-	defer C.free(unsafe.Pointer(c))
-	return C.GoString(c)
-}
-
 // Pin ties the calling goroutine to its operating-system thread, whose libtorch
 // computes with that thread alone, and flushes denormal numbers to zero: nearly
 // converged weights would otherwise slow every step down. The returned function
@@ -34,7 +26,12 @@ func CPUCapability() string {
 //
 // OpenMP would share out each kernel, of which a step has a hundred, and wait
 // for all its threads at the end of each. Team shares out whole steps.
+//
+// It fails as CheckCPUCapability does.
 func Pin() (unpin func(), err error) {
+	if err := CheckCPUCapability(); err != nil {
+		return nil, err
+	}
 	runtime.LockOSThread()
 	if err := failure(C.aep_set_threads(1)); err != nil {
 		runtime.UnlockOSThread()

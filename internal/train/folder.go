@@ -72,15 +72,18 @@ func (f *folder) states() (readable []*weights.File, problems []error) {
 	return readable, problems
 }
 
-// Accept refuses a folder whose checkpoint a training of inputs, for the given
-// number of epochs, could not resume from. It reads only.
-func Accept(dir string, inputs json.RawMessage, epochs int) error {
-	f := &folder{dir: dir, inputs: inputs}
+// Accept refuses a folder whose checkpoint a training with these options, for
+// the given number of epochs, could not resume from. It reads only.
+func Accept(o Options, epochs int) error {
+	f := &folder{dir: o.Dir, inputs: o.Inputs}
 	states, _ := f.states() // resume reports damaged ones
 	if len(states) == 0 {
 		return nil
 	}
-	return f.accept(states[0], epochs)
+	if err := f.accept(states[0], epochs); err != nil {
+		return err
+	}
+	return acceptMachinery(states[0], o)
 }
 
 // accept refuses a checkpoint of a training from other inputs, or one that went

@@ -47,14 +47,7 @@ func TestDamagedCheckpointIsWrittenOver(t *testing.T) {
 	}
 }
 
-// TestNoTimeIsNoRate takes the times that a clock which stands still, or a
-// file, could bring into results.
-func TestNoTimeIsNoRate(t *testing.T) {
-	for seconds, want := range map[float64]float64{2: 5, 0: 0, -1: 0} {
-		if got := metrics.Rate(10, seconds); got != want {
-			t.Errorf("10 images in %v s are %v a second, want %v", seconds, got, want)
-		}
-	}
+func TestACheckpointAtAnImpossiblePlaceIsRefused(t *testing.T) {
 	state := &weights.File{Metadata: map[string]string{positionKey: `{"epoch":1,"step":0,"seconds":-3,"metrics_bytes":5}`}}
 	if at, err := positionOf(state); err == nil {
 		t.Errorf("a checkpoint after a negative time was taken: %+v", at)

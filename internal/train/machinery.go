@@ -7,6 +7,7 @@ import (
 
 	"aeprobe/internal/fingerprint"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/weights"
 )
 
 // This file keeps one rule: a training's bits come from one kind of machinery.
@@ -53,6 +54,24 @@ func (m machinery) difference(kept string) (string, error) {
 		all = append(all, f.String())
 	}
 	return strings.Join(all, "; "), nil
+}
+
+// acceptMachinery refuses a checkpoint that was computed on other machinery,
+// the number of threads aside, which the network decides, too.
+func acceptMachinery(state *weights.File, o Options) error {
+	kept := state.Metadata[machineryKey]
+	if kept == "" || o.AllowMixed {
+		return nil
+	}
+	var was machinery
+	if err := json.Unmarshal([]byte(kept), &was); err != nil {
+		return fmt.Errorf("checkpoint: %s: %w", machineryKey, err)
+	}
+	difference, err := newMachinery(o, was.Threads).difference(kept)
+	if err != nil || difference == "" {
+		return err
+	}
+	return otherMachinery(difference, o.Dir)
 }
 
 // otherMachinery refuses to resume a training on machinery that would give

@@ -8,37 +8,6 @@ import (
 	"strings"
 )
 
-// DType is an element type, by its name in safetensors.
-type DType string
-
-const (
-	Bool DType = "BOOL"
-	U8   DType = "U8"
-	I8   DType = "I8"
-	I16  DType = "I16"
-	I32  DType = "I32"
-	I64  DType = "I64"
-	F16  DType = "F16"
-	BF16 DType = "BF16"
-	F32  DType = "F32"
-	F64  DType = "F64"
-)
-
-// Size is the number of bytes of one element, 0 where the type is unknown.
-func (d DType) Size() int {
-	switch d {
-	case Bool, U8, I8:
-		return 1
-	case I16, F16, BF16:
-		return 2
-	case I32, F32:
-		return 4
-	case I64, F64:
-		return 8
-	}
-	return 0
-}
-
 // Array is a dense array in row-major order. The zero Shape is a scalar's.
 type Array struct {
 	DType DType

@@ -6,12 +6,14 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // The memory that reading may allocate in all, freed or not: so many times the
 // input, and for a pickle's instructions what package pickle allows.
 const (
-	maxMultiple = 20
+	maxMultiple = 30
 	maxSpare    = 1 << 20
 	maxPickle   = 128 << 20
 )
@@ -35,7 +37,7 @@ func repeated(n int, format string) string {
 
 // TestReadBounded reads what takes the most memory for its size.
 func TestReadBounded(t *testing.T) {
-	huge := pickleTensor(pickleStorage("FloatStorage", "0", 1<<60), 0, pickleInts(1<<60), pickleInts(1))
+	huge := pickleTensor(pickleStorage("FloatStorage", "0", 1<<58), 0, pickleInts(1<<58), pickleInts(1))
 	halves := "}"
 	for i := range 3000 { // 3000 columns of a matrix of 1000 x 1000
 		halves += "(" + pickleStr(fmt.Sprint(i)) +
@@ -49,6 +51,29 @@ func TestReadBounded(t *testing.T) {
 	for i := range 10000 {
 		entries = append(entries, fmt.Sprint("a/", i), "")
 	}
+	// Dicts of one tensor each, in a list.
+	dicts := "](" + pickleStr("0.weight") + "q\x00" + two + "q\x01" + strings.Repeat("}h\x00h\x01s", 1e5) + "e"
+	// Thousands of networks in one dict, each with another prefix.
+	var prefixed strings.Builder
+	prefixed.WriteString(two + "q\x01}(")
+	for i := range 20000 {
+		for name := range network("") {
+			prefixed.WriteString(pickleStr(fmt.Sprint(i, ".", name)) + "h\x01")
+		}
+	}
+	prefixed.WriteString("u")
+	// Dicts in dicts, each twice: 2^n ways to the innermost.
+	laughs := pickleDict("0.weight", two) + strings.Repeat("q\x00}(U\x01ah\x00U\x01bh\x00u", 30000)
+	// Thousands of dicts with the same parts of a network.
+	var joined strings.Builder
+	joined.WriteString("](" + two + "q\x01}(")
+	for i := range 30000 {
+		joined.WriteString(pickleStr(fmt.Sprint(i)) + "h\x01")
+	}
+	for _, name := range []string{"weight", "bias", "running_mean", "running_var", "num_batches_tracked"} {
+		joined.WriteString(pickleStr(name) + "h\x01")
+	}
+	joined.WriteString("uq\x02" + strings.Repeat("}(U\x010h\x02U\x011h\x02U\x012h\x02U\x013h\x02u", 30000) + "e")
 	million := strings.Repeat("x", 1e6)
 	for name, test := range map[string]struct {
 		b     []byte
@@ -61,17 +86,22 @@ func TestReadBounded(t *testing.T) {
 		"safetensors, deep":          {safetensor(`{"a":`+strings.Repeat("[", 1e6), ""), maxSpare},
 		"safetensors, tensors":       {safetensor(`{`+repeated(20000, `"%s":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`)+`}`, ""), maxSpare},
 		"safetensors, metadata":      {safetensor(`{"__metadata__":{`+repeated(100000, `"%s":""`)+`}}`, ""), maxSpare},
-		"zip, 2^60 elements":         {archived(t, pickleDict("x", huge), eightBytes), maxSpare},
+		"zip, 2^58 elements":         {archived(t, pickleDict("x", huge), eightBytes), maxSpare},
 		"zip, bomb":                  {zipped(t, zip.Deflate, "a/data.pkl", strings.Repeat("N", 1<<24)), maxSpare},
 		"zip, many entries":          {zipped(t, zip.Store, entries...), maxSpare},
 		"zip, columns":               {archived(t, halves, million), maxSpare},
 		"zip, ties":                  {archived(t, ties, million), maxSpare},
+		"zip, a dict each":           {archived(t, dicts, eightBytes), maxPickle},
+		"zip, a prefix each":         {archived(t, prefixed.String(), eightBytes), maxPickle},
+		"zip, laughs":                {archived(t, laughs, eightBytes), maxPickle},
+		"zip, joined":                {archived(t, joined.String(), eightBytes), maxPickle},
+		"zip, an expanded tensor":    {archived(t, pickleDict("0.weight", pickleTensor(pickleStorage("FloatStorage", "0", 2), 0, pickleInts(1<<40), pickleInts(0))), eightBytes), maxSpare},
 		"zip, a None each":           {archived(t, strings.Repeat("N", 1e6), ""), maxPickle},
-		"legacy, 2^60 elements":      {legacyFile(pickleDict("x", huge), "]("+pickleStr("0")+"e", "\x00\x00\x00\x00\x00\x00\x00\x10"), maxSpare},
+		"legacy, 2^58 elements":      {legacyFile(pickleDict("x", huge), "]("+pickleStr("0")+"e", "\x00\x00\x00\x00\x00\x00\x00\x04"), maxSpare},
 		"legacy, an empty dict each": {legacyFile(strings.Repeat("}", 1e6), "", ""), maxPickle},
 	} {
 		var err error
-		allocated := allocatedBy(func() { _, err = parse(test.b) })
+		allocated := allocatedBy(func() { _, err = fit(test.b, specs(network(""))) })
 		if allocated > uint64(maxMultiple*len(test.b)+test.limit) {
 			t.Errorf("%s: %d bytes allocated for %d of input", name, allocated, len(test.b))
 		}
@@ -81,5 +111,19 @@ func TestReadBounded(t *testing.T) {
 	b := npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976,), }\n", "wxyz")
 	if allocated := allocatedBy(func() { decodeNPY(b) }); allocated > maxSpare {
 		t.Errorf("npy: %d bytes allocated for %d of input", allocated, len(b))
+	}
+}
+
+// TestReadManyNumbers reads a state_dict beside what training scripts keep of
+// their losses.
+func TestReadManyNumbers(t *testing.T) {
+	floats := "](" + strings.Repeat("Gxxxxxxxx", 600000) + "e"
+	b := archived(t, pickleDict("state_dict", pickleDict("x", two), "losses", floats), eightBytes)
+	f, err := fit(b, specs(map[string]Array{"x": oneTwo}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]Array{"x": oneTwo}, f.Tensors); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

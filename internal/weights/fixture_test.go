@@ -10,8 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// testdata holds what testdata/make.py writes with PyTorch, NumPy and the
-// official safetensors library. The other way, files that WriteSafetensors and
+// testdata holds what testdata/make.py and make_neighbours.py write with
+// PyTorch, NumPy and the official safetensors library, and make_python2.py with
+// Python 2.7; PyTorch 2.11 reads the latter's files as well. The other way, files that WriteSafetensors and
 // WriteNPY made were read by hand with safetensors 0.8.0 (load_file, safe_open's
 // metadata) and NumPy 2 (numpy.load) and compared with the values written.
 
@@ -102,59 +103,105 @@ func views() map[string]Array {
 	}
 }
 
+// linear is the network of make_neighbours.py and make_python2.py.
+func linear() map[string]Array {
+	return map[string]Array{"0.weight": ramp(4, 3), "0.bias": ramp(4), "2.weight": ramp(2, 4), "2.bias": ramp(2)}
+}
+
 func TestReadPython(t *testing.T) {
-	for name, want := range map[string]map[string]Array{
-		"types.safetensors":       types(),
-		"types.pt":                types(),
-		"types_legacy.pt":         types(),
-		"network.pt":              network(""),
-		"network_legacy.pt":       network(""),
-		"network_protocol5.pt":    network(""),
-		"network_no_crc.pt":       network(""),
-		"parameters.pt":           parameters(),
-		"data_parallel.pt":        network(""),
-		"nested.pt":               network(""),
-		"nested_state_dict.pt":    network(""),
-		"channels_last.pt":        network(""),
-		"channels_last_legacy.pt": network(""),
-		"views.pt":                views(),
+	expanded := linear()
+	expanded["0.bias"] = Float32s([]int{4}, []float32{-10, -10, -10, -10})
+	under := func(key string) []string { return []string{"read state_dict under key " + key} }
+	for name, test := range map[string]struct {
+		want  map[string]Array
+		notes []string
+	}{
+		"types.safetensors":       {types(), nil},
+		"types.pt":                {types(), nil},
+		"types_legacy.pt":         {types(), nil},
+		"network.pt":              {network(""), nil},
+		"network_legacy.pt":       {network(""), nil},
+		"network_protocol5.pt":    {network(""), nil},
+		"network_no_crc.pt":       {network(""), nil},
+		"parameters.pt":           {parameters(), nil},
+		"data_parallel.pt":        {network(""), []string{`stripped prefix "module."`}},
+		"nested.pt":               {network(""), []string{`read state_dict under key "model"`}},
+		"nested_state_dict.pt":    {network(""), []string{`read state_dict under key "state_dict"`}},
+		"channels_last.pt":        {network(""), nil},
+		"channels_last_legacy.pt": {network(""), nil},
+		"views.pt":                {views(), nil},
+
+		"neighbours.pt":           {linear(), under(`"state_dict"`)},
+		"neighbours_protocol5.pt": {linear(), under(`"state_dict"`)},
+		"neighbours_legacy.pt":    {linear(), under(`"state_dict"`)},
+		"protocol1.pt":            {linear(), nil},
+		"averaged.pt": {linear(), []string{`stripped prefix "module."`,
+			`left out 1 tensor without that prefix: "n_averaged" (int64 [])`}},
+		"half.pt":               {linear(), []string{"converted 4 tensors from float16"}},
+		"double.pt":             {linear(), []string{"converted 4 tensors from float64"}},
+		"expanded_bias.pt":      {expanded, nil},
+		"python2.pt":            {linear(), nil},
+		"python2_checkpoint.pt": {linear(), under(`"state_dict"`)},
+		"python2_protocol1.pt":  {linear(), under(`"state_dict"`)},
+		"torch0.3.pt":           {linear(), under(`"net"`)},
 	} {
-		f, err := Read("testdata/" + name)
+		s, err := Open("testdata/" + name)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		if diff := cmp.Diff(want, f.Tensors, sameData); diff != "" {
+		f, _, err := s.Fit(specs(test.want))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(test.want, f.Tensors, sameData); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		if f.Checksum != "" {
-			t.Errorf("%s: checksum %q found in a file without one", name, f.Checksum)
+		if diff := cmp.Diff(test.notes, f.Notes); diff != "" {
+			t.Errorf("%s, notes (-want +got):\n%s", name, diff)
 		}
 	}
 	f, err := Read("testdata/types.safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
+	if f.Checksum != "" {
+		t.Errorf("checksum %q found in a file without one", f.Checksum)
+	}
 	if diff := cmp.Diff(map[string]string{"made by": "safetensors", "note": "a < b"}, f.Metadata); diff != "" {
 		t.Errorf("metadata (-want +got):\n%s", diff)
 	}
 }
 
-func TestReadRefusesPython(t *testing.T) {
+func TestOpenRefusesPython(t *testing.T) {
 	for name, want := range map[string]string{
-		"expanded.pt":    `tensor "x": 1099511627776 elements in a storage of 1`,
-		"whole_model.pt": `"Sequential" of Python's module "torch.nn.modules.container"`,
+		"whole_model.pt": `holds a "torch.nn.modules.container.Sequential", not a dict`,
 		"tensor.pt":      "holds a tensor, not a dict",
 		"list.pt":        "holds a list, not a dict",
-		"sparse.pt":      `"_rebuild_sparse_tensor" of Python's module "torch._utils"`,
-		"matrix.npy":     "neither a safetensors file nor a PyTorch state_dict",
+		"matrix.npy":     "a NumPy array",
 		"missing.pt":     "no such file",
 		".":              "not a regular file",
 	} {
-		_, err := Read("testdata/" + name)
+		_, err := Open("testdata/" + name)
 		if err == nil {
 			t.Errorf("%s was read, want an error with %q", name, want)
 		} else if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "testdata/") {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+	for name, want := range map[string]string{
+		"float8.pt":   "torch.save(model.float().state_dict(), path)",
+		"two.pt":      `2 whole networks: under key "model"; under key "ema"`,
+		"expanded.pt": `"x": shape [1099511627776], want [2]`,
+		"sparse.pt":   "t.to_dense()",
+	} {
+		s, err := Open("testdata/" + name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, _, err = s.Fit(specs(linear()), specs(map[string]Array{"x": oneTwo})); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
 		}
 	}
@@ -162,7 +209,7 @@ func TestReadRefusesPython(t *testing.T) {
 
 // TestReadCutOff reads every beginning of each file: an error, not a panic.
 func TestReadCutOff(t *testing.T) {
-	for _, name := range []string{"types.safetensors", "types_legacy.pt", "types.pt"} {
+	for _, name := range []string{"types.safetensors", "types_legacy.pt", "types.pt", "python2_protocol1.pt"} {
 		b := fixture(t, name)
 		for n := range len(b) {
 			if _, err := parse(b[:n]); err == nil {

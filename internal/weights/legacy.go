@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,11 +15,17 @@ var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
 
 const legacyProtocol = 1001
 
+// isLegacy holds for what begins as a pickle of protocol 2 or later does, or
+// as the magic number of protocols 0 and 1.
+func isLegacy(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("\x80")) || bytes.HasPrefix(b, []byte("L"+legacyMagic.String()))
+}
+
 // readLegacy reads what torch.save wrote before PyTorch 1.6 and still does with
 // _use_new_zipfile_serialization=False: five pickles (magic number, protocol,
 // system, value, keys of the storages) and then, for each key, the number of
 // elements as an int64 and the elements.
-func readLegacy(b []byte) (*File, error) {
+func readLegacy(b []byte) (*Source, error) {
 	at, err := legacyHeader(b)
 	if err != nil {
 		return nil, err
@@ -29,10 +36,6 @@ func readLegacy(b []byte) (*File, error) {
 		return nil, err
 	}
 	at += n
-	tensors, err := tensorsOf(root)
-	if err != nil {
-		return nil, err
-	}
 	keys, n, err := pickle.Decoder{}.Decode(b[at:])
 	if err != nil {
 		return nil, fmt.Errorf("the list of storages: %w", err)
@@ -42,14 +45,13 @@ func readLegacy(b []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := func(s storage) ([]byte, error) {
+	return sourceIn(root, func(s *storage) ([]byte, error) {
 		b, ok := stored[s.key]
 		if !ok {
 			return nil, fmt.Errorf("the file lacks storage %.100q", s.key)
 		}
 		return b, nil
-	}
-	return arrays(tensors, data, len(b))
+	})
 }
 
 // legacyHeader reads the first three pickles and returns where they end.
@@ -81,7 +83,7 @@ func legacyHeader(b []byte) (at int, err error) {
 }
 
 // legacyStorages cuts what follows the pickles into storages, by key.
-func legacyStorages(b []byte, keys any, known map[string]storage) (map[string][]byte, error) {
+func legacyStorages(b []byte, keys any, known map[string]*view) (map[string][]byte, error) {
 	list, ok := keys.(*pickle.List)
 	if !ok {
 		return nil, errors.New("the file lacks its list of storages")
@@ -104,11 +106,13 @@ func legacyStorages(b []byte, keys any, known map[string]storage) (map[string][]
 		if n != uint64(s.elements) {
 			return nil, fmt.Errorf("storage %.100q has %d elements, its tensors say %d", key, n, s.elements)
 		}
-		width := s.dtype.Size()
-		if s.elements > len(b)/width {
+		if s.width == 0 {
+			return nil, fmt.Errorf("storage %.100q is a %.100q, whose size is not known", key, s.class)
+		}
+		if s.elements > len(b)/s.width {
 			return nil, fmt.Errorf("storage %.100q is cut off: %d elements of %s, %d bytes left", key, n, s.dtype, len(b))
 		}
-		size := s.elements * width
+		size := s.elements * s.width
 		stored[key], b = b[:size:size], b[size:]
 	}
 	if len(b) > 0 {

@@ -14,56 +14,80 @@ type Spec struct {
 	Shape []int
 }
 
-// MismatchError lists everything that is wrong with a file's tensors.
+// MismatchError says how a file's tensors differ from those wanted.
 type MismatchError struct {
-	// Problems are one line each, sorted by tensor.
-	Problems []string
+	// Where in the file the nearest tensors are, such as `under key "net"`; it
+	// is empty at the root.
+	Where string
+	// Missing and Different have an entry for each tensor wanted, sorted by
+	// name. Unexpected has the first few of UnexpectedCount.
+	Missing, Different, Unexpected []string
+	UnexpectedCount                int
+	// Cause is the likely reason, and on a second line what to do. It may be
+	// empty.
+	Cause string
 }
 
+// Error shows the first few of each kind.
 func (e *MismatchError) Error() string {
-	return "the weights do not fit:\n  " + strings.Join(e.Problems, "\n  ")
+	var b strings.Builder
+	b.WriteString("the weights do not fit")
+	if e.Where != "" {
+		b.WriteString(" (" + e.Where + ")")
+	}
+	b.WriteString(":")
+	line := func(kind string, count int, all []string) {
+		if count > 0 {
+			fmt.Fprintf(&b, "\n  %d %s: %s", count, kind, list(count, all))
+		}
+	}
+	line("missing", len(e.Missing), e.Missing)
+	line("unexpected", e.UnexpectedCount, e.Unexpected)
+	line("different", len(e.Different), e.Different)
+	if e.Cause != "" {
+		b.WriteString("\n" + e.Cause)
+	}
+	return b.String()
 }
 
 // Match returns nil where f holds exactly the tensors wanted, by name, with
-// these types and shapes and nothing but finite numbers. Otherwise it returns a
-// *MismatchError with every missing and unexpected tensor, every other type or
-// shape, and the index of each tensor's first value that is not finite.
+// these types and shapes and nothing but finite numbers. Nothing is converted.
+// Otherwise it returns a *MismatchError with every missing tensor, every other type or shape, and the index of each tensor's first value
+// that is not finite.
 func Match(f *File, want map[string]Spec) error {
-	var problems []string
-	add := func(name, format string, args ...any) {
-		problems = append(problems, fmt.Sprintf("%q: ", name)+fmt.Sprintf(format, args...))
-	}
-	names := maps.Clone(f.Tensors)
-	for name := range want {
-		if _, ok := names[name]; !ok {
-			names[name] = Array{}
+	e := &MismatchError{}
+	var unexpected extras
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if _, ok := f.Tensors[name]; !ok {
+			e.Missing = append(e.Missing, fmt.Sprintf("%q (%s)", name, want[name]))
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		a, found := f.Tensors[name]
+	for _, name := range f.Names() {
+		a := f.Tensors[name]
 		w, wanted := want[name]
-		if !found {
-			add(name, "missing (%s %s)", w.DType, shapeString(w.Shape))
-			continue
-		}
 		if !wanted {
-			add(name, "unexpected (%s %s)", a.DType, shapeString(a.Shape))
+			unexpected.add(name, a)
 			continue
 		}
+		var problems []string
 		if a.DType != w.DType {
-			add(name, "type %s, want %s", a.DType, w.DType)
+			problems = append(problems, fmt.Sprintf("type %s, want %s", a.DType.torch(), w.DType.torch()))
 		}
 		if !slices.Equal(a.Shape, w.Shape) {
-			add(name, "shape %s, want %s", shapeString(a.Shape), shapeString(w.Shape))
+			problems = append(problems, fmt.Sprintf("shape %s, want %s", shapeString(a.Shape), shapeString(w.Shape)))
 		}
 		if i := firstNonFinite(a); i >= 0 {
-			add(name, "a value that is not finite at %s", shapeString(index(a.Shape, i)))
+			problems = append(problems, "a value that is not finite at "+shapeString(index(a.Shape, i)))
+		}
+		if problems != nil {
+			e.Different = append(e.Different, fmt.Sprintf("%q: %s", name, strings.Join(problems, "; ")))
 		}
 	}
-	if problems == nil {
+	e.Unexpected, e.UnexpectedCount = unexpected.first, unexpected.count
+	if e.Missing == nil && e.Unexpected == nil && e.Different == nil {
 		return nil
 	}
-	return &MismatchError{problems}
+	return e
 }
 
 // firstNonFinite is the number of the first infinity or NaN, -1 where there is

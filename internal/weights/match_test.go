@@ -3,6 +3,7 @@ package weights
 import (
 	"errors"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -43,26 +44,29 @@ func TestMatch(t *testing.T) {
 	if err := Match(f, want); !errors.As(err, &mismatch) {
 		t.Fatalf("%v, want a MismatchError", err)
 	}
-	if diff := cmp.Diff([]string{
-		`"a scalar": a value that is not finite at []`,
-		`"all": shape [1], want [2]`,
-		`"all": a value that is not finite at [0]`,
-		`"both": type I64, want F32`,
-		`"both": shape [4], want [1]`,
-		`"brain": a value that is not finite at [1]`,
-		`"double": a value that is not finite at [1]`,
-		`"extra": unexpected (F32 [4])`,
-		`"half": a value that is not finite at [1]`,
-		`"missing": missing (F32 [12, 3, 4, 4])`,
-		`"nan": a value that is not finite at [1, 1]`,
-		`"shape": shape [3, 2], want [2, 3]`,
-		`"type": type F64, want F32`,
-	}, mismatch.Problems); diff != "" {
-		t.Errorf("problems (-want +got):\n%s", diff)
+	if diff := cmp.Diff(&MismatchError{
+		Missing:    []string{`"missing" (float32 [12, 3, 4, 4])`},
+		Unexpected: []string{`"extra" (float32 [4])`}, UnexpectedCount: 1,
+		Different: []string{
+			`"a scalar": a value that is not finite at []`,
+			`"all": shape [1], want [2]; a value that is not finite at [0]`,
+			`"both": type int64, want float32; shape [4], want [1]`,
+			`"brain": a value that is not finite at [1]`,
+			`"double": a value that is not finite at [1]`,
+			`"half": a value that is not finite at [1]`,
+			`"nan": a value that is not finite at [1, 1]`,
+			`"shape": shape [3, 2], want [2, 3]`,
+			`"type": type float64, want float32`,
+		},
+	}, mismatch); diff != "" {
+		t.Errorf("mismatch (-want +got):\n%s", diff)
 	}
-
-	if got, want := mismatch.Error(), "the weights do not fit:\n  \"a scalar\": "; !strings.HasPrefix(got, want) {
-		t.Errorf("%q, want it to begin with %q", got, want)
+	if diff := cmp.Diff(`the weights do not fit:
+  1 missing: "missing" (float32 [12, 3, 4, 4])
+  1 unexpected: "extra" (float32 [4])
+  9 different: "a scalar": a value that is not finite at [], "all": shape [1], want [2]; a value that is not finite at [0], `+
+		`"both": type int64, want float32; shape [4], want [1] and 6 more`, mismatch.Error()); diff != "" {
+		t.Errorf("message (-want +got):\n%s", diff)
 	}
 
 	good := map[string]Spec{"good": want["good"], "count": want["count"]}
@@ -71,5 +75,36 @@ func TestMatch(t *testing.T) {
 	}
 	if err := Match(&File{}, nil); err != nil {
 		t.Errorf("nothing wanted, nothing there: %v", err)
+	}
+}
+
+// TestMatchIsStrict: a checkpoint holds each type as it was kept; nothing is
+// converted.
+func TestMatchIsStrict(t *testing.T) {
+	kept := map[string]Array{
+		"0.weight":              ramp(4),
+		"1.running_mean":        ramp(4),
+		"1.num_batches_tracked": Int64s(nil, []int64{1 << 40}),
+		"generator":             Bytes([]int{3}, []byte{0, 1, 255}),
+	}
+	path := filepath.Join(t.TempDir(), "state.safetensors")
+	if err := WriteSafetensors(path, &File{Tensors: kept}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Match(f, specs(kept)); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(kept, f.Tensors, sameData); diff != "" {
+		t.Errorf("read again (-want +got):\n%s", diff)
+	}
+	for _, other := range []Array{narrowed(F16, ramp(4)), narrowed(BF16, ramp(4)), Float64s([]int{4}, make([]float64, 4))} {
+		f.Tensors["0.weight"] = other
+		if err := Match(f, specs(kept)); err == nil || !strings.Contains(err.Error(), "want float32") {
+			t.Errorf("%s matches float32: %v", other.DType, err)
+		}
 	}
 }

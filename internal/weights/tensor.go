@@ -6,18 +6,35 @@ import (
 	"math"
 )
 
-// tensor is a view of a storage: the element at index i is number
-// offset + sum(i[d]*stride[d]) of the storage.
-type tensor struct {
-	storage storage
-	offset  int
-	shape   []int
-	stride  []int
+// storage is a run of elements that tensors are views of. The pickle only
+// refers to it; the bytes are elsewhere in the file.
+type storage struct {
+	key      string
+	class    string // of Python, for messages
+	dtype    DType
+	width    int // bytes of an element, 0 where the class is not known
+	elements int
 }
 
-// size checks that the tensor lies within its storage and is the bytes of its
-// elements.
-func (t *tensor) size() (int, error) {
+// view is a part of a storage, in elements.
+type view struct {
+	*storage
+	first, length int
+}
+
+// tensor is a view of a storage: the element at index i is number
+// offset + sum(i[d]*stride[d]) of it.
+type tensor struct {
+	view   view
+	dtype  DType // the storage's, or what its bytes are taken for
+	offset int
+	shape  []int
+	stride []int
+}
+
+// bytes checks that the tensor lies within its view, and returns how many its
+// elements have. Where a stride is 0, they are more than those stored.
+func (t *tensor) bytes() (int, error) {
 	n, err := elements(t.shape)
 	if err != nil {
 		return 0, err
@@ -25,15 +42,18 @@ func (t *tensor) size() (int, error) {
 	if len(t.stride) != len(t.shape) || t.offset < 0 {
 		return 0, errors.New("impossible strides or offset")
 	}
+	size := t.dtype.Size()
+	if size == 0 {
+		return 0, fmt.Errorf("unknown element type %.20q", t.dtype)
+	}
+	if n > math.MaxInt/size {
+		return 0, fmt.Errorf("impossible shape %s", shapeString(t.shape))
+	}
 	if n == 0 {
 		return 0, nil
 	}
-	size := t.storage.dtype.Size()
-	if n > t.storage.elements || t.storage.elements > math.MaxInt/size {
-		// More elements than stored: expanded by strides of 0.
-		return 0, fmt.Errorf("%d elements in a storage of %d", n, t.storage.elements)
-	}
-	last := t.storage.elements - 1 - t.offset // the elements left after the first
+	stored := t.view.length * t.view.width / size
+	last := stored - 1 - t.offset // the elements left after the first
 	for d, length := range t.shape {
 		stride := t.stride[d]
 		if stride < 0 || stride > 0 && length-1 > last/stride {
@@ -44,31 +64,32 @@ func (t *tensor) size() (int, error) {
 	}
 	if last < 0 {
 		return 0, fmt.Errorf("shape %s with strides %s at %d leaves its storage of %d elements",
-			shapeString(t.shape), shapeString(t.stride), t.offset, t.storage.elements)
+			shapeString(t.shape), shapeString(t.stride), t.offset, stored)
 	}
 	return n * size, nil
 }
 
-// rowMajor is the tensor's elements in row-major order, from its storage's
-// bytes: a part of them, or a copy where they are in another order. size has
-// checked the tensor.
+// rowMajor is the tensor's elements in row-major order, from its whole
+// storage's bytes: a part of them, or a copy where they are in another order.
 func (t *tensor) rowMajor(stored []byte) ([]byte, error) {
-	width := t.storage.dtype.Size()
-	if len(stored) != t.storage.elements*width {
-		return nil, fmt.Errorf("%d bytes stored, want %d elements of %s", len(stored), t.storage.elements, t.storage.dtype)
-	}
-	n, err := elements(t.shape)
-	if err != nil || n == 0 {
+	size, err := t.bytes()
+	if err != nil || size == 0 {
 		return nil, err
 	}
-	if t.contiguous() {
-		begin, end := t.offset*width, (t.offset+n)*width
-		return stored[begin:end:end], nil
+	if len(stored) != t.view.elements*t.view.width {
+		return nil, fmt.Errorf("%d bytes stored, want %d of %d each", len(stored), t.view.elements, t.view.width)
 	}
-	out := make([]byte, 0, n*width)
+	first, end := t.view.first*t.view.width, (t.view.first+t.view.length)*t.view.width
+	stored = stored[first:end:end]
+	width := t.dtype.Size()
+	if t.contiguous() {
+		begin := t.offset * width
+		return stored[begin : begin+size : begin+size], nil
+	}
+	out := make([]byte, 0, size)
 	at := make([]int, len(t.shape))
 	from := t.offset
-	for range n {
+	for range size / width {
 		out = append(out, stored[from*width:(from+1)*width]...)
 		// The next index, the last dimension running fastest.
 		for d := len(at) - 1; d >= 0; d-- {

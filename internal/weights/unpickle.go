@@ -3,137 +3,149 @@ package weights
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"math"
 
 	"aeprobe/internal/pickle"
 )
 
-// storage is a run of elements that tensors are views of. The pickle only
-// refers to it; the bytes are elsewhere in the file.
-type storage struct {
-	key      string
-	dtype    DType
-	elements int
-}
-
-// storageTypes are the classes of torch that say a storage's type.
-var storageTypes = map[string]DType{
-	"BoolStorage":     Bool,
-	"ByteStorage":     U8,
-	"CharStorage":     I8,
-	"ShortStorage":    I16,
-	"IntStorage":      I32,
-	"LongStorage":     I64,
-	"HalfStorage":     F16,
-	"BFloat16Storage": BF16,
-	"FloatStorage":    F32,
-	"DoubleStorage":   F64,
-}
-
-// unpickler decodes the pickle of a state_dict.
+// unpickler decodes the pickles of torch.save. It knows what dense tensors are
+// made of; every other class and function becomes a pickle.Opaque.
 type unpickler struct {
-	// storages met so far, by key.
-	storages map[string]storage
+	// storages met so far, by key, whole.
+	storages map[string]*view
 }
 
 func (u *unpickler) decode(b []byte) (root any, n int, err error) {
-	u.storages = map[string]storage{}
+	u.storages = map[string]*view{}
 	return pickle.Decoder{Find: find, Persistent: u.persistent}.Decode(b)
 }
 
-// find knows the functions and classes that a state_dict is made of.
+// storageClass is a class of storages.
+type storageClass struct {
+	name  string
+	dtype DType
+}
+
 func find(module, name string) (any, error) {
 	switch module {
-	case "torch", "torch.cuda":
+	case "torch", "torch.cuda", "torch.storage":
+		if name == "UntypedStorage" {
+			return storageClass{name, U8}, nil
+		}
 		if dtype, ok := storageTypes[name]; ok {
+			return storageClass{name, dtype}, nil
+		}
+		if dtype, ok := torchTypes[name]; ok {
 			return dtype, nil
+		}
+		if name == "Size" {
+			return pickle.Callable(size), nil
 		}
 	case "torch._utils":
 		switch name {
-		case "_rebuild_tensor", "_rebuild_tensor_v2":
+		case "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3":
 			return pickle.Callable(rebuildTensor), nil
-		case "_rebuild_parameter":
+		case "_rebuild_parameter", "_rebuild_parameter_with_state":
 			return pickle.Callable(rebuildParameter), nil
 		}
+	case "torch.nn.parameter", "torch.autograd.variable":
+		if name == "Parameter" || name == "Buffer" || name == "Variable" {
+			return pickle.Callable(rebuildParameter), nil
+		}
+	case "torch._tensor":
+		if name == "_rebuild_from_type_v2" {
+			return pickle.Callable(rebuildFromType), nil
+		}
+	case "collections":
+		if name == "defaultdict" || name == "Counter" {
+			return pickle.Callable(emptyDict), nil
+		}
+	case "copyreg", "copy_reg":
+		if name == "_reconstructor" {
+			return pickle.Callable(reconstructor), nil
+		}
 	}
-	return nil, fmt.Errorf("the file wants %.100q of Python's module %.100q, which no state_dict needs"+remedy, name, module)
+	return &pickle.Opaque{Module: module, Name: name}, nil
 }
 
 // maxStorageKey is the length of the longest storage key taken, in bytes.
 const maxStorageKey = 256
 
-// persistent makes a storage of ("storage", class, key, location, elements); a
-// legacy file adds a view, which PyTorch has left None since 2017.
+// persistent makes a view of ("storage", class, key, location, elements). A
+// legacy file adds a view: None, or before PyTorch 0.4 (key, offset, elements).
+// The location, "cpu" or "cuda:1", says where PyTorch would put it.
 func (u *unpickler) persistent(id any) (any, error) {
 	t, _ := id.(pickle.Tuple)
-	if len(t) < 5 || len(t) > 6 || t[0] != "storage" || len(t) == 6 && t[5] != nil {
-		return nil, errors.New("a persistent id that is not a whole storage's")
+	if len(t) > 1 && t[0] == "module" {
+		return t[1], nil // a class, with its source
 	}
-	dtype, ok1 := t[1].(DType)
-	key, ok2 := t[2].(string)
-	n, ok3 := t[4].(int64)
-	if !ok1 || !ok2 || !ok3 || n < 0 {
-		return nil, errors.New("a storage without a type, key or size")
+	if len(t) < 5 || len(t) > 6 || t[0] != "storage" {
+		return nil, errors.New("a persistent id that is not a storage's")
+	}
+	class, err := classOf(t[1])
+	if err != nil {
+		return nil, err
+	}
+	key, ok1 := t[2].(string)
+	n, ok2 := t[4].(int64)
+	if !ok1 || !ok2 || n < 0 || n > math.MaxInt/maxWidth {
+		return nil, errors.New("a storage without a key or size")
 	}
 	// PyTorch's keys are numbers. A pickle may name a long one again and
 	// again, and each look-up reads all of it.
 	if len(key) > maxStorageKey {
 		return nil, fmt.Errorf("a storage's key of %d bytes", len(key))
 	}
-	s := storage{key: key, dtype: dtype, elements: int(n)}
-	if met, ok := u.storages[key]; ok && met != s {
+	whole := u.storages[key]
+	if whole == nil {
+		s := &storage{key: key, class: class.name, dtype: class.dtype, width: class.dtype.Size(), elements: int(n)}
+		whole = &view{storage: s, length: s.elements}
+		u.storages[key] = whole
+	}
+	if whole.class != class.name || whole.elements != int(n) {
 		return nil, fmt.Errorf("storage %.100q has two types or sizes", key)
 	}
-	u.storages[key] = s
-	return s, nil
+	if len(t) == 6 && t[5] != nil {
+		return part(whole, t[5])
+	}
+	return whole, nil
 }
 
-// rebuildTensor takes (storage, offset, size, stride), and in its second
-// version (..., requires_grad, hooks[, metadata]).
-func rebuildTensor(args pickle.Tuple) (any, error) {
-	if len(args) != 4 && len(args) != 6 && len(args) != 7 {
-		return nil, fmt.Errorf("a tensor made of %d arguments", len(args))
+// maxWidth is the size of the widest elements that are stored, in bytes.
+const maxWidth = 16
+
+func classOf(v any) (storageClass, error) {
+	switch v := v.(type) {
+	case storageClass:
+		return v, nil
+	case *pickle.Opaque:
+		return storageClass{name: v.Name}, nil
 	}
-	if len(args) == 7 && args[6] != nil {
-		// Flags of lazily negated or conjugated memory.
-		if flags, ok := args[6].(*pickle.Dict); !ok || len(flags.Items) > 0 {
-			return nil, errors.New("a lazily negated or conjugated tensor\nsave tensor.resolve_neg() in its place")
-		}
-	}
-	s, ok1 := args[0].(storage)
-	offset, ok2 := args[1].(int64)
-	shape, ok3 := ints(args[2])
-	stride, ok4 := ints(args[3])
-	if !ok1 || !ok2 || !ok3 || !ok4 {
-		return nil, errors.New("a tensor without a storage, offset, size or stride")
-	}
-	return &tensor{storage: s, offset: int(offset), shape: shape, stride: stride}, nil
+	return storageClass{}, fmt.Errorf("a storage of class %s", typeName(v))
 }
 
-func ints(v any) ([]int, bool) {
-	t, ok := v.(pickle.Tuple)
-	if !ok || len(t) > maxDims {
-		return nil, false
+// part is a view of a storage that PyTorch shared out as storages.
+func part(whole *view, v any) (any, error) {
+	t, _ := v.(pickle.Tuple)
+	if len(t) != 3 {
+		return nil, errors.New("a storage's view that is not one")
 	}
-	n := make([]int, 0, len(t))
-	for _, item := range t {
-		i, ok := item.(int64)
-		if !ok {
-			return nil, false
-		}
-		n = append(n, int(i))
+	first, ok1 := t[1].(int64)
+	length, ok2 := t[2].(int64)
+	if !ok1 || !ok2 || first < 0 || length < 0 || first > int64(whole.elements) || length > int64(whole.elements)-first {
+		return nil, errors.New("a view that leaves its storage")
 	}
-	return slices.Clip(n), true
+	return &view{storage: whole.storage, first: int(first), length: int(length)}, nil
 }
 
-// rebuildParameter takes (tensor, requires_grad, hooks).
-func rebuildParameter(args pickle.Tuple) (any, error) {
-	if len(args) != 3 {
-		return nil, fmt.Errorf("a parameter made of %d arguments", len(args))
+func typeName(v any) string {
+	switch v := v.(type) {
+	case *tensor, Array:
+		return "tensor"
+	case *unread:
+		return v.what
+	case *view:
+		return "storage"
 	}
-	t, ok := args[0].(*tensor)
-	if !ok {
-		return nil, fmt.Errorf("a parameter made of a %s", typeName(args[0]))
-	}
-	return t, nil
+	return pickle.TypeName(v)
 }

@@ -8,9 +8,9 @@ import (
 )
 
 func TestALongStorageKeyIsRefused(t *testing.T) {
-	u := &unpickler{storages: map[string]storage{}}
+	u := &unpickler{storages: map[string]*view{}}
 	id := func(length int) pickle.Tuple {
-		return pickle.Tuple{"storage", F32, strings.Repeat("7", length), "cpu", int64(1)}
+		return pickle.Tuple{"storage", storageClass{"FloatStorage", F32}, strings.Repeat("7", length), "cpu", int64(1)}
 	}
 	if _, err := u.persistent(id(maxStorageKey)); err != nil {
 		t.Error(err)

@@ -1,19 +1,22 @@
 // Package weights reads and writes named arrays: networks, their optimizers'
 // state, features.
 //
-// It writes safetensors and .npy files. It reads these, and what torch.save
-// makes of a state_dict: the zip files of PyTorch 1.6 and later and the plain
-// pickles of those before.
+// There are two ways to read weights, and no third:
 //
-// Files may come from anywhere. Reading one never runs code that it names or
-// panics, and allocates at most some 20 times its size, an honest file's 1 to 2
-// times; a hostile pickle may add about 100 MB. What is damaged, unknown or
-// ambiguous is an error.
+//   - Read and Match are for files that this program wrote. Names, types and
+//     shapes must be those wanted, to the letter.
+//   - Open and Fit are for files from anywhere, safetensors or what torch.save
+//     made. They find the one network wanted, whatever lies beside it, strip
+//     what its names begin with, convert it to float32, and note each of these.
+//
+// It writes safetensors and .npy files.
+//
+// Reading never runs code that a file names or panics, and allocates at most
+// some 30 times the file's size, an honest file's 1 to 2 times; a hostile pickle
+// may add about 100 MB. What is damaged or ambiguous is an error.
 package weights
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -26,6 +29,8 @@ type File struct {
 	Tensors map[string]Array
 	// Metadata are free texts beside the tensors; only safetensors keep them.
 	Metadata map[string]string
+	// Notes say what Fit did to get the tensors, a line each.
+	Notes []string
 	// Checksum is set by reading: the SHA-256, in hexadecimal, that the file
 	// carries and that its content was found to have. It is empty where the
 	// file carries none, as files of other programs. Writing ignores it.
@@ -37,30 +42,19 @@ func (f *File) Names() []string {
 	return slices.Sorted(maps.Keys(f.Tensors))
 }
 
-// Read reads a safetensors file or a PyTorch state_dict; the content tells
-// which. The error wraps ErrChecksum where the file carries a checksum that
-// does not fit, and fs.ErrNotExist where there is no file.
+// Read reads a safetensors file. The error wraps ErrChecksum where the file
+// carries a checksum that does not fit, and fs.ErrNotExist where there is no
+// file.
 func Read(path string) (*File, error) {
 	b, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := parse(b)
+	f, err := ReadSafetensors(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return f, nil
-}
-
-func parse(b []byte) (*File, error) {
-	if len(b) > 8 && b[8] == '{' {
-		return ReadSafetensors(b)
-	}
-	if bytes.HasPrefix(b, []byte(zipMagic)) || bytes.HasPrefix(b, []byte("\x80")) {
-		return ReadStateDict(b)
-	}
-	return nil, errors.New("neither a safetensors file nor a PyTorch state_dict\n" +
-		"write one in Python with safetensors.torch.save_file(model.state_dict(), path) or torch.save(model.state_dict(), path)")
 }
 
 // readFile is os.ReadFile for regular files: a pipe or a device could block or

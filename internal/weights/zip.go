@@ -21,7 +21,7 @@ type archive struct {
 	left    int                  // bytes that the storages still to come can have
 }
 
-func readZip(b []byte) (*File, error) {
+func readZip(b []byte) (*Source, error) {
 	a, err := openArchive(b)
 	if err != nil {
 		return nil, err
@@ -35,17 +35,13 @@ func readZip(b []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	tensors, err := tensorsOf(root)
-	if err != nil {
-		return nil, err
-	}
-	return arrays(tensors, a.storage, len(b))
+	return sourceIn(root, a.storage)
 }
 
 func openArchive(b []byte) (*archive, error) {
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
-		return nil, fmt.Errorf("%w: the file is cut off or damaged", err)
+		return nil, fmt.Errorf("%w: the file is cut off or damaged\nget a whole copy", err)
 	}
 	a := &archive{content: b, entries: make(map[string]*zip.File, len(z.File)), stored: map[string][]byte{}, left: len(b)}
 	for _, file := range z.File {
@@ -62,7 +58,8 @@ func openArchive(b []byte) (*archive, error) {
 		return nil, errors.New("a zip file, but none that torch.save made")
 	}
 	if a.entries["constants.pkl"] != nil {
-		return nil, errors.New("a TorchScript program, not a state_dict" + remedy)
+		return nil, errors.New("a TorchScript program, not a state_dict\n" +
+			"save just the weights in Python: torch.save(torch.jit.load(path).state_dict(), ...)")
 	}
 	if a.entries["byteorder"] != nil {
 		order, err := a.entry("byteorder")
@@ -102,7 +99,7 @@ func (a *archive) entry(name string) ([]byte, error) {
 }
 
 // storage is the bytes of a storage.
-func (a *archive) storage(s storage) ([]byte, error) {
+func (a *archive) storage(s *storage) ([]byte, error) {
 	if b, ok := a.stored[s.key]; ok {
 		return b, nil
 	}

@@ -1,25 +1,15 @@
 """Writes the files that the tests read, with PyTorch 2.11.0 and safetensors 0.8.0 (any recent versions do).
 
-Element i of every array is (i % 100) / 4 - 10, exact in each floating type; expected() in fixture_test.go has the same.
+Element i of every array is (i % 100) / 4 - 10, exact in each floating type; ramp() in fixture_test.go has the same.
 """
 
 import collections
-import pathlib
 
 import numpy
 import safetensors.torch
 import torch
 
-here = pathlib.Path(__file__).parent
-
-
-def ramp(*shape, dtype=torch.float32):
-    n = torch.Size(shape).numel()
-    return ((torch.arange(n) % 100) / 4 - 10).reshape(shape).to(dtype)
-
-
-def save(name, value, **options):
-    torch.save(value, here / name, **options)
+from ramp import here, ramp, save
 
 
 def network():

@@ -1,0 +1,3 @@
+#define LANES 4
+#define KERNELS bce_default
+#include "bce_kernel.h"

@@ -1,0 +1,3 @@
+#define LANES 4
+#define KERNELS conv_default
+#include "conv_kernels.h"

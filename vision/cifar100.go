@@ -1,0 +1,56 @@
+package vision
+
+// cifar100 is the set's source. A record has two labels: one of 20 superclasses,
+// which is checked and left out, and one of the 100 classes. The MD5s of the
+// archives are published at https://www.cs.toronto.edu/~kriz/cifar.html; those
+// of the python files are torchvision's. Those of the binary files are what one
+// public project checks for: if they were wrong, an unpacked copy would be
+// called modified, and a download would stay packed.
+func cifar100() source {
+	binary, python := binaryFormat(20, 100), pythonFormat("fine_labels", 100)
+	return source{
+		name:     "cifar100",
+		title:    "CIFAR-100",
+		classes:  cifar100Classes,
+		shape:    cifarShape,
+		variable: "CIFAR100_DIR",
+		layouts: []layout{
+			{
+				kind:       "binary",
+				folder:     "cifar-100-binary",
+				archive:    "cifar-100-binary.tar.gz",
+				archiveMD5: "03b5dce01913d631647c71ecec9e9cb8",
+				files: []file{
+					{"train.bin", "6172c7755cfe09b2fe270c85cebc1b15", trainSplit, 0, 50000, binary},
+					{"test.bin", "4499cfba6c016c1be1438163640a0898", testSplit, 0, 10000, binary},
+				},
+			},
+			{
+				kind:       "python",
+				folder:     "cifar-100-python",
+				archive:    "cifar-100-python.tar.gz",
+				archiveMD5: "eb9058c3a382ffc7106e4002c42a8d85",
+				files: []file{
+					{"train", "16019d7e3df5f24257cddd939b257f8d", trainSplit, 0, 50000, python},
+					{"test", "f0ef6b0ae62326f3e7ffdfab6717acfc", testSplit, 0, 10000, python},
+				},
+			},
+		},
+		download: published("https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+			"03b5dce01913d631647c71ecec9e9cb8", 168513733),
+	}
+}
+
+// cifar100Classes are in the order of the labels, which is the alphabet's.
+var cifar100Classes = []string{
+	"apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle",
+	"bowl", "boy", "bridge", "bus", "butterfly", "camel", "can", "castle", "caterpillar", "cattle",
+	"chair", "chimpanzee", "clock", "cloud", "cockroach", "couch", "crab", "crocodile", "cup", "dinosaur",
+	"dolphin", "elephant", "flatfish", "forest", "fox", "girl", "hamster", "house", "kangaroo", "keyboard",
+	"lamp", "lawn_mower", "leopard", "lion", "lizard", "lobster", "man", "maple_tree", "motorcycle", "mountain",
+	"mouse", "mushroom", "oak_tree", "orange", "orchid", "otter", "palm_tree", "pear", "pickup_truck", "pine_tree",
+	"plain", "plate", "poppy", "porcupine", "possum", "rabbit", "raccoon", "ray", "road", "rocket",
+	"rose", "sea", "seal", "shark", "shrew", "skunk", "skyscraper", "snail", "snake", "spider",
+	"squirrel", "streetcar", "sunflower", "sweet_pepper", "table", "tank", "telephone", "television", "tiger", "tractor",
+	"train", "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm",
+}
