@@ -18,8 +18,9 @@ const (
 	generatorBytes = 5056
 	// epochBytes is a line of metrics, at most.
 	epochBytes = 200
-	// predictionBytes is a line of predictions, at most.
-	predictionBytes = 12
+	// predictionBytes is a line of predictions, at most, and blockBytes the
+	// unused end of a file's last disk block.
+	predictionBytes, blockBytes = 12, 4096
 	// figureBytes is a figure, as SVG and PNG, and scatteredBytes what each
 	// point of a scatter plot adds.
 	figureBytes, scatteredBytes = 300e3, 200
@@ -52,7 +53,7 @@ func (s *setup) classifierDemand(spec config.Classifier) (machine.Demand, error)
 		return machine.Demand{}, err
 	}
 	d := kind.demand(s, spec)
-	d.Rest += predictionBytes * float64(s.data.Test.Len())
+	d.Rest += predictionBytes*float64(s.data.Test.Len()) + blockBytes
 	return d, nil
 }
 

@@ -21,7 +21,7 @@ func (d *drawing) lossCurves(ctx context.Context) error {
 		}
 		loss := "Cross-entropy loss"
 		if spec.Losses != nil {
-			loss = "Loss " + spec.Sum().String()
+			loss = "Loss" // encoderOf says which
 		}
 		figure, err := plots.LossCurve(loss+": "+d.encoderOf(c), series)
 		if err != nil {

@@ -87,7 +87,8 @@ func (d *drawing) decoded(ctx context.Context) error {
 	return nil
 }
 
-// encoderOf says in a few words what a classifier's encoder is.
+// encoderOf says in a few words what a classifier's encoder is, and what else
+// sets the classifier apart from the report's.
 func (d *drawing) encoderOf(c report.ClassifierResult) string {
 	text := "random encoder"
 	if c.Encoder != config.Random {
@@ -97,6 +98,8 @@ func (d *drawing) encoderOf(c report.ClassifierResult) string {
 		return fmt.Sprintf("%s; %s trained on %s", text, strings.Join(spec.TrainedParts(), ", "), spec.Sum())
 	}
 	switch {
+	case c.Probe != "":
+		return text + ", frozen; " + c.Probe
 	case c.Freeze:
 		return text + ", frozen"
 	case c.Encoder == config.Random:

@@ -19,7 +19,7 @@ const File = "metrics.jsonl"
 
 // Scores are what a test measured, by name: bce, l1 and mse (means over the
 // test images) for an auto-encoder, cross_entropy (mean) and accuracy (percent)
-// for a classifier.
+// for a classifier, and both for one that is trained to reconstruct, too.
 type Scores map[string]float64
 
 // Epoch is one line of a training stage's metrics.jsonl.
