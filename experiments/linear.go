@@ -72,9 +72,10 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 	} else if l.task.FLOPs, err = l.flops(spec); err != nil {
 		return err
 	}
+	trains := spec.TrainedParts()
 	l.task.Loss = func(index *ts.Tensor) (*ts.Tensor, error) {
 		o := l.classifierOutputs(l.network, l.trainImages, index, trainFeatures)
-		o.trains = spec.TrainedParts()
+		o.trains = trains
 		defer o.drop()
 		return l.sum.loss(o)
 	}

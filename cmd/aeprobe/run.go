@@ -145,6 +145,9 @@ func (m *machine) open() (torch.Device, error) {
 	if m.threads < 1 {
 		return torch.CPU, &usageError{fmt.Errorf("--threads %d: expected 1 or more", m.threads)}
 	}
+	if err := torch.CheckCPUCapability(); err != nil {
+		return torch.CPU, &usageError{err}
+	}
 	device, err := torch.ParseDevice(m.device)
 	if err != nil {
 		return torch.CPU, &usageError{err}
