@@ -106,13 +106,13 @@ classifiers:
 // TestDefaultLossesAreLeftOut: a definition's YAML decides its fingerprint,
 // which was there before there was a choice.
 func TestDefaultLossesAreLeftOut(t *testing.T) {
-	for sets, want := range map[string]string{"": "", "losses.bce=clamped": "", "losses.bce=exact": "losses: {bce: exact}\n"} {
+	for sets, want := range map[string]string{"": "", "losses.bce=clamped": "", "losses.bce=exact": "losses:\n  bce: exact\n"} {
 		d := load(t, "smoke", strings.Fields(sets)...)
 		text, err := d.YAML()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := string(text); strings.Contains(got, "losses") != (want != "") || !strings.Contains(got, want) {
+		if got := string(text); strings.Contains(got, "\nlosses:") != (want != "") || !strings.Contains(got, want) {
 			t.Errorf("%s: want %q in\n%s", sets, want, got)
 		}
 	}
