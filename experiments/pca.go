@@ -12,16 +12,6 @@ import (
 	"aeprobe/internal/torch"
 )
 
-// projection is what a principal component analysis gives.
-type projection struct {
-	// Coordinates are those of each row, float64 [N][components].
-	Coordinates [][]float64
-	// Components are the axes, of unit length, [components][D].
-	Components [][]float64
-	// Ratios are the components' shares of the variance, from 0 to 1.
-	Ratios []float64
-}
-
 // pca projects features, float32 [N, D] with N > 1, on their first principal
 // components, as scikit-learn's PCA(svd_solver="full") does: centred, not
 // scaled, and each component's sign such that its largest entry by magnitude
