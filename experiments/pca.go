@@ -88,7 +88,7 @@ type centred struct {
 // converted at a time.
 func blockOf(width int) int {
 	const values = 4e6
-	return max(1, min(torch.MaxBlockRows, values/width))
+	return max(1, min(torch.MaxBlockRows, values/max(1, width)))
 }
 
 // squareBlockOf is that for a product that makes a square matrix of such a block:

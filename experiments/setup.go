@@ -139,6 +139,13 @@ func (s *setup) inputs(kind string) inputs {
 		Decoder: s.definition.Model.Decoder, Precision: s.precision()}
 }
 
+// trainingInputs are inputs of a stage that computes losses, too.
+func (s *setup) trainingInputs(kind string) inputs {
+	in := s.inputs(kind)
+	in.Numerics = s.definition.Numerics
+	return in
+}
+
 // trainStage trains t to the end in a stage's folder.
 func (s *setup) trainStage(ctx context.Context, stage *stages.Stage, t *train.Task) (*stages.Result, error) {
 	summary, mixed, err := train.Run(ctx, t, s.trainOptions(stage))
