@@ -136,7 +136,7 @@ type Numerics struct {
 	// pixel's loss is at most 100 and its gradient 0. Exact is computed from the
 	// logits, with no bound and a gradient everywhere. They differ for logits
 	// below -27 and above 6. After Load clamped is "".
-	BCE string `yaml:"bce,omitempty"`
+	BCE string `yaml:"bce,omitempty" json:"bce,omitempty"`
 }
 
 // Features selects the encoders' maps to store and project.

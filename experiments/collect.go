@@ -14,7 +14,7 @@ func (s *setup) collect() (*report.Results, error) {
 		return nil, err
 	}
 	results := &report.Results{Definition: s.definition.Name, DefinitionFingerprint: whole, Seed: s.definition.Seed,
-		Data: s.dataUsed(), Classes: s.data.Classes, Autoencoders: []report.AutoencoderResult{},
+		Data: s.dataUsed(), Classes: s.data.Classes, Numerics: s.definition.Numerics, Autoencoders: []report.AutoencoderResult{},
 		Classifiers: []report.ClassifierResult{}, Features: map[string]report.EncoderFeatures{}}
 	for _, name := range sortedKeys(s.definition.Autoencoders) {
 		spec := s.definition.Autoencoders[name]

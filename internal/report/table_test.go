@@ -125,6 +125,10 @@ func TestWarningsNameWhatIsMixed(t *testing.T) {
 	if diff := cmp.Diff(want, results.warnings()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	results.Numerics.BCE = "exact"
+	if got, want := results.warnings()[0], "BCE is computed exactly, from logits; PyTorch's is at most 100 per pixel"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	results.Data.Train, results.Classes = 512, publishedClasses
 	if got, want := results.warnings()[0], "made from 512 training and 10000 test images, CIFAR-10 has 50000 and 10000"; got != want {
 		t.Errorf("got %q, want %q", got, want)

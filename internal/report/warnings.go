@@ -21,6 +21,9 @@ func (r *Results) warnings() []string {
 		all = append(all, fmt.Sprintf("made from %d training and %d test images, CIFAR-10 has %d and %d",
 			r.Data.Train, r.Data.Test, publishedTrain, publishedTest))
 	}
+	if r.Numerics.BCE == config.BCEExact {
+		all = append(all, "BCE is computed exactly, from logits; PyTorch's is at most 100 per pixel")
+	}
 	trained := r.trained()
 	fewest := publishedEpochs
 	for _, t := range trained {
