@@ -62,17 +62,18 @@ func pca(ctx context.Context, features *ts.Tensor, components int) (*projection,
 	return x.project(ctx, axes, values)
 }
 
-// wholeSide is the longest side of a matrix whose eigenvectors are all computed:
-// a third of a second for LAPACK, which nothing can interrupt.
+// wholeSide is the side of a matrix from which computing all eigenvectors is the
+// slower way: LAPACK takes a third of a second for it, and eight times that for
+// twice the side.
 const wholeSide = 1024
 
-// iterates reports whether the components are found by leadingAxes. Its work
-// grows with the components; LAPACK's does not.
+// iterates reports whether leadingAxes is the faster way. Its work grows with the
+// components; LAPACK's does not.
 func iterates(n, d, components int) bool {
 	return min(n, d) > wholeSide && components <= min(64, min(n, d)/32)
 }
 
-// pcaMemory is how many bytes pca takes at its peak, besides the features.
+// pcaMemory estimates pca's peak memory in bytes, without the features.
 func pcaMemory(n, d, components int) float64 {
 	const double = 8
 	N, D, k := float64(n), float64(d), float64(components)
@@ -94,22 +95,22 @@ type centred struct {
 	n, d     int
 }
 
-// blockOf is how many rows of so many columns, or columns of so many rows, are
-// converted at a time.
+// blockOf is the number of rows, or columns, of the given width that are
+// converted to float64 at a time.
 func blockOf(width int) int {
 	const values = 4e6
 	return max(1, min(blockRows, values/width))
 }
 
-// squareBlockOf is that for a product that makes a square matrix of such a block:
-// a third of a second's work, since only between blocks can it be interrupted.
+// squareBlockOf is blockOf for products that add to a [width, width] matrix. One
+// takes a third of a second, and only between two can it be interrupted.
 func squareBlockOf(width int) int {
 	const products = 5e9
 	return max(1, min(blockOf(width), products/width/width))
 }
 
-// eachRows calls f with one block of so many rows after the other, float64 on the
-// CPU, for f to change.
+// eachRows calls f with consecutive blocks of length rows, float64 on the CPU,
+// which f may change.
 func (x *centred) eachRows(ctx context.Context, length int, f func(rows *ts.Tensor) error) error {
 	return eachDouble(ctx, x.features, 0, length, func(_ int64, rows *ts.Tensor) error {
 		if err := rows.Sub_(x.mean); err != nil {
@@ -119,8 +120,7 @@ func (x *centred) eachRows(ctx context.Context, length int, f func(rows *ts.Tens
 	})
 }
 
-// eachColumns is eachRows with blocks of columns, the first of which is number
-// first.
+// eachColumns is eachRows for blocks of columns; first is the block's first.
 func (x *centred) eachColumns(ctx context.Context, length int, f func(first int64, columns *ts.Tensor) error) error {
 	return eachDouble(ctx, x.features, 1, length, func(first int64, columns *ts.Tensor) error {
 		var s scope
@@ -136,8 +136,8 @@ func (x *centred) eachColumns(ctx context.Context, length int, f func(first int6
 	})
 }
 
-// eachDouble calls f with stretches of matrix along a dimension, float64 on the
-// CPU, for f to change.
+// eachDouble calls f with consecutive slices of matrix along a dimension,
+// converted to float64 on the CPU.
 func eachDouble(ctx context.Context, matrix *ts.Tensor, dimension int64, length int, f func(first int64, block *ts.Tensor) error) error {
 	size, err := matrix.Size()
 	if err != nil {
@@ -201,7 +201,7 @@ func finite(mean *ts.Tensor) error {
 	return err
 }
 
-// project gives the axes, [components, d], their signs, and the rows their
+// project fixes the signs of the axes, [components, d], and computes every row's
 // coordinates. values are the axes' eigenvalues.
 func (x *centred) project(ctx context.Context, axes *ts.Tensor, values []float64) (*projection, error) {
 	flat, err := torch.ToSlice[float64](axes)
@@ -210,7 +210,7 @@ func (x *centred) project(ctx context.Context, axes *ts.Tensor, values []float64
 	}
 	p := &projection{Components: slices.Collect(slices.Chunk(flat, x.d))}
 	for _, axis := range p.Components {
-		point(axis)
+		fixSign(axis)
 	}
 	var s scope
 	defer s.drop()
@@ -249,8 +249,8 @@ func (x *centred) project(ctx context.Context, axes *ts.Tensor, values []float64
 	return p, err
 }
 
-// point turns an axis so that its largest entry by magnitude is positive.
-func point(axis []float64) {
+// fixSign makes an axis's largest entry by magnitude positive.
+func fixSign(axis []float64) {
 	largest := 0.0
 	for _, v := range axis {
 		if math.Abs(v) > math.Abs(largest) {
