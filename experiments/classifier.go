@@ -32,6 +32,9 @@ func classifierStages(s *setup, p *plan) error {
 		spec := s.definition.Classifiers[name]
 		inputs := classifierInputs{inputs: s.inputs("classifier"), Pool: s.definition.Model.Pool,
 			Training: spec, TestEvery: s.definition.Evaluate.Every}
+		if reconstructs(spec) {
+			inputs.Numerics = s.definition.Numerics
+		}
 		demand, err := s.classifierDemand(spec)
 		if err != nil {
 			return err

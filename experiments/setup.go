@@ -131,7 +131,8 @@ type inputs struct {
 	Encoder   []config.Layer    `yaml:"encoder"`
 	Decoder   []config.Layer    `yaml:"decoder"`
 	Precision *config.Precision `yaml:"precision,omitempty"`
-	Numerics  config.Numerics   `yaml:"numerics,omitempty"`
+	// Numerics are set where images are reconstructed in training or tests.
+	Numerics config.Numerics `yaml:"numerics,omitempty"`
 }
 
 func (s *setup) inputs(kind string) inputs {
