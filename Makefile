@@ -28,6 +28,9 @@ build: libtorch ## build bin/aeprobe
 
 # One OpenMP thread each: go test runs as many packages at once as there are
 # cores, and OpenMP's threads spin when they are more than that.
+#
+# Tests of the kernels, and those that compare with PyTorch, run themselves once
+# more under each ATEN_CPU_CAPABILITY that the processor has.
 test: libtorch ## vet, and run all tests
 	go vet ./...
 	OMP_NUM_THREADS=1 go test ./...
@@ -74,13 +77,19 @@ fuzz: libtorch ## fuzz every parser of files, FUZZTIME each
 		{ grep -q '^ *context deadline exceeded' bin/fuzz.log && ! grep -q 'Failing input' bin/fuzz.log; } || exit 1; \
 	done
 
-# Prints how many checks were made, or what a sanitizer found.
+# First the kernels alone, with vectors of every width, then everything under each
+# form that the processor has. Prints how many checks were made, or what a
+# sanitizer found.
 memcheck: libtorch ## C++ of internal/torch/ under AddressSanitizer, for a few training steps
 	@mkdir -p bin
+	for lanes in 4 8 16; do \
+		$(CXX) -std=c++17 -O1 -g1 -Wno-psabi -march=native -fsanitize=address -DLANES=$$lanes -Iinternal/torch \
+			internal/torch/testdata/kernels.cpp -o bin/kernels && bin/kernels || exit 1; \
+	done
 	$(CXX) $$(go list -f '{{join .CgoCXXFLAGS " "}}' ./internal/torch) -O1 -g1 -fno-omit-frame-pointer \
 		-fsanitize=address,undefined -fno-sanitize-recover=all -Iinternal/torch internal/torch/*.cpp internal/torch/testdata/memcheck.cpp \
 		-o bin/memcheck $$(go list -f '{{join .CgoLDFLAGS " "}}' ./internal/torch)
-	bin/memcheck
+	for form in default avx2 avx512; do ATEN_CPU_CAPABILITY=$$form bin/memcheck || exit 1; done
 
 lint: libtorch ## gofmt, go vet, shell syntax
 	@test -z "$$(gofmt -l .)" || { echo 'gofmt -w these:'; gofmt -l .; exit 1; }

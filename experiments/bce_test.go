@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 )

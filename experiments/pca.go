@@ -12,16 +12,6 @@ import (
 	"aeprobe/internal/torch"
 )
 
-// projection is what a principal component analysis gives.
-type projection struct {
-	// Coordinates are those of each row, float64 [N][components].
-	Coordinates [][]float64
-	// Components are the axes, of unit length, [components][D].
-	Components [][]float64
-	// Ratios are the components' shares of the variance, from 0 to 1.
-	Ratios []float64
-}
-
 // pca projects features, float32 [N, D] with N > 1, on their first principal
 // components, as scikit-learn's PCA(svd_solver="full") does: centred, not
 // scaled, and each component's sign such that its largest entry by magnitude
@@ -69,7 +59,7 @@ const wholeSide = 1024
 // iterates reports whether the components are found by leadingAxes. Its work
 // grows with the components; LAPACK's does not.
 func iterates(n, d, components int) bool {
-	return min(n, d) > wholeSide && components <= min(n, d)/8
+	return min(n, d) > wholeSide && components <= min(64, min(n, d)/32)
 }
 
 // pcaMemory is how many bytes pca takes at its peak, besides the features.
@@ -94,16 +84,24 @@ type centred struct {
 	n, d     int
 }
 
-// blockValues is how many numbers, and blockOf how many rows of so many, are
+// blockOf is how many rows of so many columns, or columns of so many rows, are
 // converted at a time.
-const blockValues = 4e6
+func blockOf(width int) int {
+	const values = 4e6
+	return max(1, min(torch.MaxBlockRows, values/width))
+}
 
-func blockOf(width int) int { return max(1, min(torch.MaxBlockRows, blockValues/width)) }
+// squareBlockOf is that for a product that makes a square matrix of such a block:
+// a third of a second's work, since only between blocks can it be interrupted.
+func squareBlockOf(width int) int {
+	const products = 5e9
+	return max(1, min(blockOf(width), products/width/width))
+}
 
-// eachRows calls f with one block of rows after the other, float64 on the CPU,
-// for f to change.
-func (x *centred) eachRows(ctx context.Context, f func(rows *ts.Tensor) error) error {
-	return eachDouble(ctx, x.features, 0, blockOf(x.d), func(_ int64, rows *ts.Tensor) error {
+// eachRows calls f with one block of so many rows after the other, float64 on the
+// CPU, for f to change.
+func (x *centred) eachRows(ctx context.Context, length int, f func(rows *ts.Tensor) error) error {
+	return eachDouble(ctx, x.features, 0, length, func(_ int64, rows *ts.Tensor) error {
 		if err := rows.Sub_(x.mean); err != nil {
 			return err
 		}
@@ -113,8 +111,8 @@ func (x *centred) eachRows(ctx context.Context, f func(rows *ts.Tensor) error) e
 
 // eachColumns is eachRows with blocks of columns, the first of which is number
 // first.
-func (x *centred) eachColumns(ctx context.Context, f func(first int64, columns *ts.Tensor) error) error {
-	return eachDouble(ctx, x.features, 1, blockOf(x.n), func(first int64, columns *ts.Tensor) error {
+func (x *centred) eachColumns(ctx context.Context, length int, f func(first int64, columns *ts.Tensor) error) error {
+	return eachDouble(ctx, x.features, 1, length, func(first int64, columns *ts.Tensor) error {
 		var s torch.Scope
 		defer s.Drop()
 		mean := s.Do(func() (*ts.Tensor, error) { return x.mean.Narrow(1, first, columns.MustSize()[1], false) })
@@ -215,7 +213,7 @@ func (x *centred) project(ctx context.Context, axes *ts.Tensor, values []float64
 		return nil, s.Err
 	}
 	var total float64
-	err = x.eachRows(ctx, func(rows *ts.Tensor) error {
+	err = x.eachRows(ctx, blockOf(x.d), func(rows *ts.Tensor) error {
 		var s torch.Scope
 		defer s.Drop()
 		coordinates := product(&s, rows, down)

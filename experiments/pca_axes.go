@@ -25,7 +25,7 @@ func (x *centred) scatterAxes(ctx context.Context, components int) (*ts.Tensor, 
 	if s.Err != nil {
 		return nil, nil, s.Err
 	}
-	err := x.eachRows(ctx, func(rows *ts.Tensor) error {
+	err := x.eachRows(ctx, squareBlockOf(x.d), func(rows *ts.Tensor) error {
 		var s torch.Scope
 		defer s.Drop()
 		columns := transposed(&s, rows)
@@ -51,7 +51,7 @@ func (x *centred) gramAxes(ctx context.Context, components int) (*ts.Tensor, []f
 	if s.Err != nil {
 		return nil, nil, s.Err
 	}
-	err := x.eachColumns(ctx, func(_ int64, columns *ts.Tensor) error {
+	err := x.eachColumns(ctx, squareBlockOf(x.n), func(_ int64, columns *ts.Tensor) error {
 		var s torch.Scope
 		defer s.Drop()
 		rows := transposed(&s, columns)
@@ -68,7 +68,7 @@ func (x *centred) gramAxes(ctx context.Context, components int) (*ts.Tensor, []f
 		return nil, nil, err
 	}
 	defer torch.Drop(vectors)
-	err = x.eachColumns(ctx, func(first int64, columns *ts.Tensor) error {
+	err = x.eachColumns(ctx, squareBlockOf(x.n), func(first int64, columns *ts.Tensor) error {
 		var s torch.Scope
 		defer s.Drop()
 		place := s.Do(func() (*ts.Tensor, error) { return long.Narrow(1, first, columns.MustSize()[1], false) })
@@ -149,7 +149,7 @@ func (x *centred) scatterTimes(ctx context.Context, vectors *ts.Tensor) (*ts.Ten
 	if err != nil {
 		return nil, err
 	}
-	err = x.eachRows(ctx, func(rows *ts.Tensor) error {
+	err = x.eachRows(ctx, blockOf(x.d), func(rows *ts.Tensor) error {
 		var s torch.Scope
 		defer s.Drop()
 		coordinates := product(&s, rows, down)

@@ -32,7 +32,7 @@ func first(_ context.Context, features *ts.Tensor, components int) (*projection,
 // TestAProjectionIsALineInTheTable adds one, and runs and verifies a report with
 // it alone: nothing else may ask for PCA.
 func TestAProjectionIsALineInTheTable(t *testing.T) {
-	projections["first"] = projector{project: first, axes: "first values", memory: func(int, int) float64 { return 0 }}
+	projections["first"] = projector{project: first, axes: "first values", memory: func(int, int, int) float64 { return 0 }}
 	t.Cleanup(func() { delete(projections, "first") })
 	definition := smallReport(t, "data.train=256", "data.test=500", "train.epochs=1", "autoencoders.l1=null", "autoencoders.mse=null",
 		"classifiers.end_to_end=null", "classifiers.pretrained=null", "figures=[pca, confusion]")

@@ -14,6 +14,9 @@ import (
 // again is set in the environment of the processes that EachCapability starts.
 const again = "AEPROBE_TEST_CAPABILITY"
 
+// Repeated reports whether this is a process that EachCapability started.
+func Repeated() bool { return os.Getenv(again) != "" }
+
 // EachCapability runs the package's tests whose names match pattern once more
 // under each CPU capability that this processor has and that is not in force:
 // libtorch reads the variable once, so each in a process of its own. Those that
