@@ -30,9 +30,11 @@ func autoencoderStages(s *setup, p *plan) error {
 		if isPretraining(s.definition, name) {
 			rank = rankPretraining
 		}
+		inputs := s.inputs("autoencoder")
+		inputs.Numerics = s.definition.Numerics
 		stage := &stages.Stage{
 			Name: autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(spec),
-			Inputs: autoencoderInputs{inputs: s.trainingInputs("autoencoder"), Training: spec, TestEvery: s.definition.Evaluate.Every},
+			Inputs: autoencoderInputs{inputs: inputs, Training: spec, TestEvery: s.definition.Evaluate.Every},
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				t, err := s.newAutoencoderTask(spec)

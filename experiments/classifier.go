@@ -30,8 +30,11 @@ func classifierStages(s *setup, p *plan) error {
 	for i := range names {
 		name := names[len(names)-1-i]
 		spec := s.definition.Classifiers[name]
-		inputs := classifierInputs{inputs: s.trainingInputs("classifier"), Pool: s.definition.Model.Pool,
+		inputs := classifierInputs{inputs: s.inputs("classifier"), Pool: s.definition.Model.Pool,
 			Training: spec, TestEvery: s.definition.Evaluate.Every}
+		if reconstructs(spec) {
+			inputs.Numerics = s.definition.Numerics
+		}
 		demand, err := s.classifierDemand(spec)
 		if err != nil {
 			return err

@@ -114,6 +114,9 @@ func TestARunOfEveryKindOfClassifier(t *testing.T) {
 				f.Fatal(err)
 			}
 		}, "classifiers/mean", "image 7 is kept as"},
+		"the nearest mean's encoder, which is gone": {func(f *finished) {
+			f.remove("autoencoders/both/" + train.CheckpointFile)
+		}, "classifiers/mean", "no such file"},
 		"a training of the nearest mean": {func(f *finished) {
 			f.forge("classifiers/mean", func(r *stages.Result) { r.Training = &metrics.Training{Epochs: 7} })
 		}, "classifiers/mean", "has a training record"},
@@ -152,5 +155,26 @@ func TestFewerExamplesAreSaid(t *testing.T) {
 		if result.Training.Examples != want {
 			t.Errorf("%d of 512 examples are kept as %d", examples, result.Training.Examples)
 		}
+	}
+}
+
+// TestNumericsDecideWhatReconstructs checks which stages are made again when the
+// form of bce changes, other than by what they need.
+func TestNumericsDecideWhatReconstructs(t *testing.T) {
+	definition := smallReport(t, "numerics.bce=exact", jointClassifier)
+	r := testRunOf(t, definition, smallData(t, definition))
+	all, err := r.unfold()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var decided []string
+	for _, s := range all {
+		if strings.Contains(string(s.CanonicalInputs()), `"numerics":{"bce":"exact"}`) {
+			decided = append(decided, s.Name)
+		}
+	}
+	slices.Sort(decided)
+	if diff := cmp.Diff([]string{"autoencoders/bce", "autoencoders/l1", "autoencoders/mse", "classifiers/joint"}, decided); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

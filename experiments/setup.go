@@ -131,19 +131,13 @@ type inputs struct {
 	Encoder   []config.Layer    `yaml:"encoder"`
 	Decoder   []config.Layer    `yaml:"decoder"`
 	Precision *config.Precision `yaml:"precision,omitempty"`
-	Numerics  config.Numerics   `yaml:"numerics,omitempty"`
+	// Numerics are set where images are reconstructed in training or tests.
+	Numerics config.Numerics `yaml:"numerics,omitempty"`
 }
 
 func (s *setup) inputs(kind string) inputs {
 	return inputs{Kind: kind, Seed: s.seed, Data: s.data.Fingerprint, Encoder: s.definition.Model.Encoder,
 		Decoder: s.definition.Model.Decoder, Precision: s.precision()}
-}
-
-// trainingInputs are inputs of a stage that computes losses, too.
-func (s *setup) trainingInputs(kind string) inputs {
-	in := s.inputs(kind)
-	in.Numerics = s.definition.Numerics
-	return in
 }
 
 // trainStage trains t to the end in a stage's folder.
