@@ -66,11 +66,12 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 	if err != nil {
 		return nil, err
 	}
+	trains := []string{config.Encoder, config.Decoder}
 	return &train.Task{
 		Settings: spec.Train, Generator: generator, Examples: s.trainImages.Len(), FLOPs: encoder + decoder,
 		Trained: network.Parameters(), Weights: network.State(), Whole: network.NeedsWholeBatch(),
 		Loss: func(index *ts.Tensor) (*ts.Tensor, error) {
-			o := &outputs{network: network, images: s.trainImages, index: index, trains: []string{config.Encoder, config.Decoder}}
+			o := &outputs{network: network, images: s.trainImages, index: index, trains: trains}
 			defer o.drop()
 			return sum.loss(o)
 		},

@@ -72,9 +72,10 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 	} else if l.task.FLOPs, err = l.flops(spec); err != nil {
 		return err
 	}
+	trains := spec.TrainedParts()
 	l.task.Loss = func(index *ts.Tensor) (*ts.Tensor, error) {
 		o := &outputs{network: l.network.AutoEncoder, classifier: l.network, images: l.trainImages, index: index,
-			cached: trainFeatures, trains: spec.TrainedParts()}
+			cached: trainFeatures, trains: trains}
 		defer o.drop()
 		return l.sum.loss(o)
 	}
