@@ -21,8 +21,8 @@ type outputs struct {
 	index      *ts.Tensor // int64 [B]
 	// cached gives the features of a frozen encoder, or is nil.
 	cached featuresOf
-	// trains names the parts that a step trains. The others only evaluate, as
-	// all do in tests.
+	// trains names the parts that a step trains; the others are in evaluation
+	// mode, as all are in tests.
 	trains []string
 
 	scope                                                          torch.Scope
