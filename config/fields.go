@@ -73,7 +73,7 @@ func (k layerKind) takesNo(field string) string {
 	return message
 }
 
-// field is one of a layer's values beside its type.
+// field is one of a layer's fields other than its type.
 type field struct {
 	name     string
 	given    bool

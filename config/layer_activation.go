@@ -1,7 +1,6 @@
 package config
 
-// relu is nn.ReLU(). It keeps nothing of its own: it is computed in the output
-// of the layer before it.
+// relu is nn.ReLU(). It takes no memory: the layer before it computes it.
 func relu() layerKind {
 	return layerKind{
 		name:  "relu",

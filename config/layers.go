@@ -2,31 +2,30 @@ package config
 
 import "errors"
 
-// A layerKind holds the facts of one kind of layer: all that can be said of it
-// without libtorch. Each kind has a file, layer_*.go, and a line in layerKinds;
-// its module is in the package models. A kind whose layers hold layers answers
-// for all of them.
+// A layerKind holds the facts about a kind of layer that need no libtorch. Each
+// kind has a file, layer_*.go, and a line in layerKinds; its module is in the
+// package models. The facts of a block include those of its layers.
 type layerKind struct {
 	name string
-	// fields are those of a Layer that the kind takes, by their names in YAML;
-	// those of needs may not be left out.
+	// fields are the fields of Layer that the kind takes, by their names in YAML;
+	// those in needs are required.
 	fields, needs []string
-	// resolve writes out the defaults of fields; nil where there are none.
+	// resolve fills in the defaults of fields; nil if there are none.
 	resolve func(l *Layer)
-	// faults finds fields that are right by themselves but not together; nil
-	// where there is no such rule. A key is a field's.
+	// faults checks fields against each other; nil if any go together. Keys are
+	// the fields'.
 	faults func(l Layer) []fault
-	// shape returns the output's shape for an input [C, H, W], or why there is
-	// none: then key is the path to the layer inside l that has none, "" for l
-	// itself. It is nil where the shape stays as it is.
+	// shape returns the output's shape for an input [C, H, W], or a fault. Its
+	// key is the path to a layer inside l, "" for l itself. shape is nil if the
+	// output always has the input's shape.
 	shape func(l Layer, in [3]int) ([3]int, *fault)
-	// parameters is how many numbers are trained; nil for none.
+	// parameters is the number of trained parameters; nil for none.
 	parameters func(l Layer, in [3]int) int
-	// flops are the floating-point operations of one image forward, as
+	// flops are the floating-point operations of the forward pass per image, as
 	// TrainingFLOPs counts them; nil for none.
 	flops func(l Layer, in, out [3]int) float64
-	// activations are how many float32s of one image a training step keeps for
-	// the way back, the output last; nil for none.
+	// activations are the numbers of float32s that a training step keeps of one
+	// image for the backward pass, the output last; nil for none.
 	activations func(l Layer, in, out [3]int) []float64
 	// label is the layer in figure 1, "Conv2d 3→12, k4 s2 p1".
 	label func(l Layer, in [3]int) string

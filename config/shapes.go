@@ -53,9 +53,9 @@ func (m Model) Parameters(input [3]int) (encoder, decoder int) {
 	return encoder, decoder
 }
 
-// Activations returns how many float32s of one image of shape input [C, H, W]
-// are kept for the way back in a training step, in order: those of the image
-// and the encoder, and those of the decoder.
+// Activations returns the numbers of float32s that a training step keeps for the
+// backward pass per image of shape input [C, H, W], in order: the image itself
+// and those of the encoder, and those of the decoder.
 func (m Model) Activations(input [3]int) (encoder, decoder []float64, err error) {
 	if _, _, err := m.Shapes(input); err != nil {
 		return nil, nil, err
@@ -70,9 +70,9 @@ func (m Model) Activations(input [3]int) (encoder, decoder []float64, err error)
 	return encoder, decoder, nil
 }
 
-// eachLayer calls f with the layers, of which the first has an input of shape
-// in, and with the shapes of each one's input and output. It returns the last
-// output's shape. through has found no fault in the layers.
+// eachLayer calls f with each layer and the shapes of its input and output, for
+// an input of shape in, and returns the shape of the last output. The layers
+// must have passed through.
 func eachLayer(layers []Layer, in [3]int, f func(l Layer, in, out [3]int)) [3]int {
 	for _, l := range layers {
 		out, _ := l.shape(in)
@@ -148,7 +148,7 @@ func windowShape(l Layer, channels, stride int, in [3]int) ([3]int, *fault) {
 	return bounded(l, in, out)
 }
 
-// bounded returns out, or what is wrong with its height and width.
+// bounded returns out, or a fault if its height or width is out of range.
 func bounded(l Layer, in, out [3]int) ([3]int, *fault) {
 	if out[1] < 1 || out[2] < 1 {
 		return out, &fault{message: fmt.Sprintf("padding %d leaves no output for the input %s", l.Padding, shapeText(in))}

@@ -42,8 +42,8 @@ const (
 	BCEExact   = "exact"
 )
 
-// layerKinds are the layers that networks are built from. It is a function, not
-// a variable, because a kind whose layers hold layers looks them up here.
+// layerKinds is the table of layers that networks are built from. It is a
+// function, not a variable, because a block looks up its layers here.
 func layerKinds() []layerKind {
 	return []layerKind{conv2d(), convTranspose2d(), maxPool2d(), batchNorm2d(), relu(), sigmoid()}
 }

@@ -158,8 +158,8 @@ func (s *setup) imagesMemory() float64 {
 	return all
 }
 
-// activations are how many numbers of an image are kept on its way through the
-// encoder, its own first, and then through the decoder.
+// activations are how many numbers a training step keeps of an image: itself and
+// what the encoder makes of it, and what the decoder does.
 func (s *setup) activations() (encoder, decoder []float64) {
 	encoder, decoder, err := s.definition.Model.Activations(s.data.Shape)
 	if err != nil { // for these images, which the first layer will say

@@ -23,8 +23,8 @@ type outputs struct {
 	cached featuresOf
 	// exactBCE chooses the exact form of the cross-entropy of images.
 	exactBCE bool
-	// trains names the parts that a step trains. The others only evaluate, as
-	// all do in tests.
+	// trains names the parts that a step trains; the others are in evaluation
+	// mode, as all are in tests.
 	trains []string
 
 	scope                                                          torch.Scope

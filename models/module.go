@@ -7,31 +7,31 @@ import (
 	"aeprobe/internal/torch"
 )
 
-// Mode says what a module is run for.
+// Mode is what a module runs for.
 type Mode bool
 
 const (
-	// Training is a step of the optimizer: modules may look at their whole
-	// batch, and update their buffers once.
+	// Training is for a step of the optimizer: modules may use statistics of
+	// their batch, and each updates its buffers once.
 	Training Mode = true
-	// Evaluation is everything else, the frozen encoder of a training
-	// included. It changes nothing, an example's result does not depend on the
-	// rest of its batch, and several threads may evaluate at once.
+	// Evaluation is for everything else, including a frozen encoder below a
+	// classifier in training. It changes nothing, no result depends on the rest
+	// of the batch, and several threads may evaluate at once.
 	Evaluation Mode = false
 )
 
-// A Module is one layer, or several as one. What a kind of layer must know
-// beside it, its shapes and its sizes, is in the package config.
+// A Module is one layer, or a block of layers. The package config knows the rest
+// about a kind of layer: its fields, shapes and sizes.
 type Module interface {
-	// Forward applies the module to x. The result is a tensor of its own, which
-	// the caller drops.
+	// Forward applies the module to x. The result is a new tensor, even if
+	// nothing changes; the caller drops it.
 	Forward(x *ts.Tensor, m Mode) (*ts.Tensor, error)
-	// Parameters are what training changes by its gradient, in PyTorch's order
-	// and by PyTorch's names, which begin with prefix: "encoder.0" gives
+	// Parameters are what the optimizer trains, in PyTorch's order. Their names
+	// are PyTorch's, too, and begin with prefix: "encoder.0" gives
 	// "encoder.0.weight".
 	Parameters(prefix string) []Parameter
-	// Buffers are what a checkpoint keeps beside the parameters, float32 or
-	// int64, named as they are.
+	// Buffers are the rest of a checkpoint: float32 or int64 tensors that
+	// Forward changes in Training, such as running statistics, named likewise.
 	Buffers(prefix string) []Parameter
 	// NeedsWholeBatch reports whether Forward, in Training, must be given a
 	// batch in one piece, on one thread.
@@ -53,9 +53,9 @@ type Parameter struct {
 // draws its parameters from g.
 type constructor func(spec config.Layer, in [3]int, g *torch.Generator) (Module, error)
 
-// constructors are the modules by config's names for their kinds: a new one is
-// a file and a line here. It is a function, not a variable, because a module
-// that holds modules makes them by it.
+// constructors is the table of modules, by config's names for their kinds: a new
+// one is a file and a line here. It is a function, not a variable, because a
+// block looks up its modules here.
 func constructors() map[string]constructor {
 	return map[string]constructor{
 		"conv2d":           newConv2d,

@@ -22,19 +22,19 @@ func (p Part) Forward(x *ts.Tensor, m Mode) (*ts.Tensor, error) {
 	return y, nil
 }
 
-// Parameters are what training the part changes by its gradient.
+// Parameters are what the optimizer trains of the part.
 func (p Part) Parameters() []Parameter { return p.module.Parameters(p.Name) }
 
-// Buffers are what a checkpoint keeps of the part beside its parameters,
-// float32 or int64. Running the part in Training changes them.
+// Buffers are float32 or int64 tensors that Forward changes in Training, such as
+// running statistics.
 func (p Part) Buffers() []Parameter { return p.module.Buffers(p.Name) }
 
 // State is all that a checkpoint keeps of the part: parameters, then buffers.
 func (p Part) State() []Parameter { return append(p.Parameters(), p.Buffers()...) }
 
 // NeedsWholeBatch reports whether a batch to train on must go through the part
-// in one piece, on one thread: it has a module that looks at the whole of it,
-// and changes its buffers.
+// in one piece, on one thread, because a module uses its statistics and updates
+// buffers.
 func (p Part) NeedsWholeBatch() bool { return p.module.NeedsWholeBatch() }
 
 // Parameters are those of all the parts.

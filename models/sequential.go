@@ -13,11 +13,10 @@ import (
 
 // Sequential is nn.Sequential: modules that feed one another, at least one.
 type Sequential struct {
-	// modules are all of them: a module's place is the number in its
-	// parameters' names.
+	// modules have their place in the list in their parameters' names.
 	modules []Module
-	// steps are what Forward calls: a ReLU is part of the step before it where
-	// that can compute both in one.
+	// steps are what Forward calls. A ReLU is part of the step before it if that
+	// is a reluForwarder.
 	steps []step
 }
 
@@ -28,8 +27,8 @@ type step struct {
 	forward func(x *ts.Tensor, m Mode) (*ts.Tensor, error)
 }
 
-// reluForwarder is a module that computes a ReLU of its output in less time than
-// by itself.
+// reluForwarder is a module that computes its output and a ReLU of it faster than
+// two modules would.
 type reluForwarder interface {
 	ForwardReLU(x *ts.Tensor, m Mode) (*ts.Tensor, error)
 }
@@ -66,7 +65,7 @@ func newModule(table map[string]constructor, spec config.Layer, in [3]int, g *to
 	return out, module, err
 }
 
-// add appends a module, and decides whether it is a step of its own.
+// add appends a module, as a step or as part of the last one.
 func (s *Sequential) add(kind string, module Module) {
 	place := len(s.modules)
 	s.modules = append(s.modules, module)

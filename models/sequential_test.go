@@ -49,7 +49,8 @@ func TestReLUsAreComputedWithTheLayerBefore(t *testing.T) {
 	compare(t, "module after module", numbers(t, z), numbers(t, y), rounding)
 }
 
-// TestReLUsWithoutALayerBefore are computed by themselves.
+// TestReLUsWithoutALayerBefore: a ReLU after nothing, or after a module that
+// cannot compute it, is a step.
 func TestReLUsWithoutALayerBefore(t *testing.T) {
 	s, _, err := newSequential([]config.Layer{{Type: "relu"}, {Type: "sigmoid"}, {Type: "relu"}, {Type: "relu"}}, [3]int{1, 1, 2}, generator(t))
 	if err != nil {
