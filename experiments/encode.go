@@ -17,7 +17,7 @@ type featuresOf func(index *ts.Tensor) (*ts.Tensor, error)
 
 // encodeOnce runs a frozen encoder once over all images. The returned function
 // frees the features.
-func (s *setup) encodeOnce(ctx context.Context, network *models.Classifier, images *vision.Resident) (featuresOf, func(), error) {
+func (s *setup) encodeOnce(ctx context.Context, network *models.Classifier, images vision.Images) (featuresOf, func(), error) {
 	width := s.definition.Model.Features(s.data.Shape)
 	features, err := s.encode(ctx, images, images.Len(), width, network.Features)
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *setup) encodeOnce(ctx context.Context, network *models.Classifier, imag
 
 // encode applies f, which makes float32 [B, width] of images [B, C, H, W], to
 // the first n images. The result is [n, width] on the device.
-func (s *setup) encode(ctx context.Context, images *vision.Resident, n, width int, f func(*ts.Tensor) (*ts.Tensor, error)) (*ts.Tensor, error) {
+func (s *setup) encode(ctx context.Context, images vision.Images, n, width int, f func(*ts.Tensor) (*ts.Tensor, error)) (*ts.Tensor, error) {
 	all, err := ts.Zeros([]int64{int64(n), int64(width)}, gotch.Float, s.device.Gotch())
 	if err != nil {
 		return nil, err

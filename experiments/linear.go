@@ -95,7 +95,7 @@ func (l *linear) flops(spec config.Classifier) (float64, error) {
 }
 
 // encodeOnce runs a frozen encoder over all images.
-func (l *linear) encodeOnce(ctx context.Context, images *vision.Resident) (featuresOf, error) {
+func (l *linear) encodeOnce(ctx context.Context, images vision.Images) (featuresOf, error) {
 	of, drop, err := l.setup.encodeOnce(ctx, l.network, images)
 	if err == nil {
 		l.drops = append(l.drops, drop)

@@ -17,7 +17,7 @@ type outputs struct {
 	network *models.AutoEncoder
 	// classifier is nil for an auto-encoder alone.
 	classifier *models.Classifier
-	images     *vision.Resident
+	images     vision.Images
 	index      *ts.Tensor // int64 [B]
 	// cached gives the features of a frozen encoder, or is nil.
 	cached featuresOf
@@ -32,13 +32,13 @@ type outputs struct {
 }
 
 // outputs are a network's of the images at index, int64 [B].
-func (s *setup) outputs(network *models.AutoEncoder, images *vision.Resident, index *ts.Tensor) *outputs {
+func (s *setup) outputs(network *models.AutoEncoder, images vision.Images, index *ts.Tensor) *outputs {
 	return &outputs{network: network, images: images, index: index, exactBCE: s.definition.Numerics.BCE == config.BCEExact}
 }
 
 // classifierOutputs are outputs with those of a classifier; cached gives the
 // features of a frozen encoder, or is nil.
-func (s *setup) classifierOutputs(network *models.Classifier, images *vision.Resident, index *ts.Tensor, cached featuresOf) *outputs {
+func (s *setup) classifierOutputs(network *models.Classifier, images vision.Images, index *ts.Tensor, cached featuresOf) *outputs {
 	o := s.outputs(network.AutoEncoder, images, index)
 	o.classifier, o.cached = network, cached
 	return o

@@ -95,7 +95,7 @@ func (p *nearestMean) eachTestImage(ctx context.Context, f func(i int, distances
 	})
 }
 
-func (p *nearestMean) encodeAll(ctx context.Context, images *vision.Resident) (*ts.Tensor, error) {
+func (p *nearestMean) encodeAll(ctx context.Context, images vision.Images) (*ts.Tensor, error) {
 	return p.encode(ctx, images, images.Len(), p.definition.Model.Features(p.data.Shape), p.network.Features)
 }
 
