@@ -6,6 +6,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
 	"aeprobe/internal/torch"
 	"aeprobe/models"
 )
@@ -41,16 +42,15 @@ func (s *setup) classify(ctx context.Context, network *models.Classifier, cached
 	for _, sum := range crossEntropies {
 		crossEntropy += sum
 	}
-	correct := 0
-	for i, label := range s.data.Test.Labels {
-		if predicted[i] == label {
-			correct++
-		}
-	}
 	scores = total(parts)
 	scores["cross_entropy"] = crossEntropy / float64(n)
-	scores["accuracy"] = 100 * float64(correct) / float64(n)
+	scores["accuracy"] = s.accuracy(predicted)
 	return predicted, scores, nil
+}
+
+// accuracy is the share in percent of the test images whose class was predicted.
+func (s *setup) accuracy(predicted []byte) float64 {
+	return report.Predictions{Labels: s.data.Test.Labels, Predicted: predicted}.Accuracy(len(s.data.Classes))
 }
 
 // classesOf are the classes with the largest logits.

@@ -15,17 +15,10 @@ import (
 // [B]. The caller drops the result.
 type featuresOf func(index *ts.Tensor) (*ts.Tensor, error)
 
-// encodeOnce runs a frozen encoder once over all images. The returned function
-// frees the features.
-func (s *setup) encodeOnce(ctx context.Context, network *models.Classifier, images vision.Images) (featuresOf, func(), error) {
-	width := s.definition.Model.Features(s.data.Shape)
-	features, err := s.encode(ctx, images, images.Len(), width, network.Features)
-	if err != nil {
-		return nil, nil, err
-	}
-	return func(index *ts.Tensor) (*ts.Tensor, error) {
-		return features.IndexSelect(0, index, false)
-	}, func() { torch.Drop(features) }, nil
+// encodeFeatures are a classifier's features of all images, [images, features]
+// on the device.
+func (s *setup) encodeFeatures(ctx context.Context, network *models.Classifier, images vision.Images) (*ts.Tensor, error) {
+	return s.encode(ctx, images, images.Len(), s.definition.Model.Features(s.data.Shape), network.Features)
 }
 
 // encode applies f, which makes float32 [B, width] of images [B, C, H, W], to

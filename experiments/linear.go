@@ -7,6 +7,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/metrics"
+	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
 	"aeprobe/models"
 	"aeprobe/vision"
@@ -96,11 +97,12 @@ func (l *linear) flops(spec config.Classifier) (float64, error) {
 
 // encodeOnce runs a frozen encoder over all images.
 func (l *linear) encodeOnce(ctx context.Context, images vision.Images) (featuresOf, error) {
-	of, drop, err := l.setup.encodeOnce(ctx, l.network, images)
-	if err == nil {
-		l.drops = append(l.drops, drop)
+	features, err := l.encodeFeatures(ctx, l.network, images)
+	if err != nil {
+		return nil, err
 	}
-	return of, err
+	l.drops = append(l.drops, func() { torch.Drop(features) })
+	return func(index *ts.Tensor) (*ts.Tensor, error) { return features.IndexSelect(0, index, false) }, nil
 }
 
 func (l *linear) Task() *train.Task { return l.task }

@@ -4,15 +4,12 @@ import (
 	"context"
 	"math"
 
-	"github.com/sugarme/gotch/ts"
-
 	"aeprobe/config"
 	"aeprobe/internal/machine"
 	"aeprobe/internal/metrics"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
 	"aeprobe/models"
-	"aeprobe/vision"
 )
 
 // nearestMean predicts the class whose training images have the nearest mean of
@@ -39,7 +36,7 @@ func newNearestMean(ctx context.Context, s *setup, spec config.Classifier) (prob
 		return nil, err
 	}
 	p := &nearestMean{setup: s, network: network}
-	features, err := p.encodeAll(ctx, s.trainImages)
+	features, err := s.encodeFeatures(ctx, network, s.trainImages)
 	if err == nil {
 		defer torch.Drop(features)
 		p.means, err = fitClassMeans(rowsOf(ctx, features), s.data.Train.Labels, len(s.data.Classes))
@@ -57,15 +54,13 @@ func (p *nearestMean) Drop() { p.network.Drop() }
 
 // Predict also measures the accuracy, in percent.
 func (p *nearestMean) Predict(ctx context.Context) (predicted []byte, scores metrics.Scores, err error) {
-	correct := 0
-	err = p.eachTestImage(ctx, func(i int, distances []float64) {
-		class := nearest(distances)
-		if class == p.data.Test.Labels[i] {
-			correct++
-		}
-		predicted = append(predicted, class)
+	err = p.eachTestImage(ctx, func(_ int, distances []float64) {
+		predicted = append(predicted, nearest(distances))
 	})
-	return predicted, metrics.Scores{"accuracy": 100 * float64(correct) / float64(p.testImages.Len())}, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return predicted, metrics.Scores{"accuracy": p.accuracy(predicted)}, nil
 }
 
 // Margins are of squared distances.
@@ -83,7 +78,7 @@ func (p *nearestMean) Margins(ctx context.Context, kept, given []byte) (margins 
 
 // eachTestImage calls f with the squared distances of every test image.
 func (p *nearestMean) eachTestImage(ctx context.Context, f func(i int, distances []float64)) error {
-	features, err := p.encodeAll(ctx, p.testImages)
+	features, err := p.encodeFeatures(ctx, p.network, p.testImages)
 	if err != nil {
 		return err
 	}
@@ -93,10 +88,6 @@ func (p *nearestMean) eachTestImage(ctx context.Context, f func(i int, distances
 		f(i, p.means.distances(row))
 		i++
 	})
-}
-
-func (p *nearestMean) encodeAll(ctx context.Context, images vision.Images) (*ts.Tensor, error) {
-	return p.encode(ctx, images, images.Len(), p.definition.Model.Features(p.data.Shape), p.network.Features)
 }
 
 // nearestMeanDemand is that of the features of one split after the other.

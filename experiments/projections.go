@@ -51,11 +51,7 @@ type projection struct {
 func writeProjection(path string, p *projection, labels []byte) error {
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
-	header := []string{"index", "label"}
-	for _, c := range p.Axes {
-		header = append(header, c)
-	}
-	if err := w.Write(header); err != nil {
+	if err := w.Write(append([]string{"index", "label"}, p.Axes...)); err != nil {
 		return err
 	}
 	for i, coordinates := range p.Coordinates {

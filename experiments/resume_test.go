@@ -58,6 +58,15 @@ func runInto(t *testing.T, ctx context.Context, dir, only string, definition *co
 	return events, err
 }
 
+// interrupt runs a stage until its context has been asked so many times whether
+// it ends.
+func interrupt(t *testing.T, dir, stage string, definition *config.Definition, data *vision.Dataset, left int) {
+	t.Helper()
+	if _, err := runInto(t, &countdown{Context: t.Context(), left: left}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+}
+
 // TestInterruptedRunEndsAsAnUninterruptedOne stops training at random steps,
 // again and again, and compares all that the stage leaves.
 func TestInterruptedRunEndsAsAnUninterruptedOne(t *testing.T) {
@@ -161,9 +170,7 @@ func TestDamagedCheckpointGivesWayToTheOneBefore(t *testing.T) {
 	if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runInto(t, &countdown{Context: t.Context(), left: 40}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
+	interrupt(t, dir, stage, definition, data, 40)
 	path := filepath.Join(dir, stage, train.StateFile)
 	state, err := os.ReadFile(path)
 	if err != nil {
@@ -220,9 +227,7 @@ func TestCheckpointOfAnotherDefinitionIsRefusedByField(t *testing.T) {
 	definition := smallReport(t)
 	data := smallData(t, definition)
 	dir := t.TempDir()
-	if _, err := runInto(t, &countdown{Context: t.Context(), left: 40}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
+	interrupt(t, dir, stage, definition, data, 40)
 	before := contents(t, dir)
 	for set, want := range map[string]string{
 		"train.batch=32": "autoencoders/bce: an unfinished training here was started with different settings: training.batch was 16, is 32",
@@ -277,9 +282,7 @@ func TestFileTimesDecideNothing(t *testing.T) {
 	if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runInto(t, &countdown{Context: t.Context(), left: 20}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
+	interrupt(t, dir, stage, definition, data, 20)
 	for _, test := range []struct {
 		year int
 		want metrics.EventKind

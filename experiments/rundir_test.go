@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -146,9 +145,7 @@ func TestATrainingWithoutItsMetricsGoesOn(t *testing.T) {
 	if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runInto(t, &countdown{Context: t.Context(), left: 40}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
+	interrupt(t, dir, stage, definition, data, 40)
 	if err := os.Remove(filepath.Join(dir, stage, metrics.File)); err != nil {
 		t.Fatal(err)
 	}
@@ -186,9 +183,7 @@ func TestOtherMachineryIsRefusedOrMarked(t *testing.T) {
 	definition := smallReport(t, tiny("train.epochs=2")...)
 	data := smallData(t, definition)
 	dir := t.TempDir()
-	if _, err := runInto(t, &countdown{Context: t.Context(), left: 12}, dir, stage, definition, data, nil); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
+	interrupt(t, dir, stage, definition, data, 12)
 	pretend(t, filepath.Join(dir, stage), `"cpu_capability":"`+torch.CPUCapability()+`"`, `"cpu_capability":"VECTORS"`)
 	before := contents(t, dir)
 	_, err := runInto(t, t.Context(), dir, stage, definition, data, nil)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"aeprobe/config"
+	"aeprobe/internal/words"
 	"aeprobe/vision"
 )
 
@@ -99,7 +100,7 @@ func runData(ctx context.Context, set, dir string, asJSON bool) error {
 	t.AppendRow(table.Row{"all", data.Train.Len(), data.Test.Len()})
 	fmt.Fprintln(stdout, t.Render())
 	if report.Unlabelled > 0 {
-		fmt.Fprintf(stdout, "%s without a class\n", plural(report.Unlabelled, "image"))
+		fmt.Fprintf(stdout, "%s without a class\n", words.Count(report.Unlabelled, "image"))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aeprobe/internal/torch"
+	"aeprobe/internal/words"
 	"aeprobe/vision"
 )
 
@@ -84,7 +85,7 @@ func examineAdaptation(folder, libtorch string) finding {
 		return f
 	}
 	if n := len(a.Unavailable); n > 0 {
-		f.Found += fmt.Sprintf("; %s left out: %s", plural(n, "function"), strings.Join(a.Unavailable, ", "))
+		f.Found += fmt.Sprintf("; %s left out: %s", words.Count(n, "function"), strings.Join(a.Unavailable, ", "))
 	}
 	return f
 }
@@ -97,9 +98,9 @@ func examineCPU() finding {
 }
 
 func examineThreads() finding {
-	f := finding{Status: ok, About: "threads", Found: fmt.Sprintf("%s, all used by default", plural(usableCores(), "core"))}
+	f := finding{Status: ok, About: "threads", Found: fmt.Sprintf("%s, all used by default", words.Count(usableCores(), "core"))}
 	if all := runtime.NumCPU(); usableCores() < all {
-		f.Found = fmt.Sprintf("%d of %s usable", usableCores(), plural(all, "core"))
+		f.Found = fmt.Sprintf("%d of %s usable", usableCores(), words.Count(all, "core"))
 	}
 	return f
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"aeprobe/experiments"
@@ -94,15 +93,11 @@ func records(dir string) ([]record, error) {
 }
 
 func resultRecord(path string) (record, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return record{}, err
-	}
 	var result struct {
 		Data struct{ Title, Fingerprint string }
 	}
-	if err := json.Unmarshal(text, &result); err != nil {
-		return record{}, fmt.Errorf("%s: %w", path, err)
+	if err := stages.ReadJSON(path, &result); err != nil {
+		return record{}, err
 	}
 	return record{title: result.Data.Title, fingerprint: result.Data.Fingerprint}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"aeprobe/internal/metrics"
+	"aeprobe/internal/words"
 )
 
 // A stageBar is one line: name, bar, epoch, loss, rate, time left.
@@ -105,5 +106,5 @@ func (s *stageBar) result(name string) string {
 		return fmt.Sprintf("%-*s %s", nameColumns, name, short(time.Since(s.begun)))
 	}
 	trained := time.Duration(s.ended.Seconds * float64(time.Second))
-	return fmt.Sprintf("%-*s %s, %s%s", nameColumns, name, plural(s.ended.Epochs, "epoch"), short(trained), measured(s.ended.Scores))
+	return fmt.Sprintf("%-*s %s, %s%s", nameColumns, name, words.Count(s.ended.Epochs, "epoch"), short(trained), measured(s.ended.Scores))
 }

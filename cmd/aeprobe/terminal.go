@@ -62,10 +62,3 @@ func commandLine(args []string) string {
 	}
 	return strings.Join(quoted, " ")
 }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

@@ -39,6 +39,13 @@ func Difference(was, is json.RawMessage, except ...string) (string, error) {
 	return "", nil
 }
 
+// TrainingDifference is Difference for the inputs of two trainings, other than
+// how long they last: trainings that differ in nothing else are the same up to
+// the end of the shorter one.
+func TrainingDifference(was, is json.RawMessage) (string, error) {
+	return Difference(was, is, "training.epochs")
+}
+
 // Differences are all fields in which two JSON objects differ, in alphabetical
 // order. Arrays of different lengths are one difference.
 func Differences(was, is json.RawMessage) ([]Field, error) {

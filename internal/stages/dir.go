@@ -50,7 +50,8 @@ func (d *Dir) Done(s *Stage) bool {
 // Complete runs a stage that is not done and writes its result.
 func (d *Dir) Complete(ctx context.Context, s *Stage) error {
 	dir := d.Folder(s)
-	if err := d.makeRoom(s, dir); err != nil {
+	old, err := d.makeRoom(s, dir)
+	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -58,10 +59,6 @@ func (d *Dir) Complete(ctx context.Context, s *Stage) error {
 	}
 	if err := atomicfile.RemoveTemporaries(dir); err != nil {
 		return err
-	}
-	old, err := ReadResult(dir)
-	if err != nil {
-		old = new(Result)
 	}
 	// A result says that its folder is whole, which it is not from here on.
 	if err := os.Remove(filepath.Join(dir, ResultFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -91,47 +88,48 @@ func (d *Dir) Complete(ctx context.Context, s *Stage) error {
 
 // makeRoom sets aside a finished result of other inputs. A training that is only
 // to last longer stays and continues; a result of the same inputs that lost
-// files stays and is repaired.
-func (d *Dir) makeRoom(s *Stage, dir string) error {
+// files stays and is repaired. It returns the result that stays, empty if none
+// does.
+func (d *Dir) makeRoom(s *Stage, dir string) (*Result, error) {
 	old, err := ReadResult(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return new(Result), nil
 	}
 	if err != nil {
-		return fmt.Errorf("%w\nremove %s to make this stage again", err, dir)
+		return nil, fmt.Errorf("%w\nremove %s to make this stage again", err, dir)
 	}
 	warn := func(format string, args ...any) {
 		d.Events(metrics.Event{Kind: metrics.Warning, Stage: s.Name, Message: fmt.Sprintf(format, args...)})
 	}
 	if old.Fingerprint == s.fingerprint {
 		warn("%s; the stage is made again", strings.Join(old.missing(dir), ", "))
-		return nil
+		return old, nil
 	}
 	why, err := fingerprint.Difference(old.Inputs, s.inputs)
 	if err != nil {
-		return fmt.Errorf("%s: %w\nremove %s to make this stage again", filepath.Join(dir, ResultFile), err, dir)
+		return nil, fmt.Errorf("%s: %w\nremove %s to make this stage again", filepath.Join(dir, ResultFile), err, dir)
 	}
 	switch longer, err := lastsLonger(old, s); {
 	case err != nil:
-		return err
+		return nil, err
 	case longer:
 		warn("%s; the training continues", why)
-		return nil
+		return old, nil
 	case !s.Keep:
-		return nil
+		return old, nil
 	}
 	kept := filepath.Join("superseded", s.Name+"-"+string(old.Fingerprint[:min(8, len(old.Fingerprint))]))
 	if err := os.MkdirAll(filepath.Dir(d.Join(kept)), 0o755); err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.RemoveAll(d.Join(kept)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.Rename(dir, d.Join(kept)); err != nil {
-		return err
+		return nil, err
 	}
 	warn("%s; the earlier result is kept in %s", why, kept)
-	return nil
+	return new(Result), nil
 }
 
 // lastsLonger reports whether s is the training of old for more epochs.
@@ -139,7 +137,7 @@ func lastsLonger(old *Result, s *Stage) (bool, error) {
 	if old.Training == nil || old.Training.Epochs >= s.Epochs {
 		return false, nil
 	}
-	why, err := fingerprint.Difference(old.Inputs, s.inputs, "training.epochs")
+	why, err := fingerprint.TrainingDifference(old.Inputs, s.inputs)
 	return why == "", err
 }
 

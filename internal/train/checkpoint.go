@@ -39,7 +39,7 @@ func (t *Trainer) save() error {
 
 // state is the trainer as named arrays.
 func (t *Trainer) state() (*weights.File, error) {
-	state, err := models.File(append(t.Weights[:len(t.Weights):len(t.Weights)], t.State...))
+	state, err := models.File(t.kept())
 	if err != nil {
 		return nil, err
 	}
@@ -97,10 +97,8 @@ func (t *Trainer) restore(state *weights.File) error {
 	if err := weights.Match(state, want); err != nil {
 		return err
 	}
-	for _, parameters := range [][]models.Parameter{t.Weights, t.State} {
-		if err := models.Fill(parameters, state); err != nil {
-			return err
-		}
+	if err := models.Fill(t.kept(), state); err != nil {
+		return err
 	}
 	err = t.optimizer.EachState(func(name string, tensor *ts.Tensor) error {
 		return models.Set(tensor, state.Tensors[name])
@@ -124,7 +122,7 @@ func (t *Trainer) restore(state *weights.File) error {
 // stateSpecs are the names, types and shapes of a state at the trainer's
 // position.
 func (t *Trainer) stateSpecs(state *weights.File) (map[string]weights.Spec, error) {
-	specs, err := models.Specs(append(t.Weights[:len(t.Weights):len(t.Weights)], t.State...))
+	specs, err := models.Specs(t.kept())
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func Accept(o Options, epochs int) error {
 // further than epochs. The number of epochs itself may differ: the training is
 // the same up to there.
 func (f *folder) accept(state *weights.File, epochs int) error {
-	why, err := Difference([]byte(state.Metadata[inputsKey]), f.inputs)
+	why, err := fingerprint.TrainingDifference([]byte(state.Metadata[inputsKey]), f.inputs)
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
@@ -107,13 +107,6 @@ func (f *folder) accept(state *weights.File, epochs int) error {
 			"ask for more epochs, use another --out, or remove %s to start over", at.Step, at.Epoch, words.Count(epochs, "epoch"), f.dir)
 	}
 	return nil
-}
-
-// Difference describes the first field in which two trainings' inputs differ,
-// other than how long they last: trainings that differ in nothing else are the
-// same up to the end of the shorter one.
-func Difference(was, is json.RawMessage) (string, error) {
-	return fingerprint.Difference(was, is, "training.epochs")
 }
 
 // appendMetrics adds a line and returns the length of the file, which is then

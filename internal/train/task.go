@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -51,6 +52,9 @@ type Task struct {
 	// Drop frees the network.
 	Drop func()
 }
+
+// kept are the parameters that a checkpoint holds.
+func (t *Task) kept() []models.Parameter { return slices.Concat(t.Weights, t.State) }
 
 // Options say where and how a task is trained. They do not change what the
 // result means.

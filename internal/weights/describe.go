@@ -11,11 +11,8 @@ import (
 // prefix.
 func (p *place) where() string {
 	var parts []string
-	switch keys := p.table.keys(); {
-	case len(keys) == 1:
-		parts = append(parts, "under key "+keys[0])
-	case len(keys) > 1:
-		parts = append(parts, "under keys "+strings.Join(keys, ", "))
+	if keys := p.underKeys(); keys != "" {
+		parts = append(parts, keys)
 	}
 	if p.joined {
 		parts = append(parts, "in the dicts "+p.joinedKeys())
@@ -24,6 +21,18 @@ func (p *place) where() string {
 		parts = append(parts, fmt.Sprintf("with prefix %q", p.prefix))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// underKeys names the keys of a place's dict; it is empty for the root.
+func (p *place) underKeys() string {
+	switch keys := p.table.keys(); len(keys) {
+	case 0:
+		return ""
+	case 1:
+		return "under key " + keys[0]
+	default:
+		return "under keys " + strings.Join(keys, ", ")
+	}
 }
 
 func (p *place) joinedKeys() string {
@@ -37,11 +46,8 @@ func (p *place) joinedKeys() string {
 // notes say how the tensors of a place were found.
 func (p *place) notes() []string {
 	var notes []string
-	switch keys := p.table.keys(); {
-	case len(keys) == 1:
-		notes = append(notes, "read state_dict under key "+keys[0])
-	case len(keys) > 1:
-		notes = append(notes, "read state_dict under keys "+strings.Join(keys, ", "))
+	if keys := p.underKeys(); keys != "" {
+		notes = append(notes, "read state_dict "+keys)
 	}
 	if p.joined {
 		notes = append(notes, "joined the state_dicts "+p.joinedKeys())
