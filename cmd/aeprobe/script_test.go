@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -21,7 +22,13 @@ import (
 	"aeprobe/internal/weights"
 )
 
+// TestMain is also the start of the program itself, under its own name.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) != "aeprobe" {
+		// Tests under nohup, or without a terminal, would pass on that SIGHUP
+		// is ignored. What is caught is not passed on.
+		signal.Notify(make(chan os.Signal, 1), unix.SIGHUP)
+	}
 	testscript.Main(m, map[string]func(){"aeprobe": main})
 }
 
