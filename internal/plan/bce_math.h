@@ -1,0 +1,1 @@
+../torch/bce_math.h

@@ -1,0 +1,179 @@
+#include "plan.h"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <stdexcept>
+#include <string>
+
+#include "step.h"
+
+namespace plan {
+
+Plan::Plan(const Kernels &k, const aep_examples &e, const aep_layer *specs, int nlayers, const aep_loss *loss_specs, int nlosses,
+           const aep_training &t)
+    : kernels(k), examples(e), training(t), barrier(t.threads) {
+  if (e.index != nullptr)
+    for (int64_t i = 0; i < e.count; i++)
+      if (e.index[i] < 0 || e.index[i] >= e.pictures) throw std::out_of_range("an example of a picture that is not there");
+  maps.push_back({e.channels, e.height * e.width});
+  layers.reserve(nlayers);
+  for (int i = 0; i < nlayers; i++) add_layer(specs[i]);
+  for (int i = 0; i < nlosses; i++) add_loss(loss_specs[i]);
+  plan_gradients();
+  const int groups = (t.batch + GROUP - 1) / GROUP;
+  chains.assign(std::min(groups, max_chains), Floats(parameters));
+  size_t sums = 0;
+  for (const Term &term : terms) sums += blocks(term);
+  partial.assign(groups, std::vector<double>(sums));
+  for (int i = 0; i < std::min(groups, t.threads); i++) {
+    auto w = std::make_unique<Workspace>();
+    for (const MapShape &m : maps) {
+      w->maps.emplace_back(m.floats());
+      w->gradients.emplace_back(m.needs_gradient ? m.floats() : 0);
+    }
+    for (const Layer &l : layers) w->turned.emplace_back(l.weight_sum ? l.weight_sum->turned() : 0);
+    workspaces.push_back(std::move(w));
+  }
+}
+
+void Plan::add_parameter(Parameter &p, const aep_parameter &spec) {
+  static_cast<aep_parameter &>(p) = spec;
+  if (!p.trained()) return;
+  p.at = parameters;
+  parameters += p.size;
+  trained.push_back(p);
+}
+
+Window Plan::window(const Layer &l) const {
+  const aep_layer &s = l.spec;
+  const MapShape &from = maps[s.input];
+  const aep_layer *before = from.producer < 0 ? nullptr : &layers[from.producer].spec;
+  const int height = before ? before->height : examples.height, width = before ? before->width : examples.width;
+  if (s.kind == AEP_CONV_TRANSPOSE) return {s.height, s.width, height, width, s.kernel_height, s.kernel_width, s.stride, s.padding};
+  return {height, width, s.height, s.width, s.kernel_height, s.kernel_width, s.stride, s.padding};
+}
+
+void Plan::add_layer(const aep_layer &spec) {
+  const int index = layers.size();
+  layers.emplace_back();
+  Layer &l = layers.back();
+  l.spec = spec, l.output = index + 1;
+  const bool input_needs = maps[spec.input].needs_gradient;
+  const int in_channels = maps[spec.input].channels;
+  MapShape to{spec.channels, spec.height * spec.width, index};
+  if (l.is_product()) {
+    add_parameter(l.weight, spec.weight);
+    add_parameter(l.bias, spec.bias);
+    const Window w = window(l);
+    const bool gathers = spec.kind == AEP_CONV;
+    l.forward = std::make_unique<ProductLayout>(w, gathers, in_channels, spec.channels, kernels.sums, training.threads);
+    l.forward_weights.resize(l.forward->weights());
+    if (input_needs) {
+      l.backward = std::make_unique<ProductLayout>(w, !gathers, spec.channels, in_channels, kernels.sums, training.threads);
+      l.backward_weights.resize(l.backward->weights());
+    }
+    if (l.weight.trained())
+      l.weight_sum = gathers
+          ? std::make_unique<WeightSumLayout>(w, in_channels, spec.channels, spec.in_stride, spec.out_stride, spec.tap_stride)
+          : std::make_unique<WeightSumLayout>(w, spec.channels, in_channels, spec.out_stride, spec.in_stride, spec.tap_stride);
+  }
+  to.needs_gradient = input_needs || l.weight.trained() || l.bias.trained();
+  to.is_relu = l.is_product() && spec.relu;
+  maps.push_back(to);
+  if (spec.kind == AEP_MAX_POOL) make_pool(l);
+}
+
+void Plan::make_pool(Layer &l) {
+  const Window w = window(l);
+  for (int y = 0; y < w.coarse_height; y++)
+    for (int x = 0; x < w.coarse_width; x++)
+      for (int ky = 0; ky < w.kernel_height; ky++)
+        for (int kx = 0; kx < w.kernel_width; kx++) {
+          const int fy = y * w.stride - w.padding + ky, fx = x * w.stride - w.padding + kx;
+          l.windows.push_back(w.has_fine(fy, fx) ? fy * w.fine_width + fx : -1);
+        }
+  l.pool = {l.spec.channels, w.fine_height * w.fine_width, w.coarse_height * w.coarse_width, w.kernel_height * w.kernel_width,
+            l.windows.data()};
+}
+
+void Plan::add_loss(const aep_loss &spec) {
+  const MapShape &map = maps[spec.map];
+  if (spec.kind == AEP_CROSS_ENTROPY ? examples.labels == nullptr || map.pixels != 1
+                                     : map.channels != maps[0].channels || map.pixels != maps[0].pixels)
+    throw std::invalid_argument("a loss of a map of another shape");
+  if (spec.kind == AEP_CROSS_ENTROPY)
+    for (int64_t i = 0; i < examples.count; i++)
+      if (examples.labels[i] < 0 || examples.labels[i] >= map.channels) throw std::out_of_range("a label that no class has");
+  terms.push_back({spec.kind, spec.map, spec.weight, false});
+}
+
+// Gradients of a map are begun by one of its consumers and added to by the
+// others, last layers first and losses before them. A map without consumers
+// would leave parameters without a gradient.
+void Plan::plan_gradients() {
+  std::vector<bool> begun(maps.size());
+  for (Term &t : terms) {
+    if (t.kind == AEP_CROSS_ENTROPY && begun[t.map]) throw std::invalid_argument("two losses of the same logits");
+    t.adds = begun[t.map], begun[t.map] = true;
+  }
+  for (size_t i = layers.size(); i-- > 0;) {
+    Layer &l = layers[i];
+    if (!begun[l.output]) throw std::invalid_argument("a layer that no loss depends on");
+    l.adds = begun[l.spec.input], begun[l.spec.input] = true;
+  }
+  if (trained.empty()) throw std::invalid_argument("nothing to train");
+}
+
+static char *copy_of(const char *message) {
+  char *out = static_cast<char *>(malloc(strlen(message) + 1));
+  return out == nullptr ? nullptr : strcpy(out, message);
+}
+
+// guarded calls f and returns its exception's message.
+template <typename F> static char *guarded(F f) {
+  try {
+    f();
+    return nullptr;
+  } catch (const std::exception &e) {
+    return copy_of(e.what());
+  }
+}
+
+#if defined(__x86_64__)
+static const Kernels *kernels_here(bool narrow) {
+  if (!narrow && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq"))
+    return &kernels_avx512;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernels_avx2 : nullptr;
+}
+#else
+static const Kernels *kernels_here(bool) { return nullptr; }
+#endif
+
+} // namespace plan
+
+struct aep_plan : plan::Plan {
+  using plan::Plan::Plan;
+};
+
+int aep_plan_supported(void) { return plan::kernels_here(true) != nullptr; }
+
+char *aep_plan_new(const aep_examples *examples, const aep_layer *layers, int nlayers, const aep_loss *losses, int nlosses,
+                   const aep_training *training, aep_plan **out) {
+  return plan::guarded([&] {
+    const plan::Kernels *kernels = plan::kernels_here(training->narrow != 0);
+    if (kernels == nullptr) throw std::invalid_argument("a processor without AVX2");
+    *out = new aep_plan(*kernels, *examples, layers, nlayers, losses, nlosses, *training);
+  });
+}
+
+void aep_plan_free(aep_plan *plan) { delete plan; }
+
+char *aep_plan_begin(aep_plan *plan, const int64_t *order, int64_t examples, int64_t first, int64_t end, float *losses) {
+  return plan::guarded([&] { plan->begin(order, examples, first, end, losses); });
+}
+
+void aep_plan_work(aep_plan *plan, int thread) { plan->work(thread); }
+
+const float *aep_plan_gradient(const aep_plan *plan, int layer, int bias) { return plan->gradient(layer, bias); }
