@@ -7,6 +7,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/metrics"
+	steps "aeprobe/internal/plan"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
@@ -77,6 +78,13 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 			o.trains = trains
 			defer o.drop()
 			return sum.loss(o)
+		},
+		Network: func() (*steps.Network, error) {
+			n, err := planImages(s.trainImages, s.data.Shape, false)
+			if err != nil {
+				return nil, err
+			}
+			return (&planned{network: network, exactBCE: s.exactBCE(), plan: n}).add(spec.Sum())
 		},
 		Test: func(ctx context.Context) (metrics.Scores, error) { return s.testAutoencoder(ctx, network) },
 		Drop: network.Drop,

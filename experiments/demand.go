@@ -5,8 +5,10 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/machine"
+	steps "aeprobe/internal/plan"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
+	"aeprobe/models"
 )
 
 // This file estimates what stages take of the machine, from the definition and
@@ -41,7 +43,7 @@ func (s *setup) autoencoderDemand(spec config.Autoencoder) machine.Demand {
 	encoder, decoder := s.definition.Model.Parameters(s.data.Shape)
 	d := s.trainingDemand(spec.Train, encoder+decoder, encoder+decoder)
 	layers := slices.Concat(s.activations())
-	d.Memory += max(backpropagated(layers)*float64(min(spec.Batch, s.data.Train.Len())), forwarded(layers)*torch.ForwardBatch)
+	d.Memory += max(s.stepMemory(spec.Train, encoder+decoder, layers), forwarded(layers)*torch.ForwardBatch)
 	return d
 }
 
@@ -69,16 +71,15 @@ func (s *setup) linearDemand(spec config.Classifier) machine.Demand {
 	}
 	d := s.trainingDemand(spec.Train, encoder+decoder+sizes[config.Head], trained)
 	layers, decoded := s.activations()
-	batch := float64(min(spec.Batch, s.data.Train.Len()))
 	switch {
 	case encodesOnce(spec):
 		d.Memory += float32Bytes * float64(features) * float64(s.data.Train.Len()+s.data.Test.Len())
-	case !spec.Changes(config.Encoder): // whose maps are where the way back ends
-		d.Memory += (forwarded(layers) + backpropagated(decoded)) * batch
+	case !spec.Changes(config.Encoder) && !s.plans(): // whose maps are where the way back ends
+		d.Memory += s.stepMemory(spec.Train, trained, decoded) + forwarded(layers)*float64(min(spec.Batch, s.data.Train.Len()))
 	case reconstructs(spec):
-		d.Memory += backpropagated(slices.Concat(layers, decoded)) * batch
+		d.Memory += s.stepMemory(spec.Train, trained, slices.Concat(layers, decoded))
 	default:
-		d.Memory += backpropagated(layers) * batch
+		d.Memory += s.stepMemory(spec.Train, trained, layers)
 	}
 	if reconstructs(spec) {
 		layers = slices.Concat(layers, decoded)
@@ -102,6 +103,28 @@ func (s *setup) trainingDemand(spec config.Train, weights, trained int) machine.
 	}
 	d.Memory = w + 3*t + 2*state
 	return d
+}
+
+// plans reports whether networks are trained by plan.
+func (s *setup) plans() bool {
+	return s.device.IsCPU() && !s.autograd && train.Plannable() && models.Plannable(s.definition.Model)
+}
+
+// stepMemory is what a training step takes on its way through layers: by
+// autograd the batch's activations and gradients; by plan those of a group of
+// images for each thread, with a copy of the half that weights' gradients are
+// computed from, and the gradients of what is trained, several times.
+func (s *setup) stepMemory(spec config.Train, trained int, layers []float64) float64 {
+	batch := min(spec.Batch, s.data.Train.Len())
+	if !s.plans() {
+		return backpropagated(layers) * float64(batch)
+	}
+	var sum float64
+	for _, n := range layers {
+		sum += n
+	}
+	groups := (batch + steps.Group - 1) / steps.Group
+	return 2.5*float32Bytes*sum*float64(steps.Group*min(groups, s.threads)) + float32Bytes*float64(trained*min(groups, steps.MaxChains))
 }
 
 // featuresDemand is that of encoding and projecting. The maps are there once,

@@ -39,14 +39,16 @@ func TestFirstLossesAreThoseOfPyTorch(t *testing.T) {
 	readTestdata(t, "losses.json", &want)
 	data := drawnDataset(want.Drawn.N)
 	for name, stageName := range trainingsLikePyTorch {
-		t.Run("drawn/"+name, func(t *testing.T) {
-			losses := stepLosses(t, data, stageName, 2, 0)
-			compareLosses(t, losses[:30], want.Drawn.Runs[name].First, 1e-5)
-			// By the end of the second epoch rounding has grown; another
-			// order of the images or a lost draw would still be seen.
-			last := want.Drawn.Runs[name].Last
-			compareLosses(t, losses[len(losses)-len(last):], last, 1e-3)
-		})
+		for how, autograd := range map[string]bool{"plan": false, "autograd": true} {
+			t.Run("drawn/"+name+"/"+how, func(t *testing.T) {
+				losses := stepLosses(t, data, stageName, autograd, 2, 0)
+				compareLosses(t, losses[:30], want.Drawn.Runs[name].First, 1e-5)
+				// By the end of the second epoch rounding has grown; another
+				// order of the images or a lost draw would still be seen.
+				last := want.Drawn.Runs[name].Last
+				compareLosses(t, losses[len(losses)-len(last):], last, 1e-3)
+			})
+		}
 	}
 	if os.Getenv("CIFAR10_DIR") == "" {
 		t.Log("CIFAR10_DIR is not set: not compared on CIFAR-10's images")
@@ -61,14 +63,17 @@ func TestFirstLossesAreThoseOfPyTorch(t *testing.T) {
 			if cifar.Origin != vision.Modified {
 				t.Skip("the expected losses are of images made from JPEG copies")
 			}
-			compareLosses(t, stepLosses(t, cifar, stageName, 1, 30), want.CIFAR10.Runs[name].First, 1e-5)
+			for _, autograd := range []bool{false, true} {
+				compareLosses(t, stepLosses(t, cifar, stageName, autograd, 1, 30), want.CIFAR10.Runs[name].First, 1e-5)
+			}
 		})
 	}
 }
 
 // stepLosses trains a stage of the report definition for the given epochs, or
-// steps where that is not 0, and returns the loss of every step.
-func stepLosses(t *testing.T, data *vision.Dataset, stageName string, epochs, steps int) []float64 {
+// steps where that is not 0, by plan where there is one or by autograd, and
+// returns the loss of every step.
+func stepLosses(t *testing.T, data *vision.Dataset, stageName string, autograd bool, epochs, steps int) []float64 {
 	t.Helper()
 	unpin, err := torch.Pin()
 	if err != nil {
@@ -76,6 +81,7 @@ func stepLosses(t *testing.T, data *vision.Dataset, stageName string, epochs, st
 	}
 	defer unpin()
 	r := testRun(t, data)
+	r.autograd = autograd
 	_, task := stageAndTask(t, r, stageName)
 	defer task.Drop()
 	tr := openTrainer(t, r, stageName, task)

@@ -7,6 +7,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/metrics"
+	steps "aeprobe/internal/plan"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
 	"aeprobe/models"
@@ -23,8 +24,10 @@ type linear struct {
 	// reconstructs tells that the decoder takes part in the loss, so that tests
 	// measure the reconstructions too.
 	reconstructs bool
-	test         featuresOf
-	drops        []func()
+	// features are those of all training images where they stay the same, or nil.
+	features *ts.Tensor
+	test     featuresOf
+	drops    []func()
 }
 
 // newLinear initialises a classifier, its encoder and decoder with the weights
@@ -64,10 +67,10 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 	var trainFeatures featuresOf
 	var err error
 	if encodesOnce(spec) {
-		if trainFeatures, err = l.encodeOnce(ctx, l.trainImages); err != nil {
+		if l.features, trainFeatures, err = l.encodeOnce(ctx, l.trainImages); err != nil {
 			return err
 		}
-		if l.test, err = l.encodeOnce(ctx, l.testImages); err != nil {
+		if _, l.test, err = l.encodeOnce(ctx, l.testImages); err != nil {
 			return err
 		}
 	} else if l.task.FLOPs, err = l.flops(spec); err != nil {
@@ -80,7 +83,24 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 		defer o.drop()
 		return l.sum.loss(o)
 	}
+	l.task.Network = func() (*steps.Network, error) {
+		n, err := l.planExamples()
+		if err != nil {
+			return nil, err
+		}
+		p := &planned{network: l.network.AutoEncoder, classifier: l.network, exactBCE: l.exactBCE(), plan: n, cached: l.features != nil}
+		return p.add(spec.Sum())
+	}
 	return nil
+}
+
+// planExamples is a plan's network without layers for what the probe is trained
+// on.
+func (l *linear) planExamples() (*steps.Network, error) {
+	if l.features != nil {
+		return planFeatures(l.features, l.trainImages)
+	}
+	return planImages(l.trainImages, l.data.Shape, true)
 }
 
 // flops is roughly what an example takes, forward and backward.
@@ -95,14 +115,15 @@ func (l *linear) flops(spec config.Classifier) (float64, error) {
 	return encoder + decoder, err
 }
 
-// encodeOnce runs a frozen encoder over all images.
-func (l *linear) encodeOnce(ctx context.Context, images vision.Images) (featuresOf, error) {
+// encodeOnce runs a frozen encoder over all images. It returns their features,
+// [images, features], and what picks some of them.
+func (l *linear) encodeOnce(ctx context.Context, images vision.Images) (*ts.Tensor, featuresOf, error) {
 	features, err := l.encodeFeatures(ctx, l.network, images)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	l.drops = append(l.drops, func() { torch.Drop(features) })
-	return func(index *ts.Tensor) (*ts.Tensor, error) { return features.IndexSelect(0, index, false) }, nil
+	return features, func(index *ts.Tensor) (*ts.Tensor, error) { return features.IndexSelect(0, index, false) }, nil
 }
 
 func (l *linear) Task() *train.Task { return l.task }

@@ -33,8 +33,11 @@ type outputs struct {
 
 // outputs are a network's of the images at index, int64 [B].
 func (s *setup) outputs(network *models.AutoEncoder, images vision.Images, index *ts.Tensor) *outputs {
-	return &outputs{network: network, images: images, index: index, exactBCE: s.definition.Numerics.BCE == config.BCEExact}
+	return &outputs{network: network, images: images, index: index, exactBCE: s.exactBCE()}
 }
+
+// exactBCE chooses the exact form of the cross-entropy of images.
+func (s *setup) exactBCE() bool { return s.definition.Numerics.BCE == config.BCEExact }
 
 // classifierOutputs are outputs with those of a classifier; cached gives the
 // features of a frozen encoder, or is nil.

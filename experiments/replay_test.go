@@ -101,7 +101,7 @@ func trainStage(t *testing.T, ctx context.Context, r *setup, name string, record
 			return err
 		}
 		options := r.trainOptions(stage)
-		options.Record = record
+		options.Record, options.Autograd = record, true
 		_, _, err := train.Run(ctx, task, options)
 		return err
 	})

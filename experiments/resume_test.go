@@ -49,7 +49,7 @@ func smallData(t testing.TB, definition *config.Definition) *vision.Dataset {
 func runInto(t *testing.T, ctx context.Context, dir, only string, definition *config.Definition, data *vision.Dataset, during func(metrics.Event)) ([]metrics.Event, error) {
 	t.Helper()
 	var events []metrics.Event
-	err := Run(ctx, definition, data, Options{Dir: dir, Only: only, Device: torch.CPU, Threads: 1, Events: func(e metrics.Event) {
+	err := Run(ctx, definition, data, Options{Dir: dir, Only: only, Device: torch.CPU, Threads: 1, atOnce: 1, Events: func(e metrics.Event) {
 		events = append(events, e)
 		if during != nil {
 			during(e)

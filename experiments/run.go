@@ -30,6 +30,11 @@ type Options struct {
 	// AllowMixed resumes trainings that were computed on other machinery; their
 	// results are marked as mixed.
 	AllowMixed bool
+	// Autograd trains by libtorch's autograd alone, not by plan, which rounds
+	// differently. A training that began one way goes on that way.
+	Autograd bool
+	// atOnce is train.Options.AtOnce: tests count steps.
+	atOnce int
 	// Events receives the run's progress, from several goroutines but one call
 	// at a time.
 	Events func(metrics.Event)

@@ -27,6 +27,9 @@ type setup struct {
 	sharesCores bool
 	// allowMixed accepts checkpoints that were computed on other machinery.
 	allowMixed bool
+	// autograd keeps trainings that begin from being taken by plan.
+	autograd bool
+	atOnce   int
 	// record makes steps on a GPU replay, or is nil.
 	record train.Recorder
 
@@ -50,6 +53,8 @@ func newSetup(definition *config.Definition, data *vision.Dataset, o Options) *s
 	}
 	s := &setup{definition: definition, seed: definition.Seed, device: o.Device, threads: threads, data: data,
 		allowMixed:  o.AllowMixed,
+		autograd:    o.Autograd,
+		atOnce:      o.atOnce,
 		sharesCores: o.Device.IsCPU() && slots > 1 && slots*threads >= runtime.GOMAXPROCS(0)}
 	s.dir = &stages.Dir{Path: o.Dir, Slots: slots, MadeWith: s.madeWith(), Data: s.dataUsed(), BaseMemory: s.baseMemory(),
 		OnThread: s.onThread, Events: stages.Serial(o.Events)}
@@ -156,7 +161,7 @@ func (s *setup) trainOptions(stage *stages.Stage) train.Options {
 	return train.Options{Stage: stage.Name, Dir: s.dir.Folder(stage), Inputs: stage.CanonicalInputs(),
 		TestEvery: s.definition.Evaluate.Every, CheckpointSteps: s.definition.Checkpoint.Steps,
 		Device: s.device, TF32: s.tf32(), Threads: s.threads, Record: s.record,
-		SharesCores: s.sharesCores, AllowMixed: s.allowMixed, Events: s.dir.Events}
+		SharesCores: s.sharesCores, AllowMixed: s.allowMixed, Autograd: s.autograd, AtOnce: s.atOnce, Events: s.dir.Events}
 }
 
 // resumable is a training stage's Accept.

@@ -15,8 +15,9 @@ import (
 // its maps can be looked at as images.
 type Classifier struct {
 	*AutoEncoder
-	pool   func(maps *ts.Tensor) (*ts.Tensor, error)
-	linear *linear
+	pool     func(maps *ts.Tensor) (*ts.Tensor, error)
+	poolName string
+	linear   *linear
 }
 
 // pools is the table of ways to make the encoder's maps, [N, C, H, W], the
@@ -41,7 +42,7 @@ func NewClassifier(spec config.Model, shape [3]int, classes int, g *torch.Genera
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifier{AutoEncoder: autoencoder, pool: pool}
+	c := &Classifier{AutoEncoder: autoencoder, pool: pool, poolName: spec.Pool}
 	if c.linear, err = newLinear(spec.Features(shape), classes, g); err == nil {
 		err = c.linear.Place(device)
 	}

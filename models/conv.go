@@ -11,7 +11,9 @@ import (
 // to nothing.
 type convolution struct {
 	weighted
-	forward func(x *ts.Tensor, relu bool) (*ts.Tensor, error)
+	spec       config.Layer
+	transposed bool
+	forward    func(x *ts.Tensor, relu bool) (*ts.Tensor, error)
 }
 
 // newConv2d makes nn.Conv2d(in, Out, Kernel, Stride, Padding, bias=Bias); its
@@ -22,7 +24,7 @@ func newConv2d(spec config.Layer, in [3]int, g *torch.Generator) (Module, error)
 	if err != nil {
 		return nil, err
 	}
-	c := &convolution{weighted: w}
+	c := &convolution{weighted: w, spec: spec}
 	c.forward = func(x *ts.Tensor, relu bool) (*ts.Tensor, error) {
 		return torch.Conv2d(x, c.weight, c.bias, spec.Stride, spec.Padding, relu)
 	}
@@ -38,7 +40,7 @@ func newConvTranspose2d(spec config.Layer, in [3]int, g *torch.Generator) (Modul
 	if err != nil {
 		return nil, err
 	}
-	c := &convolution{weighted: w}
+	c := &convolution{weighted: w, spec: spec, transposed: true}
 	c.forward = func(x *ts.Tensor, relu bool) (*ts.Tensor, error) {
 		return torch.ConvTranspose2d(x, c.weight, c.bias, spec.Stride, spec.Padding, spec.OutputPadding, relu)
 	}

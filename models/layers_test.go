@@ -252,3 +252,35 @@ func forward(t *testing.T, a *AutoEncoder, x *ts.Tensor, m Mode) *ts.Tensor {
 	}
 	return y
 }
+
+// TestPlannedLayers holds the list of layers that plans compute against the
+// modules themselves.
+func TestPlannedLayers(t *testing.T) {
+	var can []string
+	for name := range constructors() {
+		spec := config.Layer{Type: name}
+		switch name {
+		case "conv2d", "conv_transpose2d":
+			spec.Out = 3
+			fallthrough
+		case "max_pool2d":
+			spec.Kernel, spec.Stride = 1, 1
+		}
+		g, err := torch.NewGenerator(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, m, err := newModule(constructors(), spec, [3]int{3, 4, 4}, g)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, is := m.(planner); is {
+			can = append(can, name)
+		}
+		m.Drop()
+	}
+	slices.Sort(can)
+	if !slices.Equal(can, plannedLayers) {
+		t.Errorf("modules %v can be planned, the list has %v", can, plannedLayers)
+	}
+}

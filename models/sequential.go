@@ -15,6 +15,8 @@ import (
 type Sequential struct {
 	// modules have their place in the list in their parameters' names.
 	modules []Module
+	// shapes are [C, H, W] of the input and of what each module gives.
+	shapes [][3]int
 	// steps are what Forward calls. A ReLU is part of the step before it if that
 	// is a reluForwarder.
 	steps []step
@@ -39,7 +41,7 @@ func newSequential(specs []config.Layer, in [3]int, g *torch.Generator) (*Sequen
 	if len(specs) == 0 {
 		return nil, in, errors.New("no layers")
 	}
-	s := new(Sequential)
+	s := &Sequential{shapes: [][3]int{in}}
 	table := constructors()
 	for i, spec := range specs {
 		out, module, err := newModule(table, spec, in, g)
@@ -48,6 +50,7 @@ func newSequential(specs []config.Layer, in [3]int, g *torch.Generator) (*Sequen
 			return nil, in, fmt.Errorf("layer %d (%s): %w", i, spec.Type, err)
 		}
 		s.add(spec.Type, module)
+		s.shapes = append(s.shapes, out)
 		in = out
 	}
 	return s, in, nil
@@ -85,7 +88,7 @@ func (s *Sequential) withoutSigmoid() *Sequential {
 	if _, isSigmoid := s.modules[last].(sigmoid); !isSigmoid || last == 0 {
 		return nil
 	}
-	return &Sequential{modules: s.modules[:last], steps: s.steps[:len(s.steps)-1]}
+	return &Sequential{modules: s.modules[:last], shapes: s.shapes[:last+1], steps: s.steps[:len(s.steps)-1]}
 }
 
 // Forward applies every module to x, [N, C, H, W].

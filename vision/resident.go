@@ -7,6 +7,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/internal/torch"
+	"aeprobe/internal/torch/memory"
 )
 
 // Images are labelled images on a device, which are picked by their index.
@@ -20,6 +21,16 @@ type Images interface {
 	// Labels picks the labels of images by index, as Images does: int64 [B].
 	// That of an image without a label is -1. The caller drops the result.
 	Labels(index *ts.Tensor) (*ts.Tensor, error)
+	// Memory is where the images lie. It fails if that is not a CPU's memory.
+	Memory() (Memory, error)
+}
+
+// Memory is images and labels themselves, for whoever picks them without
+// libtorch. It ends with the images.
+type Memory struct {
+	Pixels []byte  // [pictures, C, H, W]
+	Index  []int64 // of each image in Pixels; nil where they are the pictures, in order
+	Labels []int64 // of each image
 }
 
 // Resident is a split whose images and labels lie on the device as uint8 and
@@ -87,6 +98,15 @@ func (r *Resident) Images(index *ts.Tensor) (*ts.Tensor, error) { return torch.I
 // Labels is that of the interface Images.
 func (r *Resident) Labels(index *ts.Tensor) (*ts.Tensor, error) {
 	return r.labels.IndexSelect(0, index, false)
+}
+
+// Memory is that of the interface Images.
+func (r *Resident) Memory() (m Memory, err error) {
+	if m.Pixels, _, err = memory.Of[byte](r.pixels); err != nil {
+		return Memory{}, err
+	}
+	m.Labels, _, err = memory.Of[int64](r.labels)
+	return m, err
 }
 
 // Drop frees the device's memory.

@@ -7,6 +7,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/internal/torch"
+	"aeprobe/internal/torch/memory"
 )
 
 // Subset is some of a sequence's images, in an order of its own: a few with
@@ -116,6 +117,19 @@ func (s *Subset) Images(index *ts.Tensor) (*ts.Tensor, error) {
 // Labels is that of the interface Images.
 func (s *Subset) Labels(index *ts.Tensor) (*ts.Tensor, error) {
 	return s.labels.IndexSelect(0, index, false)
+}
+
+// Memory is that of the interface Images.
+func (s *Subset) Memory() (Memory, error) {
+	m, err := s.all.Memory()
+	if err != nil {
+		return Memory{}, err
+	}
+	if m.Index, _, err = memory.Of[int64](s.index); err != nil {
+		return Memory{}, err
+	}
+	m.Labels, _, err = memory.Of[int64](s.labels)
+	return m, err
 }
 
 // Drop frees what the subset has for itself.

@@ -21,6 +21,7 @@ type runOptions struct {
 	set        []string
 	json       bool
 	allowMixed bool
+	autograd   bool
 	machine
 }
 
@@ -72,6 +73,7 @@ Signals
 	f.StringArrayVar(&o.set, "set", nil, "override a field of the definition, `key.path=value`; may be repeated")
 	f.StringVar(&o.only, "only", "", "bring only this `stage` and those it needs up to date")
 	f.BoolVar(&o.allowMixed, "allow-mixed", false, "resume trainings that were computed on another kind of machine, and mark them as mixed")
+	f.BoolVar(&o.autograd, "autograd", false, "train by libtorch's autograd alone: slower, and other last digits")
 	f.BoolVar(&o.json, "json", false, "print only events, one JSON object per line")
 	o.machine.addFlags(f)
 	return c
@@ -115,7 +117,7 @@ func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definit
 	started := 0
 	progress := newProgress(ctx, o.json)
 	err = experiments.Run(ctx, definition, data, experiments.Options{Dir: o.out, Only: o.only,
-		Device: device, Threads: o.threads, AllowMixed: o.allowMixed, Events: func(e metrics.Event) {
+		Device: device, Threads: o.threads, AllowMixed: o.allowMixed, Autograd: o.autograd, Events: func(e metrics.Event) {
 			if e.Kind == metrics.StageStarted {
 				started++
 			}

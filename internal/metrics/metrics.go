@@ -42,6 +42,9 @@ type Training struct {
 	// Examples is how many there were to train on. Zero means all training
 	// images: results from before it was kept do not have it.
 	Examples int `json:"examples,omitempty"`
+	// Plan tells that the steps were taken by plan rather than by autograd: other
+	// last digits.
+	Plan bool `json:"plan,omitempty"`
 	// Loss is the last epoch's mean training loss, Test the test after it.
 	Loss float64 `json:"loss"`
 	Test Scores  `json:"test"`

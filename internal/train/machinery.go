@@ -25,10 +25,16 @@ type machinery struct {
 	// Threads is the number of parts that a batch is split into.
 	Threads int  `json:"threads"`
 	TF32    bool `json:"tf32,omitempty"`
+	// Plan tells that a plan took the steps, not autograd. It never splits a
+	// batch.
+	Plan bool `json:"plan,omitempty"`
 }
 
-func newMachinery(o Options, parts int) machinery {
-	m := machinery{CPUCapability: torch.CPUCapability(), Device: "cpu", Libtorch: torch.Version(), Threads: parts}
+func newMachinery(o Options, parts int, plan bool) machinery {
+	m := machinery{CPUCapability: torch.CPUCapability(), Device: "cpu", Libtorch: torch.Version(), Threads: parts, Plan: plan}
+	if plan {
+		m.Threads = 1
+	}
 	if !o.Device.IsCPU() {
 		m.Device, m.TF32 = "cuda", o.TF32
 	}
@@ -63,22 +69,33 @@ func acceptMachinery(state *weights.File, o Options) error {
 	if kept == "" || o.AllowMixed {
 		return nil
 	}
-	var was machinery
-	if err := json.Unmarshal([]byte(kept), &was); err != nil {
-		return fmt.Errorf("checkpoint: %s: %w", machineryKey, err)
+	was, err := machineryOf(state)
+	if err != nil {
+		return err
 	}
-	difference, err := newMachinery(o, was.Threads).difference(kept)
+	difference, err := newMachinery(o, was.Threads, was.Plan && Plannable() && !o.Autograd).difference(kept)
 	if err != nil || difference == "" {
 		return err
 	}
 	return otherMachinery(difference, o.Dir)
 }
 
+// machineryOf is what a checkpoint was computed on; versions that did not keep it
+// had no plans.
+func machineryOf(state *weights.File) (was machinery, err error) {
+	if kept := state.Metadata[machineryKey]; kept != "" {
+		if err := json.Unmarshal([]byte(kept), &was); err != nil {
+			return was, fmt.Errorf("checkpoint: %s: %w", machineryKey, err)
+		}
+	}
+	return was, nil
+}
+
 // otherMachinery refuses to resume a training on machinery that would give
 // other bits.
 func otherMachinery(difference string, dir string) error {
 	return fmt.Errorf("an unfinished training here was computed differently: %s\n"+
-		"resume it with the same processor features, --threads, device and libtorch "+
+		"resume it with the same processor features, --threads, --autograd, device and libtorch "+
 		"(ATEN_CPU_CAPABILITY=default, avx2 or avx512 pins the features), "+
 		"pass --allow-mixed to continue all the same and have the result marked as mixed, "+
 		"or remove %s to start over", difference, dir)

@@ -10,6 +10,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/metrics"
+	"aeprobe/internal/plan"
 	"aeprobe/internal/torch"
 	"aeprobe/models"
 )
@@ -35,6 +36,10 @@ type Task struct {
 	// Unless the task is Whole it may run on several threads at once, each
 	// with a part of the batch.
 	Loss func(index *ts.Tensor) (*ts.Tensor, error)
+	// Network, if not nil, is the network that Loss trains, for a plan, without
+	// moments. It fails with a *plan.Unsupported where no plan trains it. What
+	// it refers to must stay until the training ends.
+	Network func() (*plan.Network, error)
 	// Whole tells that the loss needs its batch in one piece, as batch norm
 	// does in training mode.
 	Whole bool
@@ -82,6 +87,11 @@ type Options struct {
 	// SharesCores tells that this training and those next to it keep every core
 	// busy.
 	SharesCores bool
+	// Autograd keeps a training that begins from being taken by plan.
+	Autograd bool
+	// AtOnce is how many steps a plan takes before the trainer looks whether to
+	// stop or to report; 0 means some that take about a millisecond.
+	AtOnce int
 	// AllowMixed accepts a checkpoint that was computed on other machinery.
 	AllowMixed bool
 	Events     func(metrics.Event)

@@ -32,7 +32,8 @@ type Trainer struct {
 
 	epochStart []byte // the generator's state before this epoch's shuffle
 	optimizer  Optimizer
-	learn      learner
+	planned    *planned    // nil where autograd trains
+	learn      learner     // by autograd
 	replayer   *replayer   // behind learn on a GPU, or nil
 	team       *torch.Team // behind learn on several threads, or nil
 	partLosses []float64   // of the last step, each weighted by its share
@@ -84,13 +85,13 @@ func (t *Trainer) Epoch(ctx context.Context) error {
 
 	begun, resumedAt := time.Now(), t.at.Step
 	for t.at.Step < t.stepsPerEpoch() {
-		if err := t.step(order); err != nil {
+		before := t.at.Step
+		if err := t.take(order, t.chunkEnd()); err != nil {
 			return fmt.Errorf("epoch %d, step %d: %w", t.at.Epoch+1, t.at.Step+1, err)
 		}
-		t.at.Step++
 		stop := ctx.Err() != nil
 		due := t.CheckpointSteps > 0 && t.at.Step%t.CheckpointSteps == 0
-		look := t.observeEvery > 0 && t.at.Step%t.observeEvery == 0
+		look := t.observeEvery > 0 && t.at.Step/t.observeEvery > before/t.observeEvery && t.at.Step < t.stepsPerEpoch()
 		if stop || due || look {
 			if err := t.observe(time.Since(begun), t.at.Step-resumedAt); err != nil {
 				return err
@@ -130,7 +131,38 @@ func (t *Trainer) shuffle() (*ts.Tensor, error) {
 	return order.ToDevice(t.Device.Gotch(), gotch.Int64, false, false, false)
 }
 
-// step trains on the batch of order that is next.
+// chunkEnd is the step before which the trainer next looks around: at most one
+// that a checkpoint is due after.
+func (t *Trainer) chunkEnd() int {
+	if t.planned == nil {
+		return t.at.Step + 1
+	}
+	end := min(t.at.Step+t.planned.steps, t.stepsPerEpoch())
+	if every := t.CheckpointSteps; every > 0 {
+		end = min(end, (t.at.Step/every+1)*every)
+	}
+	return end
+}
+
+// take takes the steps up to before end on order's batches.
+func (t *Trainer) take(order *ts.Tensor, end int) error {
+	t.pace.yield()
+	if t.planned != nil {
+		if err := t.planned.run(order, t.at.Step, end); err != nil {
+			return err
+		}
+		t.at.Step = end
+		return nil
+	}
+	for ; t.at.Step < end; t.at.Step++ {
+		if err := t.step(order); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step trains by autograd on the batch of order that is next.
 func (t *Trainer) step(order *ts.Tensor) error {
 	first := t.at.Step * t.Settings.Batch
 	batch, err := order.Narrow(0, int64(first), int64(t.batchAt(t.at.Step)), false)
@@ -138,7 +170,6 @@ func (t *Trainer) step(order *ts.Tensor) error {
 		return err
 	}
 	defer torch.Drop(batch)
-	t.pace.yield()
 	return t.learn(batch, t.losses, t.at.Step)
 }
 

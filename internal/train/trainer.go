@@ -34,7 +34,7 @@ func Run(ctx context.Context, t *Task, o Options) (summary *metrics.Training, mi
 func New(t *Task, o Options) (*Trainer, error) {
 	parts := t.parts(t.Settings.Batch, o.Threads)
 	tr := &Trainer{Task: t, Options: o, observeEvery: observeEvery, pace: pace{sharesCores: o.SharesCores},
-		folder: &folder{dir: o.Dir, inputs: o.Inputs}, machinery: newMachinery(o, parts)}
+		folder: &folder{dir: o.Dir, inputs: o.Inputs}}
 	newOptimizer := t.NewOptimizer
 	if newOptimizer == nil {
 		newOptimizer = NewAdam
@@ -43,16 +43,17 @@ func New(t *Task, o Options) (*Trainer, error) {
 	if tr.optimizer, err = newOptimizer(t.Trained, t.Settings, parts); err != nil {
 		return nil, err
 	}
-	tr.learn = tr.minimize
-	tr.losses, err = newLosses(tr.stepsPerEpoch(), o.Device)
 	if !o.Device.IsCPU() {
 		tr.observeEvery = 0 // reading a loss stalls a GPU
 	}
-	if err == nil && o.Record != nil {
-		err = tr.useReplay()
+	if tr.losses, err = newLosses(tr.stepsPerEpoch(), o.Device); err == nil {
+		err = tr.usePlan()
 	}
-	if err == nil && parts > 1 {
-		err = tr.useTeam(parts)
+	if err == nil {
+		tr.machinery = newMachinery(o, parts, tr.planned != nil)
+		if tr.planned == nil {
+			err = tr.useAutograd()
+		}
 	}
 	if err != nil {
 		tr.Close()
@@ -61,8 +62,25 @@ func New(t *Task, o Options) (*Trainer, error) {
 	return tr, nil
 }
 
+// useAutograd makes t train by libtorch's autograd.
+func (t *Trainer) useAutograd() error {
+	t.learn = t.minimize
+	if t.Record != nil {
+		if err := t.useReplay(); err != nil {
+			return err
+		}
+	}
+	if parts := t.parts(t.Settings.Batch, t.Threads); parts > 1 {
+		return t.useTeam(parts)
+	}
+	return nil
+}
+
 // Close frees what New made.
 func (t *Trainer) Close() {
+	if t.planned != nil {
+		t.planned.close()
+	}
 	if t.replayer != nil {
 		t.replayer.release()
 	}
@@ -72,6 +90,9 @@ func (t *Trainer) Close() {
 	torch.Drop(t.losses)
 	t.optimizer.Drop()
 }
+
+// ByPlan reports whether t trains by plan rather than by autograd.
+func (t *Trainer) ByPlan() bool { return t.planned != nil }
 
 // useReplay makes t replay its steps.
 func (t *Trainer) useReplay() error {
@@ -104,6 +125,9 @@ func (t *Trainer) resume() error {
 	if err := t.restore(newest); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
+	if err := t.stayWith(newest); err != nil {
+		return err
+	}
 	if err := t.acceptMachinery(newest); err != nil {
 		return err
 	}
@@ -122,6 +146,18 @@ func (t *Trainer) restoreMetrics(state *weights.File) error {
 		return t.folder.truncateMetrics(t.at.MetricsBytes)
 	}
 	return t.folder.restoreMetrics(kept.Data)
+}
+
+// stayWith makes a training that began by autograd go on by it.
+func (t *Trainer) stayWith(state *weights.File) error {
+	was, err := machineryOf(state)
+	if err != nil || was.Plan || t.planned == nil {
+		return err
+	}
+	t.planned.close()
+	t.planned = nil
+	t.machinery = newMachinery(t.Options, t.parts(t.Settings.Batch, t.Threads), false)
+	return t.useAutograd()
 }
 
 // acceptMachinery refuses a checkpoint that was computed on other machinery,
@@ -163,7 +199,7 @@ func (t *Trainer) finish() (*metrics.Training, error) {
 	}
 	last := lines[len(lines)-1]
 	return &metrics.Training{
-		Epochs: t.at.Epoch, Steps: t.at.Epoch * t.stepsPerEpoch(),
+		Plan: t.planned != nil, Epochs: t.at.Epoch, Steps: t.at.Epoch * t.stepsPerEpoch(),
 		Loss: last.Loss, Test: last.Test,
 		Seconds: t.at.Seconds, ImagesPerSecond: metrics.Rate(t.at.Epoch*t.Examples, t.at.Seconds),
 	}, nil
@@ -178,10 +214,10 @@ func (t *Trainer) Measure(more func() bool) error {
 	}
 	defer torch.Drop(order)
 	for more() {
-		if err := t.step(order); err != nil {
+		if err := t.take(order, t.at.Step+1); err != nil {
 			return err
 		}
-		t.at.Step = (t.at.Step + 1) % t.stepsPerEpoch()
+		t.at.Step %= t.stepsPerEpoch()
 	}
 	return nil
 }
