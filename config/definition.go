@@ -162,8 +162,9 @@ type Evaluate struct {
 
 // Checkpoint configures how often training is saved.
 type Checkpoint struct {
-	// Steps between checkpoints within an epoch, 0 for none. There is always
-	// one at the end of an epoch.
+	// Steps between checkpoints within an epoch, 0 for none. There is one at
+	// the end of each epoch, too, unless the one before it is less than a
+	// second old.
 	Steps int `yaml:"steps" jsonschema:"minimum=0,maximum=1000000000"`
 }
 

@@ -38,6 +38,7 @@ func autoencoderStages(s *setup, p *plan) error {
 			Inputs: autoencoderInputs{inputs: inputs, Training: spec, TestEvery: s.definition.Evaluate.Every},
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
+				s := s.asBegun(stage)
 				t, err := s.newAutoencoderTask(spec)
 				if err != nil {
 					return nil, err
@@ -94,8 +95,20 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 // testAutoencoder measures every reconstruction loss over the test images.
 func (s *setup) testAutoencoder(ctx context.Context, network *models.AutoEncoder) (metrics.Scores, error) {
 	n := s.testImages.Len()
+	e, err := s.autoencoderEvaluator(network)
+	if err != nil {
+		return nil, err
+	}
+	if e != nil {
+		defer e.Close()
+		sums, err := e.over(ctx, n, 0, nil)
+		if err != nil {
+			return nil, err
+		}
+		return e.means(reconstructionNames(network), sums, n), nil
+	}
 	parts := make([]metrics.Scores, torch.ForwardBatches(n))
-	err := torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) (err error) {
+	err = torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) (err error) {
 		o := s.outputs(network, s.testImages, index)
 		defer o.drop()
 		parts[number], err = reconstructionScores(o, n)

@@ -42,7 +42,7 @@ func classifierStages(s *setup, p *plan) error {
 		stage := &stages.Stage{Name: classifierStage(name), Keep: true, Epochs: spec.Epochs, Demand: demand,
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
-				return s.fitClassifier(ctx, stage, spec)
+				return s.asBegun(stage).fitClassifier(ctx, stage, spec)
 			},
 			Verify: s.verifyClassifier(name),
 		}

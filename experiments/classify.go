@@ -13,8 +13,48 @@ import (
 
 // classify predicts a class for every test image. The scores are cross_entropy
 // and accuracy, and, where it is to reconstruct, an auto-encoder's too. cached
-// gives the features of a frozen encoder, or is nil.
-func (s *setup) classify(ctx context.Context, network *models.Classifier, cached featuresOf, reconstruct bool) (predicted []byte, scores metrics.Scores, err error) {
+// are a frozen encoder's features of the test images, or nil.
+func (s *setup) classify(ctx context.Context, network *models.Classifier, cached *ts.Tensor, reconstruct bool) (predicted []byte, scores metrics.Scores, err error) {
+	names := []string{"cross_entropy"}
+	if reconstruct {
+		names = append(names, reconstructionNames(network.AutoEncoder)...)
+	}
+	e, logits, err := s.classifierEvaluator(network, cached, names)
+	if err != nil {
+		return nil, nil, err
+	}
+	if e == nil {
+		return s.classifyByLibtorch(ctx, network, cached, reconstruct)
+	}
+	defer e.Close()
+	n, classes := s.testImages.Len(), len(s.data.Classes)
+	out := make([]float32, n*classes)
+	sums, err := e.over(ctx, n, logits, out)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range n {
+		predicted = append(predicted, byte(largest(out[i*classes:][:classes])))
+	}
+	scores = e.means(names, sums, n)
+	scores["accuracy"] = s.accuracy(predicted)
+	return predicted, scores, nil
+}
+
+// largest is the place of the largest number, the first of equals; not a number
+// counts as larger than any, as in PyTorch.
+func largest(logits []float32) int {
+	best := 0
+	for c, x := range logits {
+		if x > logits[best] || x != x && logits[best] == logits[best] {
+			best = c
+		}
+	}
+	return best
+}
+
+// classifyByLibtorch is classify where networks are not run by plan.
+func (s *setup) classifyByLibtorch(ctx context.Context, network *models.Classifier, cached *ts.Tensor, reconstruct bool) (predicted []byte, scores metrics.Scores, err error) {
 	n := s.testImages.Len()
 	predicted = make([]byte, n)
 	// Summed in order at the end: another order gives other last digits.

@@ -11,13 +11,13 @@ import (
 	"aeprobe/vision"
 )
 
-// featuresOf gives the features, [B, features], of the examples at index, int64
-// [B]. The caller drops the result.
-type featuresOf func(index *ts.Tensor) (*ts.Tensor, error)
-
 // encodeFeatures are a classifier's features of all images, [images, features]
 // on the device.
 func (s *setup) encodeFeatures(ctx context.Context, network *models.Classifier, images vision.Images) (*ts.Tensor, error) {
+	p := &planned{network: network.AutoEncoder, classifier: network}
+	if features, err := s.encodeByPlan(ctx, images, images.Len(), (*planned).Features, p); features != nil || err != nil {
+		return features, err
+	}
 	return s.encode(ctx, images, images.Len(), s.definition.Model.Features(s.data.Shape), network.Features)
 }
 
@@ -61,6 +61,9 @@ func (s *setup) encoderMaps(ctx context.Context, network *models.AutoEncoder, im
 		return nil, shape, err
 	}
 	shape = shapes[len(shapes)-1]
+	if maps, err = s.encodeByPlan(ctx, s.trainImages, images, (*planned).Maps, &planned{network: network}); maps != nil || err != nil {
+		return maps, shape, err
+	}
 	maps, err = s.encode(ctx, s.trainImages, images, shape[0]*shape[1]*shape[2], func(x *ts.Tensor) (*ts.Tensor, error) {
 		m, err := network.Encoder.Forward(x, models.Evaluation)
 		if err != nil {

@@ -24,10 +24,10 @@ type linear struct {
 	// reconstructs tells that the decoder takes part in the loss, so that tests
 	// measure the reconstructions too.
 	reconstructs bool
-	// features are those of all training images where they stay the same, or nil.
-	features *ts.Tensor
-	test     featuresOf
-	drops    []func()
+	// train and test are the features of all images where they stay the same,
+	// or nil.
+	train, test *ts.Tensor
+	drops       []func()
 }
 
 // newLinear initialises a classifier, its encoder and decoder with the weights
@@ -64,13 +64,12 @@ func encodesOnce(spec config.Classifier) bool {
 // prepare makes what differs between the modes: features that stay the same are
 // computed once, others with every batch.
 func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
-	var trainFeatures featuresOf
 	var err error
 	if encodesOnce(spec) {
-		if l.features, trainFeatures, err = l.encodeOnce(ctx, l.trainImages); err != nil {
+		if l.train, err = l.encodeOnce(ctx, l.trainImages); err != nil {
 			return err
 		}
-		if _, l.test, err = l.encodeOnce(ctx, l.testImages); err != nil {
+		if l.test, err = l.encodeOnce(ctx, l.testImages); err != nil {
 			return err
 		}
 	} else if l.task.FLOPs, err = l.flops(spec); err != nil {
@@ -78,29 +77,19 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 	}
 	trains := spec.TrainedParts()
 	l.task.Loss = func(index *ts.Tensor) (*ts.Tensor, error) {
-		o := l.classifierOutputs(l.network, l.trainImages, index, trainFeatures)
+		o := l.classifierOutputs(l.network, l.trainImages, index, l.train)
 		o.trains = trains
 		defer o.drop()
 		return l.sum.loss(o)
 	}
 	l.task.Network = func() (*steps.Network, error) {
-		n, err := l.planExamples()
+		p, err := l.planClassifier(l.network, l.trainImages, l.train)
 		if err != nil {
 			return nil, err
 		}
-		p := &planned{network: l.network.AutoEncoder, classifier: l.network, exactBCE: l.exactBCE(), plan: n, cached: l.features != nil}
 		return p.add(spec.Sum())
 	}
 	return nil
-}
-
-// planExamples is a plan's network without layers for what the probe is trained
-// on.
-func (l *linear) planExamples() (*steps.Network, error) {
-	if l.features != nil {
-		return planFeatures(l.features, l.trainImages)
-	}
-	return planImages(l.trainImages, l.data.Shape, true)
 }
 
 // flops is roughly what an example takes, forward and backward.
@@ -115,15 +104,13 @@ func (l *linear) flops(spec config.Classifier) (float64, error) {
 	return encoder + decoder, err
 }
 
-// encodeOnce runs a frozen encoder over all images. It returns their features,
-// [images, features], and what picks some of them.
-func (l *linear) encodeOnce(ctx context.Context, images vision.Images) (*ts.Tensor, featuresOf, error) {
+// encodeOnce runs a frozen encoder over all images: [images, features].
+func (l *linear) encodeOnce(ctx context.Context, images vision.Images) (*ts.Tensor, error) {
 	features, err := l.encodeFeatures(ctx, l.network, images)
-	if err != nil {
-		return nil, nil, err
+	if err == nil {
+		l.drops = append(l.drops, func() { torch.Drop(features) })
 	}
-	l.drops = append(l.drops, func() { torch.Drop(features) })
-	return features, func(index *ts.Tensor) (*ts.Tensor, error) { return features.IndexSelect(0, index, false) }, nil
+	return features, err
 }
 
 func (l *linear) Task() *train.Task { return l.task }

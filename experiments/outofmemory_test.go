@@ -36,7 +36,7 @@ func TestOutOfMemoryInAStepStopsOneStage(t *testing.T) {
 	}
 
 	var events []metrics.Event
-	r := newSetup(definition, data, Options{Dir: dir, Device: torch.CPU, Threads: 1, Events: func(e metrics.Event) { events = append(events, e) }})
+	r := newSetup(definition, data, Options{Dir: dir, Device: torch.CPU, Threads: 1, Autograd: true, Events: func(e metrics.Event) { events = append(events, e) }})
 	drop, err := r.loadImages()
 	if err != nil {
 		t.Fatal(err)

@@ -19,8 +19,9 @@ type outputs struct {
 	classifier *models.Classifier
 	images     vision.Images
 	index      *ts.Tensor // int64 [B]
-	// cached gives the features of a frozen encoder, or is nil.
-	cached featuresOf
+	// cached are a frozen encoder's features of all images, [images, features],
+	// or nil.
+	cached *ts.Tensor
 	// exactBCE chooses the exact form of the cross-entropy of images.
 	exactBCE bool
 	// trains names the parts that a step trains; the others are in evaluation
@@ -39,9 +40,9 @@ func (s *setup) outputs(network *models.AutoEncoder, images vision.Images, index
 // exactBCE chooses the exact form of the cross-entropy of images.
 func (s *setup) exactBCE() bool { return s.definition.Numerics.BCE == config.BCEExact }
 
-// classifierOutputs are outputs with those of a classifier; cached gives the
-// features of a frozen encoder, or is nil.
-func (s *setup) classifierOutputs(network *models.Classifier, images vision.Images, index *ts.Tensor, cached featuresOf) *outputs {
+// classifierOutputs are outputs with those of a classifier; cached are a frozen
+// encoder's features of all images, or nil.
+func (s *setup) classifierOutputs(network *models.Classifier, images vision.Images, index *ts.Tensor, cached *ts.Tensor) *outputs {
 	o := s.outputs(network.AutoEncoder, images, index)
 	o.classifier, o.cached = network, cached
 	return o
@@ -83,7 +84,7 @@ func (o *outputs) Maps() (*ts.Tensor, error) {
 // Features are the classifier's input, [B, features].
 func (o *outputs) Features() (*ts.Tensor, error) {
 	if o.cached != nil {
-		return o.once(&o.features, func() (*ts.Tensor, error) { return o.cached(o.index) })
+		return o.once(&o.features, func() (*ts.Tensor, error) { return o.cached.IndexSelect(0, o.index, false) })
 	}
 	maps, err := o.Maps()
 	if err != nil {

@@ -55,6 +55,19 @@ func planFeatures(features *ts.Tensor, images vision.Images) (*steps.Network, er
 		Labels: lie.Labels}}, nil
 }
 
+// planClassifier is a plan's network without layers for images, or for their
+// features where cached is not nil.
+func (s *setup) planClassifier(network *models.Classifier, images vision.Images, cached *ts.Tensor) (*planned, error) {
+	p := &planned{network: network.AutoEncoder, classifier: network, exactBCE: s.exactBCE(), cached: cached != nil}
+	var err error
+	if cached != nil {
+		p.plan, err = planFeatures(cached, images)
+	} else {
+		p.plan, err = planImages(images, s.data.Shape, true)
+	}
+	return p, err
+}
+
 // once adds a map if it is not there yet.
 func (p *planned) once(m *int, add func() (int, error)) (int, error) {
 	if *m == 0 {
@@ -129,7 +142,12 @@ func (p *planned) reconstruction(plain, squashed steps.LossKind) (steps.LossKind
 
 // add adds a weighted sum of objectives.
 func (p *planned) add(losses config.LossSum) (*steps.Network, error) {
-	for _, name := range losses.Names() {
+	return p.addEach(losses.Names(), losses)
+}
+
+// addEach adds objectives with their weights, of which a test needs none.
+func (p *planned) addEach(names []string, weights config.LossSum) (*steps.Network, error) {
+	for _, name := range names {
 		kind, known := lossKinds[name]
 		if !known {
 			return nil, &steps.Unsupported{Reason: "loss " + name}
@@ -138,7 +156,7 @@ func (p *planned) add(losses config.LossSum) (*steps.Network, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		p.plan.Losses = append(p.plan.Losses, steps.Loss{Kind: k, Map: m, Weight: losses[name]})
+		p.plan.Losses = append(p.plan.Losses, steps.Loss{Kind: k, Map: m, Weight: weights[name]})
 	}
 	return p.plan, nil
 }

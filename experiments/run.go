@@ -30,7 +30,7 @@ type Options struct {
 	// AllowMixed resumes trainings that were computed on other machinery; their
 	// results are marked as mixed.
 	AllowMixed bool
-	// Autograd trains by libtorch's autograd alone, not by plan, which rounds
+	// Autograd trains and tests by libtorch alone, not by plan, which rounds
 	// differently. A training that began one way goes on that way.
 	Autograd bool
 	// atOnce is train.Options.AtOnce: tests count steps.

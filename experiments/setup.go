@@ -27,7 +27,7 @@ type setup struct {
 	sharesCores bool
 	// allowMixed accepts checkpoints that were computed on other machinery.
 	allowMixed bool
-	// autograd keeps trainings that begin from being taken by plan.
+	// autograd keeps to libtorch, without plans.
 	autograd bool
 	atOnce   int
 	// record makes steps on a GPU replay, or is nil.
@@ -155,6 +155,16 @@ func (s *setup) trainStage(ctx context.Context, stage *stages.Stage, t *train.Ta
 		summary.Examples = t.Examples
 	}
 	return &stages.Result{Training: summary, MadeWith: stages.MadeWith{Mixed: mixed}}, nil
+}
+
+// asBegun is s for a training stage: without plans where the stage began so.
+func (s *setup) asBegun(stage *stages.Stage) *setup {
+	if s.autograd || !train.BeganByAutograd(s.dir.Folder(stage)) {
+		return s
+	}
+	same := *s
+	same.autograd = true
+	return &same
 }
 
 func (s *setup) trainOptions(stage *stages.Stage) train.Options {

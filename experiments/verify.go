@@ -25,6 +25,7 @@ import (
 // The error is about what kept Verify from comparing; a difference is not an
 // error. Of o, Dir, Device and Threads count.
 func Verify(ctx context.Context, definition *config.Definition, data *vision.Dataset, o Options, check func(stages.Check)) error {
+	o.Autograd = true // what plans computed is computed again without them
 	s := newSetup(definition, data, o)
 	onCPU, err := s.stagesOn(torch.CPU)
 	if err != nil {

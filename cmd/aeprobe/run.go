@@ -47,10 +47,15 @@ If CIFAR-10 is neither found nor downloaded, a new run uses synthetic images and
 says so everywhere. A run that was made from CIFAR-10 is then left alone, with
 an error. --data synthetic asks for synthetic images.
 
-A training's bits depend on the processor's vector instructions, the device, the
-number of threads per training and libtorch. A checkpoint that was computed
-differently is refused, unless --allow-mixed is given. ATEN_CPU_CAPABILITY
-(default, avx2 or avx512) pins the instructions on mixed machines.
+On a CPU with AVX2, trainings of layers that it knows go by plan: each step is one
+call, whose bits depend on nothing but the definition and the data. Others, and
+all with --autograd, go by libtorch's autograd, whose bits also depend on the
+number of threads per training. result.json says which it was.
+
+A training goes on the way it began. Tests' bits depend on the processor's vector
+instructions, the device and libtorch. A checkpoint that was computed differently
+is refused, unless --allow-mixed is given. ATEN_CPU_CAPABILITY (default, avx2 or
+avx512) pins the instructions on mixed machines.
 
 Signals
   SIGINT (Ctrl-C), SIGTERM, SIGHUP and SIGUSR1 make run save a checkpoint of each

@@ -114,14 +114,14 @@ func (u *Unsupported) Error() string { return "no plan can train this: " + u.Rea
 
 // check refuses what the C side would read or write beyond, and what plans are
 // not made for.
-func (n Network) check(t Training) error {
+func (n Network) check(threads int) error {
 	e := n.Examples
 	size := e.pictures() * elements(e.Shape)
 	switch {
 	case !Supported():
 		return &Unsupported{"the processor has no AVX2"}
-	case t.Batch < 1 || t.Threads < 1 || len(t.Step) != 1:
-		return fmt.Errorf("a plan for batches of %d on %d threads", t.Batch, t.Threads)
+	case threads < 1:
+		return fmt.Errorf("a plan for %d threads", threads)
 	case e.Count < 1 || max(len(e.Bytes), len(e.Floats)) != size || min(len(e.Bytes), len(e.Floats)) != 0 ||
 		e.Index == nil && e.Count != e.pictures() || e.Index != nil && e.Count != len(e.Index):
 		return fmt.Errorf("%d bytes, %d floats and an index of %d for %d examples of %v", len(e.Bytes), len(e.Floats), len(e.Index),

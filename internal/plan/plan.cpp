@@ -26,7 +26,7 @@ Plan::Plan(const Kernels &k, const aep_examples &e, const aep_layer *specs, int 
   size_t sums = 0;
   for (const Term &term : terms) sums += blocks(term);
   partial.assign(groups, std::vector<double>(sums));
-  for (int i = 0; i < std::min(groups, t.threads); i++) {
+  for (int i = 0; i < (t.batch == 0 ? t.threads : std::min(groups, t.threads)); i++) {
     auto w = std::make_unique<Workspace>();
     for (const MapShape &m : maps) {
       w->maps.emplace_back(m.floats());
@@ -39,6 +39,7 @@ Plan::Plan(const Kernels &k, const aep_examples &e, const aep_layer *specs, int 
 
 void Plan::add_parameter(Parameter &p, const aep_parameter &spec) {
   static_cast<aep_parameter &>(p) = spec;
+  if (training.batch == 0) p.average = nullptr; // forward only
   if (!p.trained()) return;
   p.at = parameters;
   parameters += p.size;
@@ -114,15 +115,15 @@ void Plan::add_loss(const aep_loss &spec) {
 void Plan::plan_gradients() {
   std::vector<bool> begun(maps.size());
   for (Term &t : terms) {
-    if (t.kind == AEP_CROSS_ENTROPY && begun[t.map]) throw std::invalid_argument("two losses of the same logits");
+    if (t.kind == AEP_CROSS_ENTROPY && begun[t.map] && training.batch > 0) throw std::invalid_argument("two losses of the same logits");
     t.adds = begun[t.map], begun[t.map] = true;
   }
   for (size_t i = layers.size(); i-- > 0;) {
     Layer &l = layers[i];
-    if (!begun[l.output]) throw std::invalid_argument("a layer that no loss depends on");
+    if (!begun[l.output] && training.batch > 0) throw std::invalid_argument("a layer that no loss depends on");
     l.adds = begun[l.spec.input], begun[l.spec.input] = true;
   }
-  if (trained.empty()) throw std::invalid_argument("nothing to train");
+  if (trained.empty() && training.batch > 0) throw std::invalid_argument("nothing to train");
 }
 
 static char *copy_of(const char *message) {
@@ -175,5 +176,13 @@ char *aep_plan_begin(aep_plan *plan, const int64_t *order, int64_t examples, int
 }
 
 void aep_plan_work(aep_plan *plan, int thread) { plan->work(thread); }
+
+char *aep_plan_evaluate(aep_plan *plan, int64_t first, int64_t end, int map, float *out) {
+  return plan::guarded([&] { plan->evaluate(first, end, map, out); });
+}
+
+void aep_plan_evaluate_work(aep_plan *plan, int thread) { plan->evaluate_work(thread); }
+
+void aep_plan_sums(const aep_plan *plan, double *sums) { plan->sums(sums); }
 
 const float *aep_plan_gradient(const aep_plan *plan, int layer, int bias) { return plan->gradient(layer, bias); }

@@ -32,7 +32,8 @@ type Plan struct {
 	call    runtime.Pinner // of what Begin was given
 	threads int
 	batch   int
-	count   int
+	sizes   []int // of the maps, for each example
+	losses  int
 }
 
 // Supported reports whether this processor can run plans: it needs AVX2 and FMA.
@@ -41,10 +42,20 @@ func Supported() bool { return C.aep_plan_supported() != 0 }
 // New makes a plan. It fails with an [Unsupported] if it cannot train the
 // network. The plan uses the memory of every slice in n and t until Close.
 func New(n Network, t Training) (*Plan, error) {
-	if err := n.check(t); err != nil {
+	if t.Batch < 1 || len(t.Step) != 1 {
+		return nil, fmt.Errorf("a plan for batches of %d, with %d counts of steps", t.Batch, len(t.Step))
+	}
+	return newPlan(n, t)
+}
+
+func newPlan(n Network, t Training) (*Plan, error) {
+	if err := n.check(t.Threads); err != nil {
 		return nil, err
 	}
-	p := &Plan{threads: t.Threads, batch: t.Batch, count: n.Examples.Count}
+	p := &Plan{threads: t.Threads, batch: t.Batch, losses: len(n.Losses)}
+	for m := range len(n.Layers) + 1 {
+		p.sizes = append(p.sizes, elements(n.Shape(m)))
+	}
 	layers, losses := make([]C.aep_layer, len(n.Layers)), make([]C.aep_loss, len(n.Losses))
 	for i, l := range n.Layers {
 		layers[i] = p.layer(l)
@@ -52,15 +63,14 @@ func New(n Network, t Training) (*Plan, error) {
 	for i, l := range n.Losses {
 		losses[i] = C.aep_loss{kind: C.int(l.Kind), _map: C.int(l.Map), weight: C.double(l.Weight)}
 	}
-	examples := C.aep_examples{count: C.int64_t(n.Examples.Count), channels: C.int(n.Examples.Shape[0]),
-		height: C.int(n.Examples.Shape[1]), width: C.int(n.Examples.Shape[2]),
-		bytes: (*C.uint8_t)(pin(p, n.Examples.Bytes)), floats: (*C.float)(pin(p, n.Examples.Floats)),
-		pictures: C.int64_t(n.Examples.pictures()), index: (*C.int64_t)(pin(p, n.Examples.Index)),
-		labels: (*C.int64_t)(pin(p, n.Examples.Labels))}
-	training := C.aep_training{batch: C.int(t.Batch), threads: C.int(t.Threads), narrow: flag(t.Narrow), learning_rate: C.double(t.LearningRate),
-		adam_step: (*C.float)(pin(p, t.Step))}
-	// The arguments hold pointers to what is pinned, so they may be Go's, but
-	// the arrays that they are passed in must not move either.
+	e := n.Examples
+	examples := C.aep_examples{bytes: (*C.uint8_t)(pin(p, e.Bytes)), floats: (*C.float)(pin(p, e.Floats)),
+		pictures: C.int64_t(e.pictures()), index: (*C.int64_t)(pin(p, e.Index)), labels: (*C.int64_t)(pin(p, e.Labels)),
+		count: C.int64_t(e.Count), channels: C.int(e.Shape[0]), height: C.int(e.Shape[1]), width: C.int(e.Shape[2])}
+	training := C.aep_training{batch: C.int(t.Batch), threads: C.int(t.Threads), narrow: flag(t.Narrow),
+		learning_rate: C.double(t.LearningRate), adam_step: (*C.float)(pin(p, t.Step))}
+	// They hold pointers to what is pinned, which C may be given if they are
+	// pinned themselves.
 	p.pinner.Pin(unsafe.SliceData(layers))
 	p.pinner.Pin(unsafe.SliceData(losses))
 	message := C.aep_plan_new(&examples, unsafe.SliceData(layers), C.int(len(layers)), unsafe.SliceData(losses), C.int(len(losses)),
@@ -122,6 +132,9 @@ func (p *Plan) Begin(order []int64, losses []float32, first, end int) error {
 // Work does a thread's part of the steps. The threads, counted from 0, wait for
 // one another within.
 func (p *Plan) Work(thread int) { C.aep_plan_work(p.c, C.int(thread)) }
+
+// Threads is how many threads must call Work.
+func (p *Plan) Threads() int { return p.threads }
 
 // gradient is that of the last step by a layer's weight or bias, nil if it is not
 // trained.

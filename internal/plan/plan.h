@@ -79,6 +79,14 @@ void aep_plan_free(aep_plan *);
 // once with its number, all at the same time.
 char *aep_plan_begin(aep_plan *, const int64_t *order, int64_t examples, int64_t first, int64_t end, float *losses);
 void aep_plan_work(aep_plan *, int thread);
+// Without a step: the sums of each loss over the examples from first to before
+// end, and, if out is not null, the given map of each, [channels, pixels]. A
+// plan for batches of 0 can do nothing else. Every thread calls work, then one
+// of them sums, into room for every loss.
+char *aep_plan_evaluate(aep_plan *, int64_t first, int64_t end, int map, float *out);
+void aep_plan_evaluate_work(aep_plan *, int thread);
+void aep_plan_sums(const aep_plan *, double *sums);
+
 // Gradients of the last step, as the parameter lies in memory; for tests.
 const float *aep_plan_gradient(const aep_plan *, int layer, int bias);
 

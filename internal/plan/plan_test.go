@@ -82,7 +82,7 @@ func parameters(n Network) [][]float32 {
 	return all
 }
 
-func newPlan(t *testing.T, n Network, batch, threads int, narrow bool, step []float32) *Plan {
+func makePlan(t *testing.T, n Network, batch, threads int, narrow bool, step []float32) *Plan {
 	t.Helper()
 	p, err := New(n, Training{Batch: batch, Threads: threads, LearningRate: 1e-3, Step: step, Narrow: narrow})
 	if err != nil {
@@ -107,7 +107,7 @@ func TestGradients(t *testing.T) {
 		batch := order(seed, 40)[:1+int(seed*7%40)]
 		want := newReference(n)
 		wantLoss := want.step(batch)
-		p := newPlan(t, n, len(batch), 1, false, make([]float32, 1))
+		p := makePlan(t, n, len(batch), 1, false, make([]float32, 1))
 		losses := make([]float32, 1)
 		run(t, p, batch, losses, 0, 1)
 		name := fmt.Sprintf("seed %d", seed)
@@ -158,7 +158,7 @@ func TestSameBits(t *testing.T) {
 				n, step := network(), make([]float32, 1)
 				order := order(9, n.Examples.Count)
 				losses := make([]float32, (len(order)+batch-1)/batch)
-				p := newPlan(t, n, batch, threads, narrow, step)
+				p := makePlan(t, n, batch, threads, narrow, step)
 				for at := 0; at < len(losses); at += steps {
 					run(t, p, order, losses, at, min(at+steps, len(losses)))
 				}
@@ -188,7 +188,7 @@ func TestResumeAtEachStep(t *testing.T) {
 		var p *Plan
 		for at := range losses {
 			if p == nil || plans > 1 {
-				p = newPlan(t, n, 16, 1, false, step)
+				p = makePlan(t, n, 16, 1, false, step)
 			}
 			run(t, p, order, losses, at, at+1)
 		}
@@ -208,7 +208,7 @@ func TestAdam(t *testing.T) {
 	for i, x := range w.Weights {
 		want[i] = float64(x)
 	}
-	p := newPlan(t, n, 16, 1, false, step)
+	p := makePlan(t, n, 16, 1, false, step)
 	order, losses := order(1, 64), make([]float32, 4)
 	for at := range losses {
 		run(t, p, order, losses, at, at+1)
@@ -235,7 +235,7 @@ func TestNotANumber(t *testing.T) {
 	for name, n := range map[string]Network{"autoencoder": autoencoder(1, 16), "classifier": classifier(1, 16)} {
 		n.Layers[0].Bias.Weights[3] = float32(math.NaN())
 		losses := make([]float32, 1)
-		run(t, newPlan(t, n, 16, 1, false, make([]float32, 1)), order(1, 16), losses, 0, 1)
+		run(t, makePlan(t, n, 16, 1, false, make([]float32, 1)), order(1, 16), losses, 0, 1)
 		if losses[0] == losses[0] {
 			t.Errorf("%s: the loss is %g", name, losses[0])
 		}
@@ -259,7 +259,7 @@ func TestSaturated(t *testing.T) {
 		b.loss(c.kind, 1, 1)
 		b.n.Layers[0].Bias.Weights[0] = c.logit
 		losses := make([]float32, 1)
-		p := newPlan(t, b.n, 16, 1, false, make([]float32, 1))
+		p := makePlan(t, b.n, 16, 1, false, make([]float32, 1))
 		run(t, p, order(1, 16), losses, 0, 1)
 		if grad := float64(p.gradient(0, 1, true)[0]); math.Abs(float64(losses[0])-c.loss) > 1e-5 || math.Abs(grad-c.grad) > 1e-6 {
 			t.Errorf("logit %g, form %d: loss %g, gradient %g, want %g, %g", c.logit, c.kind, losses[0], grad, c.loss, c.grad)
@@ -284,7 +284,7 @@ func TestIndexedExamples(t *testing.T) {
 	all.Examples = e
 	train := func(n Network) [][]float32 {
 		losses := make([]float32, 1)
-		run(t, newPlan(t, n, 16, 1, false, make([]float32, 1)), order(1, len(picked)), losses, 0, 1)
+		run(t, makePlan(t, n, 16, 1, false, make([]float32, 1)), order(1, len(picked)), losses, 0, 1)
 		return append(parameters(n), losses)
 	}
 	if !slices.EqualFunc(train(all), train(some), slices.Equal[[]float32]) {
@@ -321,7 +321,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s is accepted", name)
 		}
 	}
-	p := newPlan(t, good(), 16, 1, false, make([]float32, 1))
+	p := makePlan(t, good(), 16, 1, false, make([]float32, 1))
 	if err := p.Begin([]int64{16}, make([]float32, 1), 0, 1); err == nil {
 		t.Error("an example that is not there is accepted")
 	}

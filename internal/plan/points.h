@@ -119,11 +119,12 @@ template <Loss KIND> double losses(const LossCall &call, long n, bool *saturated
 // differ in: seldom, and half the work.
 double clamped_losses(const LossCall &call, long n) {
   float before[LOSS_BLOCK * GROUP];
-  if (call.add) __builtin_memcpy(before, call.gradient, n * GROUP * sizeof(float));
+  const bool adds = call.add && call.gradient != nullptr;
+  if (adds) __builtin_memcpy(before, call.gradient, n * GROUP * sizeof(float));
   bool saturated;
   const double sum = losses<Loss::bce_exact>(call, n, &saturated);
   if (!saturated) return sum;
-  if (call.add) __builtin_memcpy(call.gradient, before, n * GROUP * sizeof(float));
+  if (adds) __builtin_memcpy(call.gradient, before, n * GROUP * sizeof(float));
   return losses<Loss::bce_clamped>(call, n, &saturated);
 }
 

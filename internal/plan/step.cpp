@@ -65,19 +65,21 @@ void Plan::pack(const Crew &crew) {
   }
 }
 
-void Plan::run_group(Workspace &w, int64_t first, int count, int group, int chain, bool add, const Crew &crew) {
-  if (crew.number == 0) {
-    for (int i = 0; i < GROUP; i++) {
-      // Lanes without an image repeat one, and take no part in losses.
-      const int64_t example = order[first + std::min(i, count - 1)];
-      w.images[i] = i < count ? -1 : 0;
-      w.labels[i] = examples.labels == nullptr ? 0 : static_cast<int32_t>(examples.labels[example]);
-      const int64_t picture = examples.index == nullptr ? example : examples.index[example];
-      const size_t at = static_cast<size_t>(picture) * examples.channels * examples.height * examples.width;
-      if (examples.bytes != nullptr) w.bytes[i] = examples.bytes + at;
-      if (examples.floats != nullptr) w.rows[i] = examples.floats + at;
-    }
+void Plan::choose(Workspace &w, int64_t first, int count) const {
+  for (int i = 0; i < GROUP; i++) {
+    // Lanes without an image repeat one, and take no part in losses.
+    const int64_t at = first + std::min(i, count - 1), example = order == nullptr ? at : order[at];
+    w.images[i] = i < count ? -1 : 0;
+    w.labels[i] = examples.labels == nullptr ? 0 : static_cast<int32_t>(examples.labels[example]);
+    const int64_t picture = examples.index == nullptr ? example : examples.index[example];
+    const size_t from = static_cast<size_t>(picture) * examples.channels * examples.height * examples.width;
+    if (examples.bytes != nullptr) w.bytes[i] = examples.bytes + from;
+    if (examples.floats != nullptr) w.rows[i] = examples.floats + from;
   }
+}
+
+void Plan::run_group(Workspace &w, int64_t first, int count, int group, int chain, bool add, const Crew &crew) {
+  if (crew.number == 0) choose(w, first, count);
   crew.wait();
   gather(w, crew);
   crew.wait();
@@ -166,18 +168,60 @@ void Plan::losses_of(Workspace &w, int group, const Crew &crew) {
   }
 }
 
-double Plan::loss() const {
-  double total = 0;
+void Plan::sums(double *to) const {
   size_t at = 0;
   for (const Term &t : terms) {
-    double sum = 0;
+    *to = 0;
     for (int group = 0; group < ceil_div(images, GROUP); group++)
-      for (long block = 0; block < blocks(t); block++) sum += partial[group][at + block];
+      for (long block = 0; block < blocks(t); block++) *to += partial[group][at + block];
+    at += blocks(t), to++;
+  }
+}
+
+double Plan::loss() const {
+  std::vector<double> sum(terms.size());
+  sums(sum.data());
+  double total = 0;
+  for (size_t i = 0; i < terms.size(); i++) {
+    const Term &t = terms[i];
     const double count = t.kind == AEP_CROSS_ENTROPY ? images : static_cast<double>(images) * maps[t.map].vectors();
-    total += t.weight * (sum / count);
-    at += blocks(t);
+    total += t.weight * (sum[i] / count);
   }
   return total;
+}
+
+void Plan::evaluate(int64_t first, int64_t end, int map, float *out_) {
+  if (first < 0 || first >= end || end > examples.count) throw std::out_of_range("examples that are not there");
+  order = nullptr, first_step = first, images = static_cast<int>(end - first), out_map = map, out = out_;
+  const size_t groups = ceil_div(images, GROUP);
+  size_t sums = 0;
+  for (const Term &t : terms) sums += blocks(t);
+  if (partial.size() < groups) partial.resize(groups, std::vector<double>(sums));
+  pack({0, 1, &alone});
+}
+
+void Plan::evaluate_work(int thread) {
+  const Crew crew{0, 1, &alone};
+  Workspace &w = *workspaces[thread];
+  for (int group = thread; group < ceil_div(images, GROUP); group += training.threads) {
+    const int at = group * GROUP, count = std::min(GROUP, images - at);
+    choose(w, first_step + at, count);
+    gather(w, crew);
+    for (const Layer &l : layers) forward(w, l, crew);
+    losses_of(w, group, crew);
+    if (out != nullptr) copy_map(w, at, count);
+  }
+}
+
+void Plan::copy_map(const Workspace &w, int64_t first, int count) const {
+  const MapShape &m = maps[out_map];
+  const float *map = w.maps[out_map].data();
+  for (int c = 0; c < m.channels; c++)
+    for (int p = 0; p < m.pixels; p++) {
+      const float *from = map + (static_cast<size_t>(p) * m.channels + c) * GROUP;
+      float *to = out + first * m.vectors() + static_cast<size_t>(c) * m.pixels + p;
+      for (int i = 0; i < count; i++) to[i * m.vectors()] = from[i];
+    }
 }
 
 // by_input computes the gradient by a layer's input, and prepares the one by its

@@ -64,6 +64,9 @@ public:
 
   void begin(const int64_t *order, int64_t examples, int64_t first, int64_t end, float *losses);
   void work(int thread);
+  void evaluate(int64_t first, int64_t end, int map, float *out);
+  void evaluate_work(int thread);
+  void sums(double *) const;
   const float *gradient(int layer, int bias) const;
 
 private:
@@ -82,7 +85,9 @@ private:
   void step(int64_t at, const Crew &everyone);
   void pack(const Crew &);
   void run_group(Workspace &, int64_t first, int count, int group, int chain, bool add, const Crew &);
+  void choose(Workspace &, int64_t first, int count) const;
   void gather(Workspace &, const Crew &) const;
+  void copy_map(const Workspace &, int64_t first, int count) const;
   void forward(Workspace &, const Layer &, const Crew &) const;
   void losses_of(Workspace &, int group, const Crew &);
   void by_input(Workspace &, const Layer &, size_t index, const Crew &) const;
@@ -110,6 +115,9 @@ private:
   int64_t order_size = 0, first_step = 0, end_step = 0;
   float *losses = nullptr;
   int images = 0; // in the batch
+  // Of an evaluation.
+  int out_map = 0;
+  float *out = nullptr;
 };
 
 } // namespace plan

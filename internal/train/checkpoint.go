@@ -3,6 +3,7 @@ package train
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
@@ -34,7 +35,11 @@ func (t *Trainer) save() error {
 	if err != nil {
 		return fmt.Errorf("save a checkpoint: %w", err)
 	}
-	return t.folder.saveState(state)
+	if err := t.folder.saveState(state); err != nil {
+		return err
+	}
+	t.saved = time.Now()
+	return nil
 }
 
 // state is the trainer as named arrays.

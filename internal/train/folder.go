@@ -86,6 +86,18 @@ func Accept(o Options, epochs int) error {
 	return acceptMachinery(states[0], o)
 }
 
+// BeganByAutograd reports whether a folder has a checkpoint of a training by
+// autograd, so that Options must say Autograd to go on with it, and what the task
+// computes beforehand should be by libtorch, too.
+func BeganByAutograd(dir string) bool {
+	states, _ := (&folder{dir: dir}).states()
+	if len(states) == 0 {
+		return false
+	}
+	was, err := machineryOf(states[0])
+	return err == nil && !was.Plan
+}
+
 // accept refuses a checkpoint of a training from other inputs, or one that went
 // further than epochs. The number of epochs itself may differ: the training is
 // the same up to there.
@@ -109,8 +121,8 @@ func (f *folder) accept(state *weights.File, epochs int) error {
 	return nil
 }
 
-// appendMetrics adds a line and returns the length of the file, which is then
-// on the disk.
+// appendMetrics adds a line and returns the length of the file. A checkpoint holds
+// the lines before it, so they need not be on the disk.
 func (f *folder) appendMetrics(e metrics.Epoch) (size int64, err error) {
 	line, err := json.Marshal(e)
 	if err != nil {
@@ -125,11 +137,20 @@ func (f *folder) appendMetrics(e metrics.Epoch) (size int64, err error) {
 	if _, err := file.Write(line); err != nil {
 		return 0, fmt.Errorf("metrics: %w", err)
 	}
-	if err := file.Sync(); err != nil {
-		return 0, fmt.Errorf("metrics: %w", err)
-	}
 	f.metrics = append(f.metrics, line...)
 	return int64(len(f.metrics)), nil
+}
+
+// syncMetrics brings metrics.jsonl to the disk.
+func (f *folder) syncMetrics() error {
+	file, err := os.OpenFile(f.path(metrics.File), os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	return nil
 }
 
 // restoreMetrics makes metrics.jsonl what it was when a checkpoint was saved.

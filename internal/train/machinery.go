@@ -73,6 +73,7 @@ func acceptMachinery(state *weights.File, o Options) error {
 	if err != nil {
 		return err
 	}
+	// A training that began by autograd goes on by it: see BeganByAutograd.
 	difference, err := newMachinery(o, was.Threads, was.Plan && Plannable() && !o.Autograd).difference(kept)
 	if err != nil || difference == "" {
 		return err

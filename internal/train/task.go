@@ -87,7 +87,8 @@ type Options struct {
 	// SharesCores tells that this training and those next to it keep every core
 	// busy.
 	SharesCores bool
-	// Autograd keeps a training that begins from being taken by plan.
+	// Autograd keeps a training from being taken by plan. BeganByAutograd says
+	// where it must.
 	Autograd bool
 	// AtOnce is how many steps a plan takes before the trainer looks whether to
 	// stop or to report; 0 means some that take about a millisecond.

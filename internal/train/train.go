@@ -16,6 +16,10 @@ import (
 // observeEvery is the number of steps between looks at the losses on the CPU.
 const observeEvery = 100
 
+// saveEvery is how long epochs go unsaved: what a killed training loses at most,
+// and computes again.
+const saveEvery = time.Second
+
 // A learner takes one step of the optimizer on the examples at index, int64
 // [B], and stores their loss, from before the step, in losses[at].
 type learner func(index, losses *ts.Tensor, at int) error
@@ -40,6 +44,7 @@ type Trainer struct {
 	losses     *ts.Tensor  // float32 [steps in an epoch], filled up to at.Step
 	pace       pace
 	at         position
+	saved      time.Time // when last
 }
 
 // position is how far a trainer has come.
@@ -235,12 +240,14 @@ func (t *Trainer) observe(since time.Duration, steps int) error {
 	return nil
 }
 
-// endEpoch tests the network, appends a line of metrics and saves a checkpoint.
+// endEpoch tests the network, appends a line of metrics and saves a checkpoint,
+// unless one was saved less than saveEvery ago and more epochs follow.
 // If ctx is cancelled during the test, the checkpoint is from before the test.
 func (t *Trainer) endEpoch(ctx context.Context, loss float64) error {
 	line := metrics.Epoch{Epoch: t.at.Epoch + 1, Loss: loss, Seconds: t.at.Seconds}
 	var err error
-	if last := line.Epoch == t.Settings.Epochs; last || line.Epoch%t.TestEvery == 0 {
+	last := line.Epoch == t.Settings.Epochs
+	if last || line.Epoch%t.TestEvery == 0 {
 		line.Test, err = t.Test(ctx)
 		if ctx.Err() != nil {
 			if err := t.save(); err != nil {
@@ -259,8 +266,11 @@ func (t *Trainer) endEpoch(ctx context.Context, loss float64) error {
 	if t.epochStart, err = t.Generator.State(); err != nil {
 		return err
 	}
-	if err := t.save(); err != nil {
-		return err
+	// An epoch of a probe takes some milliseconds, as saving it does.
+	if last || time.Since(t.saved) >= saveEvery {
+		if err := t.save(); err != nil {
+			return err
+		}
 	}
 	t.Events(metrics.Event{Kind: metrics.EpochEnded, Stage: t.Stage, Epoch: t.at.Epoch, Epochs: t.Settings.Epochs,
 		Loss: loss, Scores: line.Test, Seconds: t.at.Seconds,

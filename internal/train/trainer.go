@@ -125,9 +125,6 @@ func (t *Trainer) resume() error {
 	if err := t.restore(newest); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	if err := t.stayWith(newest); err != nil {
-		return err
-	}
 	if err := t.acceptMachinery(newest); err != nil {
 		return err
 	}
@@ -146,18 +143,6 @@ func (t *Trainer) restoreMetrics(state *weights.File) error {
 		return t.folder.truncateMetrics(t.at.MetricsBytes)
 	}
 	return t.folder.restoreMetrics(kept.Data)
-}
-
-// stayWith makes a training that began by autograd go on by it.
-func (t *Trainer) stayWith(state *weights.File) error {
-	was, err := machineryOf(state)
-	if err != nil || was.Plan || t.planned == nil {
-		return err
-	}
-	t.planned.close()
-	t.planned = nil
-	t.machinery = newMachinery(t.Options, t.parts(t.Settings.Batch, t.Threads), false)
-	return t.useAutograd()
 }
 
 // acceptMachinery refuses a checkpoint that was computed on other machinery,
@@ -188,6 +173,9 @@ func (t *Trainer) finish() (*metrics.Training, error) {
 		return nil, err
 	}
 	if err := weights.WriteSafetensors(t.folder.path(CheckpointFile), f); err != nil {
+		return nil, err
+	}
+	if err := t.folder.syncMetrics(); err != nil {
 		return nil, err
 	}
 	lines, err := metrics.Read(t.Dir)
