@@ -31,31 +31,39 @@ var benchmarked = []struct {
 	{"classifiers/end_to_end", 16, true},
 }
 
-// BenchmarkStep is one training step: the batch's images, forward, backward
-// and the optimizer.
+// BenchmarkStep is one training step, by plan and by autograd: the batch's
+// images, forward, backward and the optimizer.
 func BenchmarkStep(b *testing.B) {
 	for _, c := range benchmarked {
 		threads := 1
 		if c.allCores {
 			threads = runtime.GOMAXPROCS(0)
 		}
-		b.Run(fmt.Sprintf("%s/batch=%d/threads=%d", c.stage, c.batch, threads), func(b *testing.B) {
-			tr := benchmarkTrainer(b, c.stage, c.batch, threads)
-			b.ReportAllocs()
-			if err := tr.Measure(b.Loop); err != nil {
-				b.Fatal(err)
-			}
-			b.ReportMetric(float64(b.N*c.batch)/b.Elapsed().Seconds(), "images/s")
-		})
+		for _, autograd := range []bool{false, true} {
+			name := fmt.Sprintf("%s/batch=%d/threads=%d/%s", c.stage, c.batch, threads, waysToTrain[autograd])
+			b.Run(name, func(b *testing.B) {
+				tr := benchmarkTrainer(b, c.stage, c.batch, threads, autograd)
+				if tr.ByPlan() == autograd {
+					b.Skip("no plans here")
+				}
+				b.ReportAllocs()
+				if err := tr.Measure(b.Loop); err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(b.N*c.batch)/b.Elapsed().Seconds(), "images/s")
+			})
+		}
 	}
 }
+
+var waysToTrain = map[bool]string{false: "plan", true: "autograd"}
 
 // BenchmarkEpoch is a whole epoch as aeprobe run trains it, with the shuffle,
 // a test and a checkpoint at its end.
 func BenchmarkEpoch(b *testing.B) {
 	for _, stage := range []string{"autoencoders/bce", "classifiers/end_to_end", "classifiers/random"} {
 		b.Run(stage, func(b *testing.B) {
-			tr := benchmarkTrainer(b, stage, 16, 1)
+			tr := benchmarkTrainer(b, stage, 16, 1, false)
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := tr.Epoch(b.Context()); err != nil {
@@ -69,7 +77,7 @@ func BenchmarkEpoch(b *testing.B) {
 
 // benchmarkTrainer trains a stage of the report definition on 4,096 drawn
 // images, on the calling goroutine.
-func benchmarkTrainer(b *testing.B, stageName string, batch, threads int) *train.Trainer {
+func benchmarkTrainer(b *testing.B, stageName string, batch, threads int, autograd bool) *train.Trainer {
 	b.Helper()
 	unpin, err := torch.Pin()
 	if err != nil {
@@ -82,7 +90,7 @@ func benchmarkTrainer(b *testing.B, stageName string, batch, threads int) *train
 		b.Fatal(err)
 	}
 	r := testRunOf(b, definition, smallData(b, definition))
-	r.threads = threads
+	r.threads, r.autograd = threads, autograd
 	_, task := stageAndTask(b, r, stageName)
 	b.Cleanup(task.Drop)
 	return openTrainer(b, r, stageName, task)

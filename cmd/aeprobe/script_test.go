@@ -49,6 +49,8 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: func(condition string) (bool, error) {
 			switch condition {
+			case "race":
+				return raceDetector, nil
 			case "mounts":
 				return exec.Command("unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt").Run() == nil, nil
 			case "permissions":

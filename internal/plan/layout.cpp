@@ -84,15 +84,27 @@ void ProductLayout::share(int threads) {
   shares.resize(threads + 1, tiles.size());
 }
 
+template <int BLOCK>
+static void pack_block(const Product &p, const float *from, int64_t out_stride, int64_t in_stride, int64_t tap_stride, float *to) {
+  for (int t = 0; t < p.ntaps; t++)
+    for (int i = 0; i < p.in_channels; i++, to += BLOCK)
+      for (int k = 0; k < BLOCK; k++) to[k] = from[k * out_stride + t * tap_stride + i * in_stride];
+}
+
 void ProductLayout::pack(const float *weights, int64_t out_stride, int64_t in_stride, int64_t tap_stride, int block,
                          float *to) const {
   const int m = product.block;
+  const float *from = weights + block * m * out_stride;
   to += static_cast<size_t>(block) * product.ntaps * product.in_channels * m;
-  for (int t = 0; t < product.ntaps; t++)
-    for (int i = 0; i < product.in_channels; i++, to += m) {
-      const float *from = weights + block * m * out_stride + t * tap_stride + i * in_stride;
-      for (int k = 0; k < m; k++) to[k] = from[k * out_stride];
-    }
+  switch (m) {
+  case 1: return pack_block<1>(product, from, out_stride, in_stride, tap_stride, to);
+  case 2: return pack_block<2>(product, from, out_stride, in_stride, tap_stride, to);
+  case 3: return pack_block<3>(product, from, out_stride, in_stride, tap_stride, to);
+  case 4: return pack_block<4>(product, from, out_stride, in_stride, tap_stride, to);
+  case 6: return pack_block<6>(product, from, out_stride, in_stride, tap_stride, to);
+  case 8: return pack_block<8>(product, from, out_stride, in_stride, tap_stride, to);
+  case 12: return pack_block<12>(product, from, out_stride, in_stride, tap_stride, to);
+  }
 }
 
 static int padded(int channels) { return (channels + 7) / 8 * 8; }

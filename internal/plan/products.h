@@ -87,11 +87,12 @@ void product(const Product &p, const ProductCall &call, int begin, int end) {
 }
 
 // Vectors are of 8 channels, whatever LANES is: most networks' are no multiple of
-// 16. UNROLL sums take the images in turn, where there would be too few to hide
-// how long an addition takes.
-template <int VECTORS, int OTHERS, int UNROLL>
-void weight_sums(const WeightSum &s, const WeightSumCall &call, int job) {
+// 16.
+template <int VECTORS, int OTHERS> void weight_sums(const WeightSum &s, const WeightSumCall &call, int job) {
   constexpr int L = 8;
+  // So many sums take the images in turn, where there would be too few to hide
+  // how long an addition takes.
+  constexpr int UNROLL = VECTORS * OTHERS >= 8 ? 1 : VECTORS * OTHERS >= 4 ? 2 : 4;
   const int blocks = s.other_channels / OTHERS, per_tap = s.padded / (VECTORS * L) * blocks;
   const int tap = job / per_tap, other = job % blocks * OTHERS, lane = job % per_tap / blocks * VECTORS * L;
   vec8 sums[UNROLL][OTHERS][VECTORS] = {};
@@ -118,21 +119,21 @@ void weight_sums(const WeightSum &s, const WeightSumCall &call, int job) {
     }
 }
 
-template <int VECTORS, int UNROLL>
+template <int VECTORS>
 void weight_sums_of(const WeightSum &s, const WeightSumCall &call, int begin, int end) {
   for (int job = begin; job < end; job++) switch (s.others) {
-    case 1: weight_sums<VECTORS, 1, UNROLL>(s, call, job); break;
-    case 2: weight_sums<VECTORS, 2, UNROLL>(s, call, job); break;
-    case 3: weight_sums<VECTORS, 3, UNROLL>(s, call, job); break;
-    case 4: weight_sums<VECTORS, 4, UNROLL>(s, call, job); break;
+    case 1: weight_sums<VECTORS, 1>(s, call, job); break;
+    case 2: weight_sums<VECTORS, 2>(s, call, job); break;
+    case 3: weight_sums<VECTORS, 3>(s, call, job); break;
+    case 4: weight_sums<VECTORS, 4>(s, call, job); break;
     }
 }
 
 void weight_sum(const WeightSum &s, const WeightSumCall &call, int begin, int end) {
   switch (s.vectors) {
-  case 1: return weight_sums_of<1, 4>(s, call, begin, end);
-  case 2: return weight_sums_of<2, 2>(s, call, begin, end);
-  case 3: return weight_sums_of<3, 1>(s, call, begin, end);
+  case 1: return weight_sums_of<1>(s, call, begin, end);
+  case 2: return weight_sums_of<2>(s, call, begin, end);
+  case 3: return weight_sums_of<3>(s, call, begin, end);
   }
 }
 
