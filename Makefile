@@ -80,7 +80,7 @@ fuzz: libtorch ## fuzz every parser of files, FUZZTIME each
 # First the kernels alone, with vectors of every width, then everything under each
 # form that the processor has. Prints how many checks were made, or what a
 # sanitizer found.
-memcheck: libtorch ## C++ of internal/torch/ under AddressSanitizer, for a few training steps
+memcheck: libtorch ## our C++ under AddressSanitizer
 	@mkdir -p bin
 	for lanes in 4 8 16; do \
 		$(CXX) -std=c++17 -O1 -g1 -Wno-psabi -march=native -fsanitize=address -DLANES=$$lanes -Iinternal/torch \
@@ -90,6 +90,7 @@ memcheck: libtorch ## C++ of internal/torch/ under AddressSanitizer, for a few t
 		-fsanitize=address,undefined -fno-sanitize-recover=all -Iinternal/torch internal/torch/*.cpp internal/torch/testdata/memcheck.cpp \
 		-o bin/memcheck $$(go list -f '{{join .CgoLDFLAGS " "}}' ./internal/torch)
 	for form in default avx2 avx512; do ATEN_CPU_CAPABILITY=$$form bin/memcheck || exit 1; done
+	go test -asan -count=1 ./internal/plan
 
 lint: libtorch ## gofmt, go vet, shell syntax
 	@test -z "$$(gofmt -l .)" || { echo 'gofmt -w these:'; gofmt -l .; exit 1; }

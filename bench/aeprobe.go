@@ -12,7 +12,7 @@ import (
 	"aeprobe/vision"
 )
 
-// nothing takes all that a workload does not want out of the report.
+// nothing removes everything that a workload does not need from the report.
 const nothing = `base: report
 figures: []
 features: {images: 2}
@@ -37,7 +37,7 @@ func (w workload) definition(cores int) string {
 	}
 }
 
-// trainAeprobe is one turn of aeprobe.
+// trainAeprobe takes aeprobe's turn.
 func (b *bench) trainAeprobe(ctx context.Context, w workload) ([]training, error) {
 	file := filepath.Join(b.dir, w.name+".yaml")
 	if err := os.WriteFile(file, []byte(w.definition(b.Threads)), 0o644); err != nil {
@@ -72,7 +72,7 @@ func (b *bench) trainAeprobe(ctx context.Context, w workload) ([]training, error
 	return trainings, nil
 }
 
-// addUpTo adds an epoch after which so many seconds have been spent.
+// addUpTo adds an epoch, given the total seconds spent by its end.
 func (t *training) addUpTo(seconds float64) {
 	for _, s := range t.seconds {
 		seconds -= s
@@ -80,16 +80,16 @@ func (t *training) addUpTo(seconds float64) {
 	t.seconds = append(t.seconds, seconds)
 }
 
-// ours is a run of aeprobe's.
+// ours is a run of aeprobe.
 type ours struct {
 	definition  string // file or built-in
 	train, test int    // images
 	sets        []string
-	// event gets what the run tells of; pid is the run's.
+	// event receives the run's events; pid is its process.
 	event func(pid int, e metrics.Event)
 }
 
-// runAeprobe runs o into a folder of its own, which it removes.
+// runAeprobe runs o in a temporary folder.
 func (b *bench) runAeprobe(ctx context.Context, o ours) error {
 	dir, err := os.MkdirTemp(b.dir, "run-")
 	if err != nil {

@@ -1,9 +1,9 @@
 // Package bench measures aeprobe's training against PyTorch's: the same work
 // on the same images, in turns, on the same cores of one machine.
 //
-// Every contender is a program of its own that is run as its user runs it:
-// aeprobe run for ours, the scripts in bench/pytorch for PyTorch's. Each says
-// itself how long its epochs took; the first epoch of each run is not counted.
+// Each contender is a separate program, run as its users run it: aeprobe run, and
+// the scripts in bench/pytorch. Each reports how long its epochs took; the first
+// epoch of a run is not counted.
 package bench
 
 import (
@@ -26,30 +26,30 @@ const (
 	Tuned    = "tuned"    // bench/pytorch/tuned.py
 )
 
-// Options says what is measured, and how thoroughly.
+// Options choose what to measure, and how thoroughly.
 type Options struct {
 	// Program is aeprobe's own executable.
 	Program string
-	// Python is an interpreter with PyTorch of the libtorch version that this
-	// program has. Without one, aeprobe is measured alone.
+	// Python is an interpreter whose PyTorch has this program's libtorch
+	// version. If empty, aeprobe is measured alone.
 	Python string
 	// Data are the images. All contenders get the same.
 	Data *vision.Dataset
 	// Images is how many an epoch visits, the first of the training images.
 	Images int
-	// Rounds is how often each contender has its turn.
+	// Rounds is the number of turns each contender takes.
 	Rounds int
-	// Threads is how many cores each contender has, and threads for its
-	// computing.
+	// Threads is the number of cores, and of compute threads, that each
+	// contender gets.
 	Threads int
 	// Only names what to measure, as Names lists it; empty means everything.
 	Only []string
-	// FlatSteps is for how many steps of training to watch the resident
-	// memory; 0 leaves that out.
+	// FlatSteps is the number of training steps over which to watch resident
+	// memory; 0 skips that.
 	FlatSteps int
 	// Version is this program's.
 	Version string
-	// Log hears of each measurement, in a line.
+	// Log receives one line per measurement.
 	Log func(line string)
 }
 
@@ -77,9 +77,9 @@ type bench struct {
 	peaks map[string]float64
 }
 
-// Run measures. It takes all the machine's cores that o.Threads allows for, and
-// wants nothing else to run meanwhile; Results say whether that was so. When
-// ctx ends, Run returns its error.
+// Run measures on as many cores as o.Threads says. Nothing else should run at the
+// same time; Results say whether anything did. When ctx ends, Run returns its
+// error.
 func Run(ctx context.Context, o Options) (*Results, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func Run(ctx context.Context, o Options) (*Results, error) {
 	return b.results, nil
 }
 
-// Check says what is wrong with o, Data aside.
+// Check validates o, except for Data.
 func (o Options) Check() error {
 	if o.Rounds < 1 || o.Threads < 1 || o.FlatSteps < 0 {
 		return fmt.Errorf("cannot measure %d rounds on %d cores and watch %d steps", o.Rounds, o.Threads, o.FlatSteps)
@@ -161,8 +161,8 @@ func (o Options) Check() error {
 	return nil
 }
 
-// Needs is how much of a data set has to be there for Data: of a set that is
-// drawn, no more than is measured with.
+// Needs is how much of a data set Data must hold: of a synthetic set, only what is
+// measured.
 func (o Options) Needs(set string) config.Data {
 	if set == "synthetic" && !o.wanted(peakMemory) {
 		return config.Data{Set: set, Train: o.Images, Test: o.testImages()}
@@ -170,8 +170,8 @@ func (o Options) Needs(set string) config.Data {
 	return config.Data{Set: set}
 }
 
-// testImages is how many images are tested on: as large a part of them as
-// Images is of the training images, but enough for every protocol.
+// testImages is the number of test images: the same share of them as Images is of
+// the training images, but enough for every protocol.
 func (o Options) testImages() int {
 	all := reportData()
 	return max(500, all.Test*o.Images/all.Train)

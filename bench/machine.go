@@ -11,7 +11,7 @@ import (
 	"aeprobe/internal/torch"
 )
 
-// Machine is what was measured on.
+// Machine describes where the measurements were made.
 type Machine struct {
 	CPU   string
 	Cores int
@@ -19,13 +19,12 @@ type Machine struct {
 	SIMD string
 	// Memory is in bytes.
 	Memory float64
-	// Load is the number of programs that wanted to run, over the minute before
-	// the measurements.
+	// Load is the load average over the minute before the measurements.
 	Load float64
 }
 
-// readMachine describes this machine as far as Linux tells of it; what it does
-// not tell stays empty.
+// readMachine describes this machine as far as Linux does; unknown fields stay
+// empty.
 func readMachine() Machine {
 	m := Machine{CPU: "unknown CPU", Cores: runtime.NumCPU(), SIMD: torch.CPUCapability()}
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
@@ -47,8 +46,8 @@ func readMachine() Machine {
 	return m
 }
 
-// activity is what the machine's cores have done since it was started, and what
-// of that was for this program and those that it has run, in seconds.
+// activity is how long the machine's cores have worked since boot, and how much of
+// that was for this program and its children, in seconds.
 type activity struct{ busy, idle, stolen, own float64 }
 
 // Disturbance are shares of the cores' time during the measurements, from 0 to

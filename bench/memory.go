@@ -12,13 +12,13 @@ import (
 	"aeprobe/internal/metrics"
 )
 
-// peakMemory is the name of what measurePeaks measures.
+// peakMemory names what measurePeaks measures.
 const peakMemory = "memory"
 
-// measurePeaks takes the largest resident memory of aeprobe's whole report and
-// of each script training an auto-encoder, which of the six trainings is the
-// one with the most tensors, for one epoch of all images. Memory hardly
-// changes from run to run, so each has one turn.
+// measurePeaks measures the peak resident memory of aeprobe's whole report, and of
+// each script while it trains an auto-encoder, the largest of its six trainings,
+// for one epoch of all images. Memory hardly changes from run to run, so each takes
+// one turn.
 func (b *bench) measurePeaks(ctx context.Context) error {
 	var failure error
 	err := b.runAeprobe(ctx, ours{definition: "report", train: b.Data.Train.Len(), test: b.Data.Test.Len(),
@@ -71,8 +71,8 @@ func (b *bench) watchMemory(ctx context.Context) error {
 	epochs := max(2, (b.FlatSteps+steps-1)/steps)
 	f := &Flat{EarlySteps: min((earlySteps+steps-1)/steps, epochs-1) * steps, LateSteps: epochs * steps}
 	var failure error
-	// The test is on a single training batch: larger ones would leave the
-	// memory that the allocator keeps for them.
+	// The test takes a single batch: for larger ones the allocator would keep
+	// memory.
 	err := b.runAeprobe(ctx, ours{definition: file, train: b.Images, test: w.batch,
 		sets: []string{fmt.Sprint("train.epochs=", epochs)},
 		event: func(pid int, e metrics.Event) {

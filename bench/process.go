@@ -17,10 +17,10 @@ import (
 	"time"
 )
 
-// process is a program that prints a JSON object a line.
+// process is a program that prints one JSON object per line.
 type process struct {
 	command []string
-	// line gets each line. pid is that of the program that prints it.
+	// line receives each line; pid is the process that printed it.
 	line func(pid int, text []byte) error
 }
 
@@ -72,8 +72,8 @@ func eachLine(r io.Reader, f func([]byte) error) error {
 	return lines.Err()
 }
 
-// isThreadSetting tells environment variables that would give the contenders
-// other numbers of threads than they are told.
+// isThreadSetting reports whether an environment variable would override the
+// number of threads a contender is given.
 func isThreadSetting(variable string) bool {
 	for _, prefix := range []string{"OMP_", "GOMP_", "KMP_", "MKL_", "GOMAXPROCS="} {
 		if strings.HasPrefix(variable, prefix) {
@@ -83,15 +83,15 @@ func isThreadSetting(variable string) bool {
 	return false
 }
 
-// lastLines are the two that say most: of aeprobe, what failed and what to do
-// about it; of Python, where and what.
+// lastLines are the two most useful lines: from aeprobe, what failed and the
+// remedy; from Python, where and what.
 func lastLines(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(lines[max(0, len(lines)-2):], "\n")
 }
 
-// confine is the beginning of a command that holds what follows to so many of
-// the cores that this process may use: nothing where that is all of them.
+// confine is the start of a command line that limits the rest to a number of this
+// process's cores; it is empty if that is all of them.
 func confine(cores int) ([]string, error) {
 	if cores >= runtime.NumCPU() {
 		return nil, nil

@@ -36,8 +36,8 @@ func (b *bench) checkPeer(ctx context.Context) error {
 	return nil
 }
 
-// scriptLine is a line of what the scripts print: one about the run, then one
-// an epoch. What is not said is zero.
+// scriptLine is a line of the scripts' output: one about the run, then one per
+// epoch. Absent fields are zero.
 type scriptLine struct {
 	Epoch         int     `json:"epoch"`
 	Seconds       float64 `json:"seconds"`
@@ -53,12 +53,12 @@ type script struct {
 	batch, epochs, images int
 	threads               int
 	flags                 []string
-	// line gets each line that it prints.
+	// line receives each line of output.
 	line func(scriptLine)
 }
 
-// trainPyTorch is one turn of a script, or of as many at once as the workload
-// says, each with its share of the threads.
+// trainPyTorch takes a script's turn: one process, or as many as the workload runs
+// side by side, each with its share of the threads.
 func (b *bench) trainPyTorch(ctx context.Context, w workload, contender string, flags []string) ([]training, error) {
 	trainings := make([]training, w.atOnce(b.Threads))
 	group, ctx := errgroup.WithContext(ctx)

@@ -8,20 +8,20 @@ import (
 	"aeprobe/internal/metrics"
 )
 
-// wholeReport is the name of what measureReport measures.
+// wholeReport names what measureReport measures.
 const wholeReport = "report"
 
 // reportEpochs are those of each of the report's trainings.
 const reportEpochs = 100
 
-// aeprobe's report is measured with these epochs. What the one takes longer
-// than the other is the cost of epochs; the rest is that of everything else.
+// aeprobe's report is measured with these numbers of epochs. The difference is the
+// cost of the epochs between them; the rest is everything else.
 const shortEpochs, longEpochs = 1, 4
 
-// measureReport times whole runs of aeprobe's report definition, with its tests
-// and figures, but with fewer epochs and images, until that was done in so many
-// rounds. They come between the other measurements, of which the scripts'
-// reports are put together: a machine's speed may change meanwhile.
+// measureReport times whole runs of aeprobe's report definition, tests and figures
+// included, with fewer epochs and images, until the given number of rounds is done.
+// They alternate with the workloads that the scripts' reports are computed from,
+// because a machine's speed drifts.
 func (b *bench) measureReport(ctx context.Context, rounds int) error {
 	for round := len(b.longReport); round < rounds; round++ {
 		for _, part := range []struct {
@@ -42,8 +42,8 @@ func (b *bench) measureReport(ctx context.Context, rounds int) error {
 	return nil
 }
 
-// ourReport is the seconds of the report in full, drawn out from what
-// measureReport measured. Epochs are longer with all images; nothing else is.
+// ourReport extrapolates the seconds of the full report from what measureReport
+// measured. Only epochs take longer with all images.
 func (b *bench) ourReport() []float64 {
 	train := float64(reportData().Train)
 	return eachRound(min(len(b.shortReport), len(b.longReport)), func(i int) float64 {
@@ -52,10 +52,10 @@ func (b *bench) ourReport() []float64 {
 	})
 }
 
-// theirReport is the seconds that a contender's six trainings take for the
-// report's epochs one after the other, each tested once at its end, put
-// together from the workloads; nil where one of them is missing. Starting the
-// six programs and drawing the figures is not counted.
+// theirReport computes the seconds that a contender's six trainings take for the
+// report's epochs, one after another, each tested once at its end, from the
+// workloads; nil if one is missing. It leaves out starting the programs and drawing
+// figures.
 func (b *bench) theirReport(contender string) []float64 {
 	train, test := float64(reportData().Train), float64(reportData().Test)
 	var total []float64
@@ -75,9 +75,8 @@ func (b *bench) theirReport(contender string) []float64 {
 	return total
 }
 
-// gain is how many times as many images a contender trains on where it trains
-// auto-encoders side by side instead of one after the other; 1 where that is no
-// gain, or was not measured.
+// gain is a contender's speed-up from training auto-encoders side by side instead
+// of one after another; 1 if there is none, or it was not measured.
 func (b *bench) gain(contender string) []float64 {
 	one, several := best(b.series[batch16], contender), best(b.series[together], contender)
 	return eachRound(b.Rounds, func(i int) float64 {

@@ -28,13 +28,13 @@ type Results struct {
 	// a round.
 	GEMM []float64
 	Rows []Row
-	// Series are all that the rows are made from, and what was only tried.
+	// Series are the measurements behind the rows, and those only tried.
 	Series []*Series
-	// Flat is nil where it was not asked for.
+	// Flat is nil unless requested.
 	Flat *Flat
 }
 
-// What a result must be made from to be quoted.
+// What a result must rest on to be quoted.
 const (
 	enoughRounds = 3
 	enoughImages = 10000
@@ -45,8 +45,7 @@ const (
 	quietStolen = 0.01
 )
 
-// Warnings say why the results are not to be quoted; there are none where they
-// may be.
+// Warnings say why the results should not be quoted; none if they may be.
 func (r *Results) Warnings() []string {
 	var all []string
 	if r.Disturbance.Others > quietOthers || r.Disturbance.Stolen > quietStolen {
@@ -65,7 +64,7 @@ func (r *Results) Warnings() []string {
 	return all
 }
 
-// Command is what was typed, without the folders of files.
+// Command is the command line, with files' folders removed.
 func (r *Results) Command() string {
 	o := r.Options
 	text := "aeprobe bench"
@@ -85,11 +84,11 @@ func (r *Results) Command() string {
 	return text
 }
 
-// marker divides what is written here from what people write below it.
+// marker separates what Write writes from people's notes below it.
 const marker = "<!-- aeprobe bench writes what is above this line, and leaves what is below. -->\n"
 
-// Write writes the results to path, as Markdown, and keeps what people have
-// written there below the marker.
+// Write writes the results to path, as Markdown, and keeps the notes below the
+// marker.
 func (r *Results) Write(path string) error {
 	var below string
 	old, err := os.ReadFile(path)
@@ -176,7 +175,7 @@ func (r *Results) Table() string {
 	return text.String()
 }
 
-// compared is the ratio to a contender, beside the goal where there is one.
+// compared is the ratio to a contender, with the goal if there is one.
 func (r Row) compared(contender string) string {
 	ratio, goal := r.Ratio(contender), r.Goals[contender]
 	_, byItself := r.Goals[Aeprobe]

@@ -5,30 +5,30 @@ import (
 	"slices"
 )
 
-// A Row compares the contenders in one kind of work.
+// A Row compares the contenders on one kind of work.
 type Row struct {
 	Work, Unit string
 	// Digits after the decimal point.
 	Digits int
 	// LessIsBetter holds for times and memory.
 	LessIsBetter bool
-	// Cells by contender. One that was not measured is missing.
+	// Cells by contender; missing if not measured.
 	Cells map[string]Cell
-	// Goals by contender: how many times better than it aeprobe should be;
-	// under Aeprobe, what aeprobe itself should reach.
+	// Goals by contender: the ratio that aeprobe should reach; under Aeprobe,
+	// the value itself.
 	Goals map[string]float64
 }
 
-// A Cell is what a contender came to.
+// A Cell is one contender's result.
 type Cell struct {
 	// Values, one a round.
 	Values []float64
-	// How says in a few words how it was done, where there is something to say.
+	// How adds a few words on how it was done, or is empty.
 	How string
 }
 
-// Ratio is how many times better than a contender aeprobe is; 0 where one of
-// them was not measured.
+// Ratio is how many times better aeprobe is than a contender; 0 if either was not
+// measured.
 func (r Row) Ratio(contender string) float64 {
 	ours, theirs := r.Cells[Aeprobe].Values, r.Cells[contender].Values
 	if len(ours) == 0 || len(theirs) == 0 {
@@ -42,7 +42,7 @@ func (r Row) Ratio(contender string) float64 {
 
 var contenders = []string{Aeprobe, Original, Tuned}
 
-// rows put the measurements together.
+// rows summarizes the measurements.
 func (b *bench) rows() ([]Row, error) {
 	flops, err := trainingFLOPs()
 	if err != nil {
@@ -76,8 +76,8 @@ func (b *bench) rateRow(name, work string, original, tuned float64) Row {
 	return r
 }
 
-// togetherRow takes for the peers what is better: side by side, or one after
-// the other with all threads.
+// togetherRow takes the better of two ways for the peers: side by side, or one
+// after another with all threads.
 func (b *bench) togetherRow() Row {
 	at := workload{sideBySide: 3}.atOnce(b.Threads)
 	r := b.rateRow(together, "three auto-encoders side by side, batch 16, together", 5.5, 1.7)
@@ -136,8 +136,8 @@ func (b *bench) reportRow() Row {
 	return r
 }
 
-// gemmRow is the share of the rate of matrix products that the trainings of
-// togetherRow come to.
+// gemmRow is the FLOP rate of togetherRow's trainings as a share of that of matrix
+// products.
 func (b *bench) gemmRow(side Row, flops float64) Row {
 	r := Row{Work: fmt.Sprintf("share of the cores' float32 GEMM rate, training side by side (%.2f MFLOP an image)", flops/1e6),
 		Digits: 2, Cells: map[string]Cell{}, Goals: map[string]float64{Aeprobe: 0.6}}

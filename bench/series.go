@@ -5,12 +5,12 @@ import "slices"
 // A Series is one contender's measurements of one workload, done in one way.
 type Series struct {
 	Workload, Contender string
-	// Way are the flags of a script that does it in more than one way.
+	// Way holds the flags of a script that has more than one way.
 	Way string
-	// Rates are images per second, one a round; none where the way was only
+	// Rates are images per second, one per round; empty if the way was only
 	// tried.
 	Rates []float64
-	// Note says what came of a way that was only tried.
+	// Note is the outcome of a way that was only tried.
 	Note string
 
 	// The seconds of the last test and of encoding, where there was any, one
@@ -28,8 +28,7 @@ func (s *Series) add(trainings []training, images int) {
 	s.encodeSeconds = append(s.encodeSeconds, trainings[0].encodeSeconds)
 }
 
-// best is the contender's series with the highest median, nil where it has
-// none.
+// best is the contender's series with the highest median, or nil.
 func best(all []*Series, contender string) *Series {
 	var found *Series
 	for _, s := range all {

@@ -45,12 +45,12 @@ func (b *bench) takeTurns(ctx context.Context, w workload) error {
 	return nil
 }
 
-// slack is how many times slower than the best a way of tuned.py may be when it
-// is tried, and still be measured: more than noise makes of equal ones.
+// slack is how many times slower than the best a way of tuned.py may be in its
+// trial and still be measured: more than noise alone would explain.
 const slack = 1.25
 
-// tryTuned lets tuned.py do the workload once in each of its ways. Those that
-// fail or are clearly slower than the best get a note that says so.
+// tryTuned runs the workload once in each of tuned.py's ways. Those that fail, or
+// are clearly slower than the best, get a note.
 func (b *bench) tryTuned(ctx context.Context, w workload) ([]*Series, error) {
 	if b.Python == "" {
 		return nil, nil
@@ -93,7 +93,7 @@ func (b *bench) tryTuned(ctx context.Context, w workload) ([]*Series, error) {
 	return all, nil
 }
 
-// train is one turn of a contender.
+// train takes a contender's turn.
 func (b *bench) train(ctx context.Context, w workload, contender, way string) ([]training, error) {
 	if contender == Aeprobe {
 		return b.trainAeprobe(ctx, w)

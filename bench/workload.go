@@ -1,20 +1,20 @@
 package bench
 
-// A workload is training that every contender does.
+// A workload is a training that every contender runs.
 type workload struct {
 	// name is for Options.Only, title for people.
 	name, title string
-	// mode and loss as the scripts call them.
+	// mode and loss, by the scripts' names.
 	mode, loss string
 	batch      int
-	// epochs are timed, after a first one that is not. original.py may have
-	// fewer of them: it is slow, and its epochs are all alike.
+	// epochs are timed, after a first one that is not. original.py may run
+	// fewer: it is slow, and its epochs are all alike.
 	epochs, originalEpochs int
-	// sideBySide is how many such trainings there are, as many of them at once
-	// as there are cores.
+	// sideBySide is the number of such trainings; as many run at once as there
+	// are cores.
 	sideBySide int
-	// peersOnly are measured for the whole report alone, of which aeprobe
-	// itself is not put together.
+	// peersOnly workloads only serve to compute the peers' whole report;
+	// aeprobe's is measured.
 	peersOnly bool
 	// tuned are the flags that tuned.py is tried with.
 	tuned []string
@@ -55,10 +55,10 @@ var workloads = []workload{
 		peersOnly: true, tuned: []string{"", "--compile"}},
 }
 
-// atOnce is how many of w's trainings run at the same time on so many cores.
+// atOnce is how many of w's trainings run at once on the given cores.
 func (w workload) atOnce(cores int) int { return max(1, min(w.sideBySide, cores)) }
 
-// timed is how many epochs of a contender's are timed.
+// timed is the number of a contender's epochs that are timed.
 func (w workload) timed(contender string) int {
 	if contender == Original && w.originalEpochs > 0 {
 		return w.originalEpochs
@@ -66,7 +66,7 @@ func (w workload) timed(contender string) int {
 	return w.epochs
 }
 
-// A training is one network's, as its contender told of it.
+// A training is one network's, as its contender reported it.
 type training struct {
 	// seconds of each epoch's training, data included, tests not.
 	seconds []float64
@@ -75,8 +75,8 @@ type training struct {
 	encodeSeconds, testSeconds float64
 }
 
-// rate is the images per second of the epochs after the first, of so many
-// images each.
+// rate is the images per second of the epochs after the first, given the images per
+// epoch.
 func (t training) rate(images int) float64 {
 	var sum float64
 	for _, s := range t.seconds[1:] {

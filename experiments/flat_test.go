@@ -10,13 +10,14 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/internal/metrics"
+	"aeprobe/internal/race"
 )
 
 // TestTrainingStaysFlat trains for some thousand steps, tests and checkpoints
 // included, and compares what the program holds after the first hundreds of
 // them with what it holds at the end.
 func TestTrainingStaysFlat(t *testing.T) {
-	if racing {
+	if race.Enabled {
 		t.Skip("the race detector's own memory is more than this test allows for")
 	}
 	// The collector's finalizers would drop what the program forgets to.

@@ -13,6 +13,7 @@ import (
 
 	"aeprobe/internal/machine"
 	"aeprobe/internal/metrics"
+	"aeprobe/internal/race"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 )
@@ -25,7 +26,7 @@ const measuredDir = "AEPROBE_TEST_MEASURED_DIR"
 // leave on the disk must be no more than was estimated, and no less than 0.7
 // of it; their peak of memory no more, and no less than 0.6.
 func TestNeedsAreWhatARunTakes(t *testing.T) {
-	if racing {
+	if race.Enabled {
 		t.Skip("the race detector's own memory is more than this test allows for")
 	}
 	for _, test := range []struct {

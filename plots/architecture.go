@@ -20,9 +20,9 @@ type Block struct {
 	Shape [3]int
 }
 
-// Architecture draws an auto-encoder as the maps that it makes of images of the
-// shape input [C, H, W], from left to right, each layer's label above the
-// arrow between the maps it leads from and to. A classifier, if any, hangs
+// Architecture draws an auto-encoder as a row of maps, from an image of shape input
+// [C, H, W] on the left, each layer's label above the arrow between its input and
+// its output. A classifier, if any, hangs
 // below the encoder's last map. The decoder may be empty. It returns an error
 // if the encoder is empty or a shape has a dimension below 1.
 func Architecture(title string, input [3]int, encoder, decoder []Block, classifier *Block) (*Figure, error) {
@@ -72,7 +72,7 @@ const (
 	shortest    = vg.Length(20) // room for an arrow between maps
 )
 
-// Colours of the maps by what makes them.
+// Colours of the maps, by the part of the network that produces them.
 var (
 	inputColor      = color.NRGBA{0x77, 0x77, 0x77, 0xFF}
 	encoderColor    = lineColors[0]
@@ -143,7 +143,7 @@ func (a *architecture) foot(i int) vg.Length {
 	return foot
 }
 
-// branch is how long the arrow to the classifier is at least.
+// branch is the least length of the arrow to the classifier.
 func (a *architecture) branch() vg.Length {
 	return max(28, layerLead*vg.Length(len(a.classifierLines()))+4)
 }

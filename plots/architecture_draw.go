@@ -44,7 +44,7 @@ func (a *architecture) draw(c draw.Canvas) {
 	}
 }
 
-// role names the maps that have a name.
+// role is the name of a map that has one.
 func (a *architecture) role(i int) string {
 	switch {
 	case i == 0:
@@ -75,7 +75,7 @@ func (a *architecture) drawClassifier(c draw.Canvas, features vg.Point) {
 	noteText.write(c, below.Sub(vg.Point{Y: shapeLead}), centre, "classes")
 }
 
-// shapeText writes [C, H, W], or C alone where the map is one pixel.
+// shapeText formats [C, H, W], or C alone for a map of one pixel.
 func shapeText(shape [3]int) string {
 	if shape[1] == 1 && shape[2] == 1 {
 		return fmt.Sprint(shape[0])

@@ -15,11 +15,10 @@ type LossPanel struct {
 	Series []Series
 }
 
-// AutoencoderLosses draws losses over epochs side by side, a panel with an
-// axis of its own per auto-encoder: binary cross-entropy, L1 and MSE are not of
-// one scale. Series of the same label look the same in every panel. It returns
-// an error if there is no panel, or if the series of one are not as LossCurve
-// asks.
+// AutoencoderLosses draws losses over epochs, one panel per auto-encoder, each with
+// its own axis, because binary cross-entropy, L1 and MSE differ in scale. Series of
+// the same label look the same in every panel. It returns an error if there is no
+// panel, or if LossCurve would reject the series of one.
 func AutoencoderLosses(title string, panels []LossPanel) (*Figure, error) {
 	if len(panels) == 0 {
 		return nil, fmt.Errorf("auto-encoder losses %q: %w", title, errors.New("no panels"))

@@ -47,7 +47,7 @@ func (spines) Plot(c draw.Canvas, _ *plot.Plot) {
 }
 
 // spread widens the range [lo, hi] by share of its length at both ends, and an
-// (almost) empty one to something that can be drawn.
+// (almost) empty one until it can be drawn.
 func spread(lo, hi, share float64) (float64, float64) {
 	pad := (hi - lo) * share
 	if size := max(math.Abs(lo), math.Abs(hi)); hi-lo <= 1e-6*size || size < 1e-12 {
@@ -108,7 +108,7 @@ func (t ticks) step(least float64) (step float64, decimals int) {
 	return step, int(math.Max(0, -exponent))
 }
 
-// number writes x with a proper minus sign, and with an exponent where that is
+// number formats x with a proper minus sign, and with an exponent if that is
 // shorter.
 func number(x float64, decimals int) string {
 	s := strconv.FormatFloat(x, 'f', decimals, 64)

@@ -9,8 +9,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Confusion draws how many images of each class (down) were taken for which
-// class (across). A cell's colour and its upper number are its share of the
+// Confusion draws a confusion matrix: true classes down, predicted classes across. A cell's colour and its upper number are its share of the
 // row in percent, so that the diagonal holds the accuracy of each class; the
 // lower number is the count. A row without images stays grey. It returns an
 // error if there is no class, if counts is not classes by classes, or if a
@@ -166,7 +165,7 @@ func (m matrix) drawLabels(c draw.Canvas, origin vg.Point) {
 	labelText.writeTurned(c, vg.Point{X: c.Min.X + axisTitle/2 - 2, Y: origin.Y - middle}, math.Pi/2, centre, "True class")
 }
 
-// drawScale draws the colour scale as high as the matrix, from corner on.
+// drawScale draws the colour scale, as high as the matrix, at corner.
 func (m matrix) drawScale(c draw.Canvas, corner vg.Point) {
 	top := corner.Add(vg.Point{X: scaleSize, Y: m.side()})
 	c.DrawImage(vg.Rectangle{Min: corner, Max: top}, sequentialScale(128))

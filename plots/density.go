@@ -30,8 +30,8 @@ func (g densityGrid) rows() int {
 	return (len(g.classes) + densityColumns - 1) / densityColumns
 }
 
-// panel returns the size of a panel where the whole grid is to be about as high
-// as given and exactly as wide. It holds whole cells.
+// panel returns the size of a panel, in whole cells, for a grid of about the given
+// height and exactly the given width.
 func (g densityGrid) panel(width, height vg.Length) (columns, rows int) {
 	shape := (g.plot.Y.Max - g.plot.Y.Min) / (g.plot.X.Max - g.plot.X.Min)
 	high := (height+densityGap)/vg.Length(g.rows()) - densityHead - densityGap
@@ -40,8 +40,8 @@ func (g densityGrid) panel(width, height vg.Length) (columns, rows int) {
 	return max(1, int(float64(rows)/shape+1e-6)), rows
 }
 
-// height returns the height of the grid where it is to be about as high as
-// given and exactly as wide.
+// height returns the height of a grid of about the given height and exactly the
+// given width.
 func (g densityGrid) height(width, about vg.Length) vg.Length {
 	_, rows := g.panel(width, about)
 	return vg.Length(g.rows())*(vg.Length(rows)*densityCell+densityHead+densityGap) - densityGap

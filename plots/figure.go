@@ -18,7 +18,7 @@ import (
 
 // Figure is a drawing of known size under a title.
 type Figure struct {
-	// Note is the small print below the figure: what the reader must know of
+	// Note is the small print below the figure: what the reader must know about
 	// the data and the run ("synthetic images · 4 epochs (quick) · seed 87").
 	// It is wrapped to the figure's width; empty leaves it out.
 	Note string
@@ -28,7 +28,7 @@ type Figure struct {
 	body          func(draw.Canvas)
 }
 
-// Extensions are those of the files that Save writes.
+// Extensions are the extensions of the files that Save writes.
 var Extensions = []string{".svg", ".png"}
 
 // Save writes the figure to path + ".svg" and path + ".png" (288 dots per

@@ -38,12 +38,12 @@ func (l legend) rows(width vg.Length) []legend {
 	return rows
 }
 
-// height is what the legend takes at the given width, with some space below.
+// height is the legend's height at the given width, with some space below.
 func (l legend) height(width vg.Length) vg.Length {
 	return legendLead*vg.Length(len(l.rows(width))) + 5
 }
 
-// draw draws the legend from the canvas's top left corner on.
+// draw draws the legend at the canvas's top left corner.
 func (l legend) draw(c draw.Canvas) {
 	y := c.Max.Y - legendLead/2
 	for _, row := range l.rows(c.Size().X) {

@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// LossCurve draws losses over epochs into one plot, with the legend above it.
-// It returns an error if there is no series, if two of them share a label, or
-// if one is not as Series asks.
+// LossCurve draws losses over epochs in one plot, with the legend above it. It
+// returns an error if there is no series, if two share a label, or if one is not
+// valid.
 func LossCurve(title string, series []Series) (*Figure, error) {
 	if err := checkSeries(series); err != nil {
 		return nil, fmt.Errorf("loss curve %q: %w", title, err)

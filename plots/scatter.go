@@ -45,7 +45,7 @@ func (s scatter) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return xmin, xmax, ymin, ymax
 }
 
-// order is the order in which the points are drawn: shuffled, always alike.
+// order is the order in which the points are drawn: shuffled, but always the same.
 func (s scatter) order() []int {
 	return rand.New(rand.NewPCG(1, 2)).Perm(len(s.points))
 }

@@ -15,14 +15,14 @@ import (
 // Series is one curve: a loss over epochs.
 type Series struct {
 	Label string
-	// X are epochs, rising, and Y the losses after them: as many of each, one
-	// or more, all finite.
+	// X are increasing epochs, and Y the losses after them: equally many, at
+	// least one, all finite.
 	X, Y []float64
 	// Dashed tells test from training.
 	Dashed bool
 }
 
-// dash is the pattern of dashed lines, in points on and off.
+// dash is the pattern of dashed lines: points on, points off.
 var dash = []vg.Length{4, 2}
 
 // fewPoints is the length up to which a curve's single points are marked.

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
 
+	"aeprobe/internal/race"
 	"aeprobe/internal/weights"
 )
 
@@ -50,7 +51,7 @@ func TestScripts(t *testing.T) {
 		Condition: func(condition string) (bool, error) {
 			switch condition {
 			case "race":
-				return raceDetector, nil
+				return race.Enabled, nil
 			case "mounts":
 				return exec.Command("unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt").Run() == nil, nil
 			case "permissions":

@@ -329,3 +329,41 @@ func TestRefused(t *testing.T) {
 		t.Error("a step that is not there is accepted")
 	}
 }
+
+// TestGradientsAlongTrainings compares the gradients of every step of some
+// trainings with those in float64 at the same weights. Losses of two trainings
+// drift apart where rounding turns a ReLU at its kink; gradients at the same
+// weights must not.
+func TestGradientsAlongTrainings(t *testing.T) {
+	requirePlans(t)
+	for seed := range uint64(8) {
+		b := newBuilder(seed, [3]int{3, 12, 12}, 64, 5)
+		b.conv(0, 6, 4, 2, 1, true, true)
+		b.conv(1, 9, 4, 2, 1, true, true)
+		b.pool(Mean, 2)
+		b.linear(3, 5)
+		b.loss(CrossEntropy, 4, 1)
+		alongTraining(t, fmt.Sprintf("seed %d", seed), b.n, order(seed, 64), 12)
+	}
+}
+
+// alongTraining takes steps with a learning rate of 0.001 and batches of 16.
+func alongTraining(t *testing.T, name string, n Network, order []int64, steps int) {
+	t.Helper()
+	p := makePlan(t, n, 16, 1, false, make([]float32, 1))
+	losses := make([]float32, len(order)/16)
+	for step := range steps {
+		at := step % len(losses)
+		want := newReference(n)
+		loss := want.step(order[at*16 : (at+1)*16])
+		run(t, p, order, losses, at, at+1)
+		name := fmt.Sprintf("%s, step %d", name, step+1)
+		if d := math.Abs(float64(losses[at])/loss - 1); !(d < 1e-6) {
+			t.Errorf("%s: loss %g, want %g", name, losses[at], loss)
+		}
+		for i, l := range n.Layers {
+			closeTo(t, fmt.Sprintf("%s: layer %d, weight", name, i), p.gradient(i, len(l.Weight.Weights), false), want.weights[i])
+			closeTo(t, fmt.Sprintf("%s: layer %d, bias", name, i), p.gradient(i, len(l.Bias.Weights), true), want.biases[i])
+		}
+	}
+}

@@ -17,11 +17,11 @@ type Adam struct {
 }
 
 // NewAdam returns an optimizer of parameters, which it also marks as requiring
-// gradients. The learning rate is per step, as in PyTorch. A step's loss can be
-// a sum of so many parts, 1 or more.
+// gradients. The learning rate is per step, as in PyTorch. A step's loss may be the
+// sum of up to parts parts.
 func NewAdam(parameters []*ts.Tensor, learningRate float64, parts int) (*Adam, error) {
 	if len(parameters) == 0 || parts < 1 {
-		return nil, fmt.Errorf("cannot train %d parameters by losses of %d parts", len(parameters), parts)
+		return nil, fmt.Errorf("need at least one parameter and one part of a loss, not %d and %d", len(parameters), parts)
 	}
 	handles := make([]C.aep_tensor, len(parameters))
 	for i, p := range parameters {

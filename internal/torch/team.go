@@ -23,8 +23,8 @@ type member struct {
 	err          error
 }
 
-// NewTeam starts a team of so many threads, 1 or more, the caller's included.
-// Close ends them.
+// NewTeam starts a team of threads, at least 1, counting the caller's. Close ends
+// them.
 func NewTeam(threads int) (*Team, error) {
 	t := new(Team)
 	for range threads - 1 {
