@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 )
 
 // Machine describes where the measurements were made.
@@ -17,6 +18,8 @@ type Machine struct {
 	Cores int
 	// SIMD is the widest vector instruction set that libtorch uses.
 	SIMD string
+	// Plans tells that aeprobe trains by plan here, not by autograd.
+	Plans bool
 	// Memory is in bytes.
 	Memory float64
 	// Load is the load average over the minute before the measurements.
@@ -26,7 +29,7 @@ type Machine struct {
 // readMachine describes this machine as far as Linux does; unknown fields stay
 // empty.
 func readMachine() Machine {
-	m := Machine{CPU: "unknown CPU", Cores: runtime.NumCPU(), SIMD: torch.CPUCapability()}
+	m := Machine{CPU: "unknown CPU", Cores: runtime.NumCPU(), SIMD: torch.CPUCapability(), Plans: train.Plannable()}
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		if _, rest, found := strings.Cut(string(text), "model name"); found {
 			line, _, _ := strings.Cut(rest, "\n")
@@ -49,6 +52,13 @@ func readMachine() Machine {
 // activity is how long the machine's cores have worked since boot, and how much of
 // that was for this program and its children, in seconds.
 type activity struct{ busy, idle, stolen, own float64 }
+
+func (m Machine) steps() string {
+	if m.Plans {
+		return "plan"
+	}
+	return "autograd"
+}
 
 // Disturbance are shares of the cores' time during the measurements, from 0 to
 // 1.

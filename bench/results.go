@@ -116,7 +116,7 @@ func (r *Results) markdown() string {
 		{"for each contender", fmt.Sprintf("the same %d cores, %d threads, one after the other", r.Options.Threads, r.Options.Threads)},
 		{"images", fmt.Sprintf("%s, the first %s in each epoch", r.Options.Data.Title(), grouped(float64(r.Options.Images), 0))},
 		{"rounds", fmt.Sprintf("%d; medians, and in parentheses the smallest and the largest", r.Options.Rounds)},
-		{"aeprobe", fmt.Sprintf("%s, %s, libtorch %s", r.Options.Version, runtime.Version(), r.Libtorch)},
+		{"aeprobe", fmt.Sprintf("%s, %s, libtorch %s, steps by %s", r.Options.Version, runtime.Version(), r.Libtorch, r.Machine.steps())},
 		{"original, tuned", "bench/pytorch/original.py and tuned.py, PyTorch " + cmp.Or(r.PyTorch, "not there")},
 		{"quiet?", fmt.Sprintf("load average %.2f before; meanwhile others took %.1f %% of the cores' time, a virtual machine's host %.1f %%",
 			r.Machine.Load, 100*r.Disturbance.Others, 100*r.Disturbance.Stolen)},

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"aeprobe/internal/torch"
+	"aeprobe/internal/torch/torchtest"
 )
 
 // Both are Images.
@@ -187,6 +188,7 @@ func TestSubsetRefuses(t *testing.T) {
 		_, err := NewSubset(all, c.picked, torch.CPU)
 		wantError(t, err, c.want)
 	}
+	torchtest.Pin(t)
 	s := subsetOf(t, all, 5)
 	defer s.Drop()
 	_, err := NewSubset(s, []int{1}, torch.CPU)
