@@ -24,11 +24,10 @@ import (
 // to stop. Sums are made in these portions, so another number gives other bits.
 const evaluatedAtOnce = 2048
 
-// evaluator runs a network forward over examples, on the setup's threads.
+// evaluator runs a network forward over examples.
 type evaluator struct {
 	*steps.Evaluator
 	network *steps.Network
-	threads int
 }
 
 // newEvaluator makes an evaluator of n, or returns nil where networks are not run
@@ -45,7 +44,7 @@ func (s *setup) newEvaluator(n *steps.Network, err error) (*evaluator, error) {
 	if unsupported := new(steps.Unsupported); errors.As(err, &unsupported) {
 		return nil, nil
 	}
-	return &evaluator{e, n, threads}, err
+	return &evaluator{e, n}, err
 }
 
 // evaluates reports whether networks are run forward by plan.
@@ -72,7 +71,7 @@ func (e *evaluator) over(ctx context.Context, n, m int, out []float32) ([]float6
 			return nil, err
 		}
 		var others sync.WaitGroup
-		for thread := 1; thread < e.threads; thread++ {
+		for thread := 1; thread < e.Threads(); thread++ {
 			others.Go(func() { e.Work(thread) })
 		}
 		e.Work(0)

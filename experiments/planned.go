@@ -28,13 +28,13 @@ type planned struct {
 
 // planImages is a plan's network without layers, for images.
 func planImages(images vision.Images, shape [3]int, withLabels bool) (*steps.Network, error) {
-	lie, err := images.Memory()
+	m, err := images.Memory()
 	if err != nil {
 		return nil, err
 	}
-	e := steps.Examples{Count: images.Len(), Shape: shape, Bytes: lie.Pixels, Index: lie.Index}
+	e := steps.Examples{Count: images.Len(), Shape: shape, Bytes: m.Pixels, Index: m.Index}
 	if withLabels {
-		e.Labels = lie.Labels
+		e.Labels = m.Labels
 	}
 	return &steps.Network{Examples: e}, nil
 }
@@ -42,7 +42,7 @@ func planImages(images vision.Images, shape [3]int, withLabels bool) (*steps.Net
 // planFeatures is a plan's network without layers, for features, [images,
 // features], of images.
 func planFeatures(features *ts.Tensor, images vision.Images) (*steps.Network, error) {
-	lie, err := images.Memory()
+	m, err := images.Memory()
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func planFeatures(features *ts.Tensor, images vision.Images) (*steps.Network, er
 	}
 	n := images.Len()
 	return &steps.Network{Examples: steps.Examples{Count: n, Shape: [3]int{len(values) / n, 1, 1}, Floats: values,
-		Labels: lie.Labels}}, nil
+		Labels: m.Labels}}, nil
 }
 
 // planClassifier is a plan's network without layers for images, or for their
