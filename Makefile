@@ -83,12 +83,12 @@ fuzz: libtorch ## fuzz every parser of files, FUZZTIME each
 memcheck: libtorch ## our C++ under AddressSanitizer
 	@mkdir -p bin
 	for lanes in 4 8 16; do \
-		$(CXX) -std=c++17 -O1 -g1 -Wno-psabi -march=native -fsanitize=address -DLANES=$$lanes -Iinternal/torch \
-			internal/torch/testdata/kernels.cpp -o bin/kernels && bin/kernels || exit 1; \
+		$(CXX) -std=c++17 -O1 -g1 -Wno-psabi -march=native -fsanitize=address -DLANES=$$lanes -Iinternal/torch/native \
+			internal/torch/native/testdata/kernels.cpp -o bin/kernels && bin/kernels || exit 1; \
 	done
-	$(CXX) $$(go list -f '{{join .CgoCXXFLAGS " "}}' ./internal/torch) -O1 -g1 -fno-omit-frame-pointer \
-		-fsanitize=address,undefined -fno-sanitize-recover=all -Iinternal/torch internal/torch/*.cpp internal/torch/testdata/memcheck.cpp \
-		-o bin/memcheck $$(go list -f '{{join .CgoLDFLAGS " "}}' ./internal/torch)
+	$(CXX) $$(go list -f '{{join .CgoCXXFLAGS " "}}' ./internal/torch/native) -O1 -g1 -fno-omit-frame-pointer \
+		-fsanitize=address,undefined -fno-sanitize-recover=all -Iinternal/torch/native internal/torch/native/*.cpp internal/torch/native/testdata/memcheck.cpp \
+		-o bin/memcheck $$(go list -f '{{join .CgoLDFLAGS " "}}' ./internal/torch/native)
 	for form in default avx2 avx512; do ATEN_CPU_CAPABILITY=$$form bin/memcheck || exit 1; done
 	go test -asan -count=1 ./internal/plan
 
@@ -100,4 +100,4 @@ lint: libtorch ## gofmt, go vet, shell syntax
 	bash -n bench/pytorch/setup.sh
 
 clean: ## remove what was built here; the cache and runs/ stay
-	rm -rf bin go.work go.work.sum internal/torch/cgo_flags.go
+	rm -rf bin go.work go.work.sum internal/torch/native/cgo_flags.go

@@ -9,7 +9,7 @@ usage: ./install-libtorch.sh [--check | --again | --help]
 
 Finds libtorch, or installs it into the cache, adapts gotch to it there, builds
 aeprobe's library of CUDA graphs where libtorch has CUDA and CUDA's headers are
-there, and writes go.work and internal/torch/cgo_flags.go (both ignored by git). What is
+there, and writes go.work and internal/torch/native/cgo_flags.go (both ignored by git). What is
 there already is kept; a second call takes no time.
 
 libtorch is the first of
@@ -371,8 +371,9 @@ put() {
 
 write_checkout() {
 	workspace . "$adapted" >"$cache/go.work"
-	put "$adapted/torch_cgo_flags.go.txt" "$root/internal/torch/cgo_flags.go"
+	put "$adapted/native_cgo_flags.go.txt" "$root/internal/torch/native/cgo_flags.go"
 	put "$cache/go.work" "$root/go.work"
+	rm -f "$root/internal/torch/cgo_flags.go" # of earlier versions
 	local used
 	used=$(cd "$root" && go env GOWORK)
 	[ "$used" = "$root/go.work" ] || die 2 "Go uses the workspace '$used', not $root/go.work" "unset GOWORK (go env -u GOWORK)"
@@ -383,7 +384,7 @@ write_checkout() {
 cuda_library() { echo "$adapted/libaeprobe_cuda.so"; }
 
 # cuda_sources prints what that library is made from.
-cuda_sources() { cat "$root"/internal/torch/{guard.h,aeprobe_cuda.h,cuda/aeprobe_cuda.cpp}; }
+cuda_sources() { cat "$root"/internal/torch/native/{guard.h,aeprobe_cuda.h,cuda/aeprobe_cuda.cpp}; }
 
 # cuda_headers prints the folder with CUDA's headers: beside libtorch, where
 # wheels have them, or an installed toolkit's.
@@ -416,9 +417,9 @@ build_cuda() {
 		return
 	fi
 	read -ra compiler <<<"$(go env CXX)"
-	eval "flags=($(sed -n 's|^// #cgo CXXFLAGS: ||p' "$adapted/torch_cgo_flags.go.txt"))"
+	eval "flags=($(sed -n 's|^// #cgo CXXFLAGS: ||p' "$adapted/native_cgo_flags.go.txt"))"
 	if said=$("${compiler[@]}" "${flags[@]}" -isystem "$headers" -shared -fPIC -fvisibility=hidden \
-		"$root/internal/torch/cuda/aeprobe_cuda.cpp" -L"$libtorch/lib" -ltorch_cuda -lc10_cuda -ltorch_cpu -lc10 \
+		"$root/internal/torch/native/cuda/aeprobe_cuda.cpp" -L"$libtorch/lib" -ltorch_cuda -lc10_cuda -ltorch_cpu -lc10 \
 		-o "$(cuda_library).new" 2>&1); then
 		mv "$(cuda_library).new" "$(cuda_library)"
 		say built "CUDA graphs in $((SECONDS - start)) s, in $(cuda_library)"
@@ -443,7 +444,7 @@ is_set_up() {
 	[ -e "$root/go.work" ] || return 1
 	adapted=$(sed -n 's/^replace github.com.sugarme.gotch => "\(.*\)"$/\1/p' "$root/go.work")
 	[ -n "$adapted" ] && [ -e "$adapted/adaptation.json" ] || return 1
-	cmp -s "$adapted/torch_cgo_flags.go.txt" "$root/internal/torch/cgo_flags.go" || return 1
+	cmp -s "$adapted/native_cgo_flags.go.txt" "$root/internal/torch/native/cgo_flags.go" || return 1
 	libtorch=$(sed -n 's/^  "libtorch": "\(.*\)",$/\1/p' "$adapted/adaptation.json")
 	version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$adapted/adaptation.json")
 	[ "$adapted" = "$(adapted_folder "$libtorch" "$version")" ] || return 1

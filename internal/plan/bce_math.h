@@ -1,1 +1,1 @@
-../torch/bce_math.h
+../torch/native/bce_math.h

@@ -1,1 +1,1 @@
-../torch/vectors.h
+../torch/native/vectors.h

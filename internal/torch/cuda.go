@@ -3,8 +3,8 @@ package torch
 // #define _GNU_SOURCE
 // #include <dlfcn.h>
 // #include <stdlib.h>
-// #include "aeprobe_cuda.h"
-// #include "aeprobe_torch.h"
+// #include "native/aeprobe_cuda.h"
+// #include "native/aeprobe_torch.h"
 //
 // static const aep_cuda *find(void) {
 //   const aep_cuda *(*library)(void) = (const aep_cuda *(*)(void))dlsym(RTLD_DEFAULT, "aep_cuda_1");

@@ -1,7 +1,7 @@
 package torch
 
 // #include <stdlib.h>
-// #include "aeprobe_torch.h"
+// #include "native/aeprobe_torch.h"
 import "C"
 
 import (

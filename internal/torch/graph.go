@@ -1,7 +1,7 @@
 package torch
 
 // #include <stdlib.h>
-// #include "aeprobe_cuda.h"
+// #include "native/aeprobe_cuda.h"
 //
 // static char *graph_begin(const aep_cuda *c, aep_graph *out) { return c->graph_begin(out); }
 // static char *graph_end(const aep_cuda *c, aep_graph g) { return c->graph_end(g); }

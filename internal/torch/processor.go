@@ -1,7 +1,7 @@
 package torch
 
 // #include <stdlib.h>
-// #include "aeprobe_torch.h"
+// #include "native/aeprobe_torch.h"
 import "C"
 
 import (
@@ -14,7 +14,7 @@ import (
 )
 
 // CapabilityVariable is libtorch's environment variable that chooses the vector
-// instructions of its kernels and of ours: see processor.h.
+// instructions of its kernels and of ours: see native/processor.h.
 const CapabilityVariable = "ATEN_CPU_CAPABILITY"
 
 // narrowed is what makes oneDNN and MKL, within libtorch, use no wider vectors

@@ -1,6 +1,6 @@
 package torch
 
-// #include "aeprobe_torch.h"
+// #include "native/aeprobe_torch.h"
 import "C"
 
 import (

@@ -1,7 +1,7 @@
 package torch
 
 // #include <stdlib.h>
-// #include "aeprobe_torch.h"
+// #include "native/aeprobe_torch.h"
 import "C"
 
 import (
@@ -12,7 +12,13 @@ import (
 	"unsafe"
 
 	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/torch/native"
 )
+
+// GotchFolder is where the gotch that this program is built with lies; its
+// adaptation.json says which libtorch it is for and what it lacks.
+const GotchFolder = native.GotchFolder
 
 // Version is the version of the libtorch headers the program was built with,
 // "2.11.0".

@@ -1,4 +1,4 @@
-package torch_test
+package native_test
 
 import (
 	"os"
