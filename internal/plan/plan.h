@@ -75,7 +75,7 @@ char *aep_plan_new(const aep_examples *, const aep_layer *, int layers, const ae
 void aep_plan_free(aep_plan *);
 
 // Steps on the batches from first to before end of order, [examples]; the loss of
-// step i becomes losses[i]. Begin checks the order; then every thread calls work
+// step i becomes losses[i]. Begin checks the order, as far as it is read; then every thread calls work
 // once with its number, all at the same time.
 char *aep_plan_begin(aep_plan *, const int64_t *order, int64_t examples, int64_t first, int64_t end, float *losses);
 void aep_plan_work(aep_plan *, int thread);

@@ -15,7 +15,8 @@ static constexpr long adam_block = 2048;
 static int ceil_div(int64_t n, int64_t by) { return static_cast<int>((n + by - 1) / by); }
 
 void Plan::begin(const int64_t *order_, int64_t size, int64_t first, int64_t end, float *losses_) {
-  for (int64_t i = first * training.batch; i < std::min(end * training.batch, size); i++)
+  known = std::min((end + 1) * training.batch, size); // one batch more, which the last step fetches
+  for (int64_t i = first * training.batch; i < known; i++)
     if (order_[i] < 0 || order_[i] >= examples.count)
       throw std::out_of_range("example " + std::to_string(order_[i]) + " of " + std::to_string(examples.count));
   order = order_, order_size = size, first_step = first, end_step = end, losses = losses_;
@@ -78,13 +79,29 @@ void Plan::choose(Workspace &w, int64_t first, int count) const {
   }
 }
 
+// fetch asks for a part of the next group's examples, which lie all over the
+// memory, while this one is computed.
+void Plan::fetch(int64_t first, size_t part, size_t parts) const {
+  constexpr size_t line = 64;
+  const size_t size = static_cast<size_t>(examples.channels) * examples.height * examples.width *
+                      (examples.bytes != nullptr ? 1 : sizeof(float));
+  const char *all = examples.bytes != nullptr ? reinterpret_cast<const char *>(examples.bytes)
+                                              : reinterpret_cast<const char *>(examples.floats);
+  const size_t begin = size * part / parts, end = size * (part + 1) / parts;
+  for (int64_t i = first; i < std::min(first + GROUP, known); i++) {
+    const int64_t picture = examples.index == nullptr ? order[i] : examples.index[order[i]];
+    for (size_t at = begin; at < end; at += line) __builtin_prefetch(all + picture * size + at);
+  }
+}
+
 void Plan::run_group(Workspace &w, int64_t first, int count, int group, int chain, bool add, const Crew &crew) {
   if (crew.number == 0) choose(w, first, count);
   crew.wait();
   gather(w, crew);
   crew.wait();
-  for (const Layer &l : layers) {
-    forward(w, l, crew);
+  for (size_t i = 0; i < layers.size(); i++) {
+    forward(w, layers[i], crew);
+    if (crew.number == 0) fetch(first + GROUP, i, layers.size());
     crew.wait();
   }
   losses_of(w, group, crew);

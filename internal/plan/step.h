@@ -86,6 +86,7 @@ private:
   void pack(const Crew &);
   void run_group(Workspace &, int64_t first, int count, int group, int chain, bool add, const Crew &);
   void choose(Workspace &, int64_t first, int count) const;
+  void fetch(int64_t first, size_t part, size_t parts) const;
   void gather(Workspace &, const Crew &) const;
   void copy_map(const Workspace &, int64_t first, int count) const;
   void forward(Workspace &, const Layer &, const Crew &) const;
@@ -112,7 +113,7 @@ private:
 
   // Of the call in progress, and of its step.
   const int64_t *order = nullptr;
-  int64_t order_size = 0, first_step = 0, end_step = 0;
+  int64_t order_size = 0, known = 0, first_step = 0, end_step = 0; // order is known to be right up to known
   float *losses = nullptr;
   int images = 0; // in the batch
   // Of an evaluation.
