@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -26,14 +27,49 @@ Plan::Plan(const Kernels &k, const aep_examples &e, const aep_layer *specs, int 
   size_t sums = 0;
   for (const Term &term : terms) sums += blocks(term);
   partial.assign(groups, std::vector<double>(sums));
-  for (int i = 0; i < (t.batch == 0 ? t.threads : std::min(groups, t.threads)); i++) {
-    auto w = std::make_unique<Workspace>();
-    for (const MapShape &m : maps) {
-      w->maps.emplace_back(m.floats());
-      w->gradients.emplace_back(m.needs_gradient ? m.floats() : 0);
-    }
-    for (const Layer &l : layers) w->turned.emplace_back(l.weight_sum ? l.weight_sum->turned() : 0);
-    workspaces.push_back(std::move(w));
+  share_buffers();
+  for (int i = 0; i < (t.batch == 0 ? t.threads : std::min(groups, t.threads)); i++) workspaces.push_back(make_workspace());
+}
+
+std::unique_ptr<Workspace> Plan::make_workspace() const {
+  auto w = std::make_unique<Workspace>();
+  for (size_t n : buffers) w->buffers.emplace_back(n);
+  for (const MapShape &m : maps) {
+    w->maps.emplace_back(m.floats());
+    w->gradients.push_back(m.buffer < 0 ? nullptr : w->buffers[m.buffer].data());
+  }
+  // A layer's turned map is read while that of the layer before it is written.
+  size_t most = 0;
+  for (const Layer &l : layers) most = std::max(most, l.weight_sum ? l.weight_sum->turned() : 0);
+  w->turned_buffers.assign(2, Floats(most));
+  for (size_t i = 0; i < layers.size(); i++) w->turned.push_back(w->turned_buffers[i % 2].data());
+  return w;
+}
+
+// share_buffers gives each gradient a buffer that holds no other one at the same
+// time. A gradient is begun by the losses or the last layer that reads its map,
+// and read for the last time with the layer before its producer: see run_group.
+void Plan::share_buffers() {
+  std::vector<MapShape *> in_order;
+  for (size_t m = 1; m < maps.size(); m++) {
+    MapShape &map = maps[m];
+    if (!map.needs_gradient) continue;
+    map.first_use = -1, map.last_use = map.producer - 1;
+    for (size_t i = 0; i < layers.size(); i++)
+      if (layers[i].spec.input == static_cast<int>(m)) map.first_use = i;
+    for (const Term &t : terms)
+      if (t.map == static_cast<int>(m)) map.first_use = layers.size();
+    in_order.push_back(&map);
+  }
+  std::stable_sort(in_order.begin(), in_order.end(), [](const MapShape *a, const MapShape *b) { return a->first_use > b->first_use; });
+  std::vector<int> free_after; // the last use of each buffer so far; uses go down
+  for (MapShape *map : in_order) {
+    size_t b = 0;
+    while (b < buffers.size() && free_after[b] <= map->first_use) b++;
+    if (b == buffers.size()) buffers.push_back(0), free_after.push_back(0);
+    buffers[b] = std::max(buffers[b], map->floats());
+    free_after[b] = map->last_use;
+    map->buffer = b;
   }
 }
 

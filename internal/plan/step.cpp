@@ -172,7 +172,7 @@ void Plan::losses_of(Workspace &w, int group, const Crew &crew) {
     for (long block = crew.begin(n); block < crew.end(n); block++) {
       const size_t at = block * loss_block * GROUP;
       LossCall call{w.maps[t.map].data() + at, nullptr, nullptr, nullptr, w.images, static_cast<float>(t.weight / count), t.adds};
-      if (map.needs_gradient) call.gradient = w.gradients[t.map].data() + at;
+      if (map.needs_gradient) call.gradient = w.gradients[t.map] + at;
       if (map.is_relu) call.mask = call.output;
       if (whole) {
         sums[block] = kernels.cross_entropy(map.channels, w.labels, call);
@@ -249,12 +249,12 @@ void Plan::by_input(Workspace &w, const Layer &l, size_t index, const Crew &crew
   if (l.weight_sum) {
     const WeightSumLayout &s = *l.weight_sum;
     const bool fine_is_input = l.spec.kind == AEP_CONV;
-    const float *map = s.turns_fine == fine_is_input ? in : w.gradients[l.output].data();
-    kernels.turn(map, s.sum.lanes_channels, s.sum.padded, w.turned[index].data(), crew.begin(s.turned_pixels), crew.end(s.turned_pixels));
+    const float *map = s.turns_fine == fine_is_input ? in : w.gradients[l.output];
+    kernels.turn(map, s.sum.lanes_channels, s.sum.padded, w.turned[index], crew.begin(s.turned_pixels), crew.end(s.turned_pixels));
   }
   if (!from.needs_gradient) return;
-  const float *gradient = w.gradients[l.output].data();
-  const GradientCall call{gradient, w.gradients[l.spec.input].data(), mask(w, l.spec.input), l.adds};
+  const float *gradient = w.gradients[l.output];
+  const GradientCall call{gradient, w.gradients[l.spec.input], mask(w, l.spec.input), l.adds};
   const int begin = crew.begin(from.channels), end = crew.end(from.channels);
   switch (l.spec.kind) {
   case AEP_CONV:
@@ -276,12 +276,12 @@ void Plan::by_weights(Workspace &w, const Layer &l, size_t index, int chain, boo
   if (l.weight_sum) {
     const WeightSumLayout &s = *l.weight_sum;
     const bool fine_is_input = l.spec.kind == AEP_CONV;
-    const float *other = s.turns_fine == fine_is_input ? w.gradients[l.output].data() : w.maps[l.spec.input].data();
-    const WeightSumCall call{w.turned[index].data(), other, gradient + l.weight.at, add};
+    const float *other = s.turns_fine == fine_is_input ? w.gradients[l.output] : w.maps[l.spec.input].data();
+    const WeightSumCall call{w.turned[index], other, gradient + l.weight.at, add};
     kernels.weight_sum(s.sum, call, crew.begin(s.sum.jobs), crew.end(s.sum.jobs));
   }
   if (l.bias.trained())
-    kernels.bias_sum(w.gradients[l.output].data(), to.pixels, to.channels, gradient + l.bias.at, add, crew.begin(to.channels),
+    kernels.bias_sum(w.gradients[l.output], to.pixels, to.channels, gradient + l.bias.at, add, crew.begin(to.channels),
                      crew.end(to.channels));
 }
 

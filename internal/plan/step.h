@@ -18,6 +18,8 @@ struct MapShape {
   int channels, pixels;
   int producer = -1;       // the layer, or -1 for the examples
   bool needs_gradient = false;
+  int first_use = 0, last_use = 0; // of its gradient: layers of the way back, the losses' coming before the last
+  int buffer = -1;                 // for its gradient
   bool is_relu = false;    // its producer applied a ReLU, whose gradient consumers apply
   size_t floats() const { return static_cast<size_t>(channels) * pixels * GROUP; }
   long vectors() const { return static_cast<long>(channels) * pixels; }
@@ -48,10 +50,13 @@ struct Term {
 };
 
 // The memory that one group of images at a time goes through. Threads share one,
-// or each has its own.
+// or each has its own. Gradients, and maps turned for weights' gradients, take the
+// place of others that are needed no more: the less memory a step goes through, the
+// more of it is in the cache.
 struct Workspace {
-  std::vector<Floats> maps, gradients; // by map
-  std::vector<Floats> turned;          // by layer
+  std::vector<Floats> maps, buffers, turned_buffers;
+  std::vector<float *> gradients; // by map, null where none is needed
+  std::vector<float *> turned;    // by layer
   int32_t images[GROUP];               // -1 for an image, 0 for none
   int32_t labels[GROUP];
   const uint8_t *bytes[GROUP];
@@ -77,6 +82,8 @@ private:
   void add_layer(const aep_layer &);
   void add_loss(const aep_loss &);
   void plan_gradients();
+  void share_buffers();
+  std::unique_ptr<Workspace> make_workspace() const;
   void add_parameter(Parameter &, const aep_parameter &);
   Window window(const Layer &) const;
   void make_pool(Layer &);
@@ -106,6 +113,7 @@ private:
   std::vector<Parameter> trained;
   size_t parameters = 0; // floats of all that are trained
 
+  std::vector<size_t> buffers; // floats of each buffer for gradients
   std::vector<std::unique_ptr<Workspace>> workspaces;
   std::vector<Floats> chains; // gradients
   std::vector<std::vector<double>> partial; // sums of losses, by group: a term's blocks, one term after another
