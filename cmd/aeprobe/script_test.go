@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aeprobe/internal/race"
+	"aeprobe/internal/torch"
 	"aeprobe/internal/weights"
 )
 
@@ -45,6 +46,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, "cache"))
 			e.Setenv("OMP_NUM_THREADS", "1")
 			e.Setenv("CIFAR10_DIR", "")
+			e.Setenv(torch.CapabilityVariable, os.Getenv(torch.CapabilityVariable))
 			e.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 			return nil
 		},
@@ -141,7 +143,7 @@ func scriptCommand(ts *testscript.TestScript, args []string) *exec.Cmd {
 	command := exec.Command(path, args[1:]...)
 	command.Args[0] = args[0]
 	command.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME", "CIFAR10_DIR", "HTTPS_PROXY", "OMP_NUM_THREADS"} {
+	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME", "CIFAR10_DIR", "HTTPS_PROXY", "OMP_NUM_THREADS", torch.CapabilityVariable} {
 		command.Env = append(command.Env, name+"="+ts.Getenv(name))
 	}
 	return command
