@@ -78,17 +78,7 @@ func trainAndTest(t *testing.T, r *setup, spec config.Autoencoder, epochs int) (
 	tr := openTrainer(t, r, "autoencoders/"+spec.Loss, task)
 	steps := (task.Examples + task.Settings.Batch - 1) / task.Settings.Batch
 	for range epochs {
-		left := steps
-		if err := tr.Measure(func() bool { left--; return left >= 0 }); err != nil {
-			t.Fatal(err)
-		}
-		values, err := tr.Losses(steps)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, loss := range values {
-			losses = append(losses, float64(loss))
-		}
+		losses = append(losses, lossesOf(t, tr, steps)...)
 		scores, err := task.Test(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -107,7 +107,7 @@ func (s *setup) trainingDemand(spec config.Train, weights, trained int) machine.
 
 // plans reports whether networks are trained by plan.
 func (s *setup) plans() bool {
-	return s.device.IsCPU() && !s.autograd && train.Plannable() && models.Plannable(s.definition.Model)
+	return s.evaluates() && models.Plannable(s.definition.Model)
 }
 
 // stepMemory is what a training step takes on its way through layers: by

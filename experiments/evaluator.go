@@ -40,7 +40,7 @@ func (s *setup) newEvaluator(n *steps.Network, err error) (*evaluator, error) {
 		return nil, err
 	}
 	threads := max(1, min(s.threads, n.Examples.Count/steps.Group))
-	e, err := steps.NewEvaluator(*n, threads, torch.CPUCapability() != "AVX512")
+	e, err := steps.NewEvaluator(*n, threads, train.NarrowPlans())
 	if unsupported := new(steps.Unsupported); errors.As(err, &unsupported) {
 		return nil, nil
 	}
@@ -96,17 +96,6 @@ func (e *evaluator) means(names []string, sums []float64, n int) metrics.Scores 
 		scores[name] = sums[i] / float64(count)
 	}
 	return scores
-}
-
-// reconstructionNames are the losses that network is tested with.
-func reconstructionNames(network *models.AutoEncoder) []string {
-	var names []string
-	for _, name := range sortedKeys(objectives) {
-		if objective := objectives[name]; objective.scores && (objective.defined == nil || objective.defined(network)) {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // autoencoderEvaluator measures the reconstruction losses over the test images.

@@ -9,6 +9,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 	"aeprobe/vision"
 )
 
@@ -90,17 +91,24 @@ func stepLosses(t *testing.T, data *vision.Dataset, stageName string, autograd b
 	}
 	var losses []float64
 	for range epochs {
-		left := steps
-		if err := tr.Measure(func() bool { left--; return left >= 0 }); err != nil {
-			t.Fatal(err)
-		}
-		values, err := tr.Losses(steps)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, loss := range values {
-			losses = append(losses, float64(loss))
-		}
+		losses = append(losses, lossesOf(t, tr, steps)...)
+	}
+	return losses
+}
+
+// lossesOf takes steps of an epoch and returns their losses.
+func lossesOf(t *testing.T, tr *train.Trainer, steps int) (losses []float64) {
+	t.Helper()
+	left := steps
+	if err := tr.Measure(func() bool { left--; return left >= 0 }); err != nil {
+		t.Fatal(err)
+	}
+	values, err := tr.Losses(steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, loss := range values {
+		losses = append(losses, float64(loss))
 	}
 	return losses
 }

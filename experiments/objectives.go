@@ -89,18 +89,26 @@ func crossEntropy(o *outputs) (*ts.Tensor, error) {
 	return o.classifier.CrossEntropy(features, labels)
 }
 
+// reconstructionNames are the losses that network is tested with: those that are
+// defined for it.
+func reconstructionNames(network *models.AutoEncoder) []string {
+	var names []string
+	for _, name := range sortedKeys(objectives) {
+		if objective := objectives[name]; objective.scores && (objective.defined == nil || objective.defined(network)) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // reconstructionScores are the losses that every auto-encoder is tested with, of
 // one batch, each times the batch's share of n images: total adds them. A loss
 // that is not defined for the network is left out.
 func reconstructionScores(o *outputs, n int) (metrics.Scores, error) {
 	scores := metrics.Scores{}
 	share := float64(o.index.MustSize()[0]) / float64(n)
-	for _, name := range sortedKeys(objectives) {
-		objective := objectives[name]
-		if !objective.scores || objective.defined != nil && !objective.defined(o.network) {
-			continue
-		}
-		value, err := valueOf(objective, o)
+	for _, name := range reconstructionNames(o.network) {
+		value, err := valueOf(objectives[name], o)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}

@@ -9,19 +9,16 @@ import (
 	"testing"
 
 	"aeprobe/config"
-	steps "aeprobe/internal/plan"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 )
-
-// plans reports whether trainings here are taken by plan.
-func plans() bool { return steps.Supported() && torch.CPUCapability() != "DEFAULT" }
 
 // TestPlanIsAutograd trains networks of every kind by plan and by autograd, for
 // some steps on the same batches, the last of which is smaller: the losses must be
 // the same but for rounding.
 func TestPlanIsAutograd(t *testing.T) {
-	if !plans() {
+	if !train.Plannable() {
 		t.Skip("no plans without AVX2")
 	}
 	for name, c := range map[string]struct {
@@ -54,7 +51,7 @@ func TestPlanIsAutograd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			definition := smallReport(t, append([]string{"data.train=300", "train.epochs=1"}, c.sets...)...)
 			data := smallData(t, definition)
-			losses := func(autograd bool) []float32 {
+			losses := func(autograd bool) []float64 {
 				unpin, err := torch.Pin()
 				if err != nil {
 					t.Fatal(err)
@@ -68,20 +65,11 @@ func TestPlanIsAutograd(t *testing.T) {
 				if tr.ByPlan() == autograd {
 					t.Fatalf("by plan: %v", tr.ByPlan())
 				}
-				left := (300 + task.Settings.Batch - 1) / task.Settings.Batch
-				n := left
-				if err := tr.Measure(func() bool { left--; return left >= 0 }); err != nil {
-					t.Fatal(err)
-				}
-				all, err := tr.Losses(n)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return all
+				return lossesOf(t, tr, (300+task.Settings.Batch-1)/task.Settings.Batch)
 			}
 			want, got := losses(true), losses(false)
 			for i := range want {
-				if d := math.Abs(float64(got[i])/float64(want[i]) - 1); !(d < 1e-5) {
+				if d := math.Abs(got[i]/want[i] - 1); !(d < 1e-5) {
 					t.Errorf("step %d: the loss is %g by plan, %g by autograd", i+1, got[i], want[i])
 				}
 			}
@@ -92,7 +80,7 @@ func TestPlanIsAutograd(t *testing.T) {
 // TestTrainingsByPlanAreMarked interrupts a training that began each way and
 // resumes it the other way, which it must not follow.
 func TestTrainingsByPlanAreMarked(t *testing.T) {
-	if !plans() {
+	if !train.Plannable() {
 		t.Skip("no plans without AVX2")
 	}
 	const stage = "autoencoders/bce"

@@ -40,8 +40,8 @@ const (
 // Group is how many images a plan computes side by side, and MaxChains how many
 // sums of gradients a step keeps apart.
 const (
-	Group     = 16
-	MaxChains = 8
+	Group     = C.AEP_GROUP
+	MaxChains = C.AEP_MAX_CHAINS
 )
 
 // MaxChannels is how wide a map may be: the weights of wider ones do not fit the

@@ -24,9 +24,7 @@ Plan::Plan(const Kernels &k, const aep_examples &e, const aep_layer *specs, int 
   plan_gradients();
   const int groups = (t.batch + GROUP - 1) / GROUP;
   chains.assign(std::min(groups, max_chains), Floats(parameters));
-  size_t sums = 0;
-  for (const Term &term : terms) sums += blocks(term);
-  partial.assign(groups, std::vector<double>(sums));
+  partial.assign(groups, std::vector<double>(all_blocks()));
   share_buffers();
   for (int i = 0; i < (t.batch == 0 ? t.threads : std::min(groups, t.threads)); i++) workspaces.push_back(make_workspace());
 }

@@ -10,6 +10,11 @@ extern "C" {
 typedef struct aep_plan aep_plan;
 
 enum {
+  AEP_GROUP = 16,     // images that are computed side by side
+  AEP_MAX_CHAINS = 8, // sums of gradients that a step keeps apart
+};
+
+enum {
   AEP_CONV,           // also linear layers, as convolutions whose kernel covers the map
   AEP_CONV_TRANSPOSE,
   AEP_RELU,

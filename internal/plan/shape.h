@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "plan.h"
+
 namespace plan {
 
-constexpr int GROUP = 16;
+constexpr int GROUP = AEP_GROUP;
 
 // Pixels that a sum has terms for, in order. Those of the padding are left out,
 // so that pixels at an edge have fewer taps than those within.

@@ -151,6 +151,12 @@ long Plan::blocks(const Term &t) const {
   return t.kind == AEP_CROSS_ENTROPY ? 1 : ceil_div(maps[t.map].vectors(), loss_block);
 }
 
+long Plan::all_blocks() const {
+  long sum = 0;
+  for (const Term &t : terms) sum += blocks(t);
+  return sum;
+}
+
 static Loss kernel_of(int kind) {
   switch (kind) {
   case AEP_BCE_CLAMPED: return Loss::bce_clamped;
@@ -211,9 +217,7 @@ void Plan::evaluate(int64_t first, int64_t end, int map, float *out_) {
   if (first < 0 || first >= end || end > examples.count) throw std::out_of_range("examples that are not there");
   order = nullptr, first_step = first, images = static_cast<int>(end - first), out_map = map, out = out_;
   const size_t groups = ceil_div(images, GROUP);
-  size_t sums = 0;
-  for (const Term &t : terms) sums += blocks(t);
-  if (partial.size() < groups) partial.resize(groups, std::vector<double>(sums));
+  if (partial.size() < groups) partial.resize(groups, std::vector<double>(all_blocks()));
   pack({0, 1, &alone});
 }
 

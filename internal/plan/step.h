@@ -77,7 +77,7 @@ public:
 private:
   // Gradients are added within a chain of groups, then the chains in order:
   // whoever computes a chain, the sum is the same.
-  static constexpr int max_chains = 8;
+  static constexpr int max_chains = AEP_MAX_CHAINS;
 
   void add_layer(const aep_layer &);
   void add_loss(const aep_loss &);
@@ -103,6 +103,7 @@ private:
   void update(const Crew &);
   double loss() const;
   long blocks(const Term &) const;
+  long all_blocks() const;
 
   const Kernels &kernels;
   const aep_examples examples;

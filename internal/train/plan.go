@@ -51,6 +51,9 @@ func (t *Trainer) usePlan() error {
 // chooses, are enough for plans.
 func Plannable() bool { return plan.Supported() && torch.CPUCapability() != "DEFAULT" }
 
+// NarrowPlans reports whether those instructions keep plans from AVX-512.
+func NarrowPlans() bool { return torch.CPUCapability() != "AVX512" }
+
 func (t *Trainer) newPlanned(moments *adam) (*planned, error) {
 	network, err := t.Network()
 	if err != nil {
@@ -70,7 +73,7 @@ func (t *Trainer) newPlanned(moments *adam) (*planned, error) {
 		return nil, err
 	}
 	p.plan, err = plan.New(*network, plan.Training{Batch: t.Settings.Batch, Threads: threads, LearningRate: t.Settings.LearningRate,
-		Step: step, Narrow: torch.CPUCapability() != "AVX512"})
+		Step: step, Narrow: NarrowPlans()})
 	if err == nil && threads > 1 {
 		p.team, err = torch.NewTeam(threads)
 	}
