@@ -17,6 +17,7 @@ var trainingKeys = []string{"loss", "losses", "trains", "epochs", "batch", "lear
 // removes from earlier sources what a later one replaces.
 func (c *checker) settleAlternatives() {
 	for i, s := range c.sources {
+		c.settleSeeds(i, s)
 		for _, section := range []string{"autoencoders", "classifiers"} {
 			entries, _ := s.values[section].(map[string]any)
 			for name, entry := range entries {
@@ -30,6 +31,19 @@ func (c *checker) settleAlternatives() {
 				}
 			}
 		}
+	}
+}
+
+// settleSeeds lets the last of seed and seeds win; a source may have both.
+func (c *checker) settleSeeds(i int, s *source) {
+	_, one := s.values["seed"]
+	all, several := s.values["seeds"].([]any)
+	switch {
+	case one && !several:
+		c.forget(i, nil, "seeds")
+	case several && !one && len(all) > 0:
+		c.forget(i, nil, "seed")
+		s.values["seed"] = all[0]
 	}
 }
 

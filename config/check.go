@@ -38,7 +38,7 @@ func (c *checker) removeEntries() {
 // check finds the problems of a resolved definition whose values are each valid
 // on their own.
 func (c *checker) check(d *Definition) {
-	if len(d.Autoencoders)+len(d.Classifiers) == 0 {
+	if len(d.Autoencoders)+len(d.Classifiers) == 0 && d.Study == nil {
 		c.add("nothing to train: expected an auto-encoder or a classifier", "", "autoencoders", "classifiers")
 	}
 	c.checkName(d)
@@ -47,6 +47,9 @@ func (c *checker) check(d *Definition) {
 	c.checkAutoencoders(d)
 	c.checkClassifiers(d)
 	c.checkFeatures(d)
+	c.checkWithout(d)
+	c.checkSeeds(d)
+	c.checkStudy(d)
 }
 
 // validName is the schema's pattern of a definition's name.

@@ -20,6 +20,10 @@ type Definition struct {
 	// 4294967295, because libtorch uses no more than 32 bits of it.
 	Seed uint64 `yaml:"seed" jsonschema:"minimum=0,maximum=4294967295"`
 
+	// Seeds repeat all that is trained, and what a study measures of it; the
+	// first is Seed. Empty for that one alone.
+	Seeds []uint64 `yaml:"seeds,omitempty" jsonschema:"minItems=1,maxItems=1000,uniqueItems=true"`
+
 	Data  Data  `yaml:"data"`
 	Model Model `yaml:"model"`
 
@@ -38,6 +42,8 @@ type Definition struct {
 	Evaluate   Evaluate   `yaml:"evaluate"`
 	Checkpoint Checkpoint `yaml:"checkpoint"`
 	Precision  Precision  `yaml:"precision"`
+	// Study measures what features know; nil for none.
+	Study *Study `yaml:"study,omitempty"`
 	// Figures to draw, by name and in order.
 	Figures []string `yaml:"figures" jsonschema:"uniqueItems=true"`
 }
@@ -101,7 +107,9 @@ type Autoencoder struct {
 	Loss string `yaml:"loss,omitempty"`
 	// Losses is a weighted sum of these losses, instead of Loss.
 	Losses LossSum `yaml:"losses,omitempty"`
-	Train  `yaml:",inline"`
+	// Without names classes whose images it is not trained on.
+	Without []string `yaml:"without,omitempty" jsonschema:"uniqueItems=true"`
+	Train   `yaml:",inline"`
 }
 
 // Classifier predicts classes from an encoder's pooled features.

@@ -17,6 +17,12 @@ func (d *Definition) resolve() {
 		c.resolve(d.Train)
 		d.Classifiers[name] = c
 	}
+	if len(d.Seeds) == 1 && d.Seeds[0] == d.Seed {
+		d.Seeds = nil
+	}
+	if d.Study != nil {
+		d.Study.resolve(d)
+	}
 	for _, part := range [][]Layer{d.Model.Encoder, d.Model.Decoder} {
 		for i := range part {
 			part[i].resolve()

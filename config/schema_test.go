@@ -114,9 +114,14 @@ func generateSchema(t *testing.T) []byte {
 	delete(s.Definitions, "LossSum")
 	inner("Classifier", "probe").Enum = names(Probes, func(p Probe) string { return p.Name })
 	inner("Classifier", "trains").Items.Enum = names(Parts, itself)
+	inner("Study", "baselines").Items.Enum = names(Baselines, itself)
+	inner("Study", "pools").Items.Enum = names(Pools, itself)
+	inner("Study", "measures").Items.Enum = names(Measures, itself)
 	inner("Features", "projections").Items.Enum = names(Projections, itself)
 	inner("Numerics", "bce").Enum = names(BCEForms, itself)
 	inner("Evaluate", "protocols").Items.Enum = names(Protocols, func(p Protocol) string { return p.Name })
+	seeds, _ := s.Properties.Get("seeds")
+	seeds.Items.Minimum, seeds.Items.Maximum = "0", "4294967295"
 	figures, _ := s.Properties.Get("figures")
 	figures.Items.Enum = names(Figures, itself)
 

@@ -17,6 +17,10 @@ var (
 	// Projections make a few coordinates of an encoder's maps. The first is the
 	// default.
 	Projections = []string{"pca"}
+	// Baselines are the features that a study compares encoders with.
+	Baselines = []string{"pixels", "pixel_pca", "mean_colour"}
+	// Measures are what a study can measure of features.
+	Measures = []string{"logistic", "knn", "nearest_mean", "clusters", "few_labels", "episodes", "same_different", "nuisances", "geometry", "similarity"}
 	// BCEForms are how the loss bce can be computed. The first is the default.
 	BCEForms = []string{BCEClamped, BCEExact}
 	// Pools turn an encoder's map into a classifier's input.
@@ -25,9 +29,9 @@ var (
 	Figures = []string{"architecture", "reconstructions", "pca", "loss-curves", "decoded", "autoencoder-losses", "confusion"}
 	// Sets are the data sets.
 	Sets = []Set{
-		{Name: "cifar10", Image: [3]int{3, 32, 32}, Classes: 10, Train: 50000, Test: 10000},
-		{Name: "cifar100", Image: [3]int{3, 32, 32}, Classes: 100, Train: 50000, Test: 10000},
-		{Name: "synthetic", Image: [3]int{3, 32, 32}, Classes: 10, Train: 50000, Test: 10000},
+		{Name: "cifar10", Image: [3]int{3, 32, 32}, Classes: cifar10Classes, Train: 50000, Test: 10000},
+		{Name: "cifar100", Image: [3]int{3, 32, 32}, Classes: cifar100Classes, Train: 50000, Test: 10000},
+		{Name: "synthetic", Image: [3]int{3, 32, 32}, Classes: cifar10Classes, Train: 50000, Test: 10000},
 	}
 	// Protocols are the ways to test a classifier.
 	Protocols = []Protocol{
@@ -105,8 +109,8 @@ type Set struct {
 	Name string
 	// Image is an image's shape [C, H, W], in pixels.
 	Image [3]int
-	// Classes is the number of labels.
-	Classes int
+	// Classes are the classes' short names, in the order of the labels.
+	Classes []string
 	// Train and Test are the numbers of images in each split. Where they are
 	// known only once the set is open, they are the most there can be:
 	// vision.Open then refuses a definition that asks for more than there is.

@@ -1,8 +1,5 @@
 package vision
 
-// cifar10Classes are short names, in the order of the labels.
-var cifar10Classes = []string{"plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
-
 // cifar10 is the set's source. The MD5s of the archives are published at
 // https://www.cs.toronto.edu/~kriz/cifar.html. The MD5s of the binary files are
 // those of unpacked copies of the archive, which several public projects check
@@ -12,7 +9,7 @@ func cifar10() source {
 	return source{
 		name:     "cifar10",
 		title:    "CIFAR-10",
-		classes:  cifar10Classes,
+		classes:  classesOf("cifar10"),
 		shape:    cifarShape,
 		variable: "CIFAR10_DIR",
 		standIn:  true,

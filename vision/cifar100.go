@@ -11,7 +11,7 @@ func cifar100() source {
 	return source{
 		name:     "cifar100",
 		title:    "CIFAR-100",
-		classes:  cifar100Classes,
+		classes:  classesOf("cifar100"),
 		shape:    cifarShape,
 		variable: "CIFAR100_DIR",
 		layouts: []layout{
@@ -39,18 +39,4 @@ func cifar100() source {
 		download: published("https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
 			"03b5dce01913d631647c71ecec9e9cb8", 168513733),
 	}
-}
-
-// cifar100Classes are in the order of the labels, which is the alphabet's.
-var cifar100Classes = []string{
-	"apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle",
-	"bowl", "boy", "bridge", "bus", "butterfly", "camel", "can", "castle", "caterpillar", "cattle",
-	"chair", "chimpanzee", "clock", "cloud", "cockroach", "couch", "crab", "crocodile", "cup", "dinosaur",
-	"dolphin", "elephant", "flatfish", "forest", "fox", "girl", "hamster", "house", "kangaroo", "keyboard",
-	"lamp", "lawn_mower", "leopard", "lion", "lizard", "lobster", "man", "maple_tree", "motorcycle", "mountain",
-	"mouse", "mushroom", "oak_tree", "orange", "orchid", "otter", "palm_tree", "pear", "pickup_truck", "pine_tree",
-	"plain", "plate", "poppy", "porcupine", "possum", "rabbit", "raccoon", "ray", "road", "rocket",
-	"rose", "sea", "seal", "shark", "shrew", "skunk", "skyscraper", "snail", "snake", "spider",
-	"squirrel", "streetcar", "sunflower", "sweet_pepper", "table", "tank", "telephone", "television", "tiger", "tractor",
-	"train", "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm",
 }

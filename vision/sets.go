@@ -1,6 +1,11 @@
 package vision
 
-import "context"
+import (
+	"context"
+	"slices"
+
+	"aeprobe/config"
+)
 
 // set is a data set that Open knows. Its classes, shape and sizes are those that
 // package config has for it, to check a definition before anything is read.
@@ -51,4 +56,10 @@ func Sets() []string {
 		names = append(names, s.name)
 	}
 	return names
+}
+
+// classesOf are the names of a set's classes, as definitions have them.
+func classesOf(name string) []string {
+	set, _ := config.FindSet(name)
+	return slices.Clone(set.Classes)
 }

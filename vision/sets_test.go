@@ -13,7 +13,7 @@ import (
 func TestSetsAreThoseOfDefinitions(t *testing.T) {
 	var got []config.Set
 	for _, s := range sets() {
-		got = append(got, config.Set{Name: s.name, Image: s.shape, Classes: len(s.classes), Train: s.train, Test: s.test})
+		got = append(got, config.Set{Name: s.name, Image: s.shape, Classes: s.classes, Train: s.train, Test: s.test})
 	}
 	if diff := cmp.Diff(config.Sets, got); diff != "" {
 		t.Errorf("config's data sets and vision's differ (-config +vision):\n%s", diff)

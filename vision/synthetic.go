@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -21,7 +20,7 @@ const (
 func syntheticSet() set {
 	return set{
 		name: "synthetic", title: "synthetic data (not CIFAR-10)",
-		classes: cifar10Classes, shape: cifarShape, train: syntheticTrain, test: syntheticTest,
+		classes: classesOf("synthetic"), shape: cifarShape, train: syntheticTrain, test: syntheticTest,
 		open: openSynthetic,
 		check: func(context.Context, Options) (*Dataset, string, error) {
 			return nil, fmt.Sprintf("synthetic data: drawn by aeprobe, seed %d", syntheticSeed), nil
@@ -41,7 +40,7 @@ func Synthetic(ctx context.Context, seed uint64, train, test int) (*Dataset, err
 	}
 	d := &Dataset{
 		Name:    "synthetic",
-		Classes: slices.Clone(cifar10Classes),
+		Classes: classesOf("synthetic"),
 		Shape:   cifarShape,
 		Origin:  Drawn,
 		Source:  fmt.Sprintf("drawn by aeprobe, seed %d", seed),
