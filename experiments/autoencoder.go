@@ -2,6 +2,8 @@ package experiments
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -11,7 +13,9 @@ import (
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
+	"aeprobe/internal/words"
 	"aeprobe/models"
+	"aeprobe/vision"
 )
 
 // autoencoderInputs are what decides a trained auto-encoder.
@@ -21,7 +25,7 @@ type autoencoderInputs struct {
 	TestEvery int                `yaml:"test_every"`
 }
 
-func autoencoderStage(name string) string { return "autoencoders/" + name }
+func (s *setup) autoencoderStage(name string) string { return s.seedFolder() + "autoencoders/" + name }
 
 // autoencoderStages train the definition's auto-encoders.
 func autoencoderStages(s *setup, p *plan) error {
@@ -34,7 +38,7 @@ func autoencoderStages(s *setup, p *plan) error {
 		inputs := s.inputs("autoencoder")
 		inputs.Numerics = s.definition.Numerics
 		stage := &stages.Stage{
-			Name: autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(spec),
+			Name: s.autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(spec),
 			Inputs: autoencoderInputs{inputs: inputs, Training: spec, TestEvery: s.definition.Evaluate.Every},
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
@@ -66,30 +70,62 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 	if err != nil {
 		return nil, err
 	}
+	images, drop, err := s.imagesOf(spec)
+	if err != nil {
+		return nil, err
+	}
 	network, generator, err := s.newAutoencoder()
 	if err != nil {
+		drop()
 		return nil, err
 	}
 	trains := []string{config.Encoder, config.Decoder}
 	return &train.Task{
-		Settings: spec.Train, Generator: generator, Examples: s.trainImages.Len(), FLOPs: encoder + decoder,
+		Settings: spec.Train, Generator: generator, Examples: images.Len(), FLOPs: encoder + decoder,
 		Trained: network.Parameters(), Weights: network.State(), Whole: network.NeedsWholeBatch(),
 		Loss: func(index *ts.Tensor) (*ts.Tensor, error) {
-			o := s.outputs(network, s.trainImages, index)
+			o := s.outputs(network, images, index)
 			o.trains = trains
 			defer o.drop()
 			return sum.loss(o)
 		},
 		Network: func() (*steps.Network, error) {
-			n, err := planImages(s.trainImages, s.data.Shape, false)
+			n, err := planImages(images, s.data.Shape, false)
 			if err != nil {
 				return nil, err
 			}
 			return (&planned{network: network, exactBCE: s.exactBCE(), plan: n}).add(spec.Sum())
 		},
 		Test: func(ctx context.Context) (metrics.Scores, error) { return s.testAutoencoder(ctx, network) },
-		Drop: network.Drop,
+		Drop: func() {
+			network.Drop()
+			drop()
+		},
 	}, nil
+}
+
+// imagesOf are the training images of an auto-encoder: those of the classes that
+// it does not go without. The returned function frees what was made for them.
+func (s *setup) imagesOf(spec config.Autoencoder) (images vision.Images, drop func(), err error) {
+	if len(spec.Without) == 0 {
+		return s.trainImages, func() {}, nil
+	}
+	left := s.examplesOf(spec)
+	if len(left) < spec.Batch {
+		return nil, nil, fmt.Errorf("only %s are left without %s, fewer than a batch of %d\nleave out fewer classes, or set a smaller batch",
+			words.Count(len(left), "training image"), strings.Join(spec.Without, ", "), spec.Batch)
+	}
+	subset, err := vision.NewSubset(s.trainImages, left, s.device)
+	if err != nil {
+		return nil, nil, err
+	}
+	return subset, subset.Drop, nil
+}
+
+// examplesOf are the training images of an auto-encoder, by their index.
+func (s *setup) examplesOf(spec config.Autoencoder) []int {
+	labels := s.data.Train.Labels
+	return vision.Without(len(labels), vision.OfClasses(labels, s.definition.Data.Labels(spec.Without)...))
 }
 
 // testAutoencoder measures every reconstruction loss over the test images.

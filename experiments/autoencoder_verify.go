@@ -14,8 +14,9 @@ import (
 )
 
 // verifyTraining compares a training's length and its lines of metrics with the
-// definition. It returns false if the result has no training.
-func (s *setup) verifyTraining(stage *stages.Stage, result *stages.Result, settings config.Train, check func(stages.Check)) bool {
+// definition, and its images with their number. It returns false if the result
+// has no training.
+func (s *setup) verifyTraining(stage *stages.Stage, result *stages.Result, settings config.Train, examples int, check func(stages.Check)) bool {
 	if result.Training == nil {
 		check(stages.Compared(stage.Name, "the training record", []string{stages.ResultFile + " has no training record"}))
 		return false
@@ -28,7 +29,7 @@ func (s *setup) verifyTraining(stage *stages.Stage, result *stages.Result, setti
 	}
 	check(stages.Compared(stage.Name, what, slices.Concat(
 		s.epochDifferences(lines, settings), lastDifferences(lines[len(lines)-1], result.Training),
-		s.lengthDifferences(result.Training, settings))))
+		lengthDifferences(result.Training, settings, examples))))
 	return true
 }
 
@@ -70,10 +71,9 @@ func lastDifferences(last metrics.Epoch, result *metrics.Training) []string {
 }
 
 // lengthDifferences are what the result says of the training's length, against
-// the definition and the data.
-func (s *setup) lengthDifferences(result *metrics.Training, settings config.Train) []string {
+// the definition and the number of images.
+func lengthDifferences(result *metrics.Training, settings config.Train, examples int) []string {
 	var all []string
-	examples := s.data.Train.Len()
 	steps := settings.Epochs * ((examples + settings.Batch - 1) / settings.Batch)
 	if result.Epochs != settings.Epochs || result.Steps != steps {
 		all = append(all, fmt.Sprintf("%s says %d epochs, %d steps; the definition makes it %d and %d",
@@ -91,7 +91,8 @@ func (s *setup) lengthDifferences(result *metrics.Training, settings config.Trai
 // verifyAutoencoder tests an auto-encoder's weights again.
 func (s *setup) verifyAutoencoder(name string) func(context.Context, *stages.Stage, *stages.Result, func(stages.Check)) error {
 	return func(ctx context.Context, stage *stages.Stage, result *stages.Result, check func(stages.Check)) error {
-		if !s.verifyTraining(stage, result, s.definition.Autoencoders[name].Train, check) {
+		spec := s.definition.Autoencoders[name]
+		if !s.verifyTraining(stage, result, spec.Train, len(s.examplesOf(spec)), check) {
 			return nil
 		}
 		tolerance := s.tolerance(result)

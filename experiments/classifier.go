@@ -21,7 +21,7 @@ type classifierInputs struct {
 	TestEvery  int               `yaml:"test_every"`
 }
 
-func classifierStage(name string) string { return "classifiers/" + name }
+func (s *setup) classifierStage(name string) string { return s.seedFolder() + "classifiers/" + name }
 
 // classifierStages fit the definition's classifiers, those with the most
 // supervision, which take longest, first.
@@ -39,14 +39,14 @@ func classifierStages(s *setup, p *plan) error {
 		if err != nil {
 			return err
 		}
-		stage := &stages.Stage{Name: classifierStage(name), Keep: true, Epochs: spec.Epochs, Demand: demand,
+		stage := &stages.Stage{Name: s.classifierStage(name), Keep: true, Epochs: spec.Epochs, Demand: demand,
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				return s.asBegun(stage).fitClassifier(ctx, stage, spec)
 			},
 			Verify: s.verifyClassifier(name),
 		}
-		if pretrained := p.stage(autoencoderStage(spec.Encoder)); pretrained != nil {
+		if pretrained := p.stage(s.autoencoderStage(spec.Encoder)); pretrained != nil {
 			stage.Needs = []*stages.Stage{pretrained}
 			inputs.Pretrained = pretrained.Fingerprint()
 		}

@@ -24,7 +24,7 @@ func (s *setup) verifyClassifier(name string) func(context.Context, *stages.Stag
 		if !spec.IsTrained() {
 			return s.verifyUntrainedProbe(ctx, stage, result, spec, check)
 		}
-		if !s.verifyTraining(stage, result, spec.Train, check) {
+		if !s.verifyTraining(stage, result, spec.Train, s.data.Train.Len(), check) {
 			return nil
 		}
 		network, err := s.verifyWeights(stage, result, spec, check)
@@ -123,7 +123,7 @@ func (s *setup) verifyWeights(stage *stages.Stage, result *stages.Result, spec c
 func (s *setup) verifyUntrained(stage *stages.Stage, result *stages.Result, network *models.Classifier, spec config.Classifier, f *weights.File, check func(stages.Check)) error {
 	start, how, same := fmt.Sprintf("seed %d", s.seed), "bit for bit", bytes.Equal
 	if spec.Encoder != config.Random {
-		start = autoencoderStage(spec.Encoder)
+		start = s.autoencoderStage(spec.Encoder)
 	} else if result.MadeWith.CPU != s.madeWith().CPU {
 		how, same = fmt.Sprintf("to rounding (%s drew them)", result.MadeWith.CPU), sameToRounding
 	}

@@ -16,36 +16,56 @@ func (s *setup) collect() (*report.Results, error) {
 	results := &report.Results{Definition: s.definition.Name, DefinitionFingerprint: whole, Seed: s.definition.Seed,
 		Data: s.dataUsed(), Classes: s.data.Classes, Numerics: s.definition.Numerics, Autoencoders: []report.AutoencoderResult{},
 		Classifiers: []report.ClassifierResult{}, Features: map[string]report.EncoderFeatures{}}
-	for _, name := range sortedKeys(s.definition.Autoencoders) {
-		spec := s.definition.Autoencoders[name]
-		trained, err := report.ReadTrained(s.dir.Join(autoencoderStage(name)), spec.Epochs)
+	for i, repeat := range s.repeats() {
+		autoencoders, classifiers, err := repeat.collectTrained()
 		if err != nil {
 			return nil, err
 		}
-		results.Autoencoders = append(results.Autoencoders, report.AutoencoderResult{Name: name, Loss: spec.Sum().String(), Trained: *trained})
-	}
-	for _, name := range classifierOrder(s.definition.Classifiers) {
-		c, err := s.collectClassifier(name)
-		if err != nil {
-			return nil, err
+		if i == 0 {
+			results.Autoencoders, results.Classifiers = autoencoders, classifiers
+			continue
 		}
-		results.Classifiers = append(results.Classifiers, *c)
+		results.Repeats = append(results.Repeats, report.Repeat{Seed: repeat.seed, Autoencoders: autoencoders, Classifiers: classifiers})
 	}
 	if err := s.collectFeatures(results); err != nil {
+		return nil, err
+	}
+	if results.Study, err = s.collectStudy(); err != nil {
 		return nil, err
 	}
 	results.Complete()
 	return results, nil
 }
 
+// collectTrained makes the results of a seed's trainings.
+func (s *setup) collectTrained() ([]report.AutoencoderResult, []report.ClassifierResult, error) {
+	autoencoders, classifiers := []report.AutoencoderResult{}, []report.ClassifierResult{}
+	for _, name := range sortedKeys(s.definition.Autoencoders) {
+		spec := s.definition.Autoencoders[name]
+		trained, err := report.ReadTrained(s.dir.Join(s.autoencoderStage(name)), spec.Epochs)
+		if err != nil {
+			return nil, nil, err
+		}
+		autoencoders = append(autoencoders, report.AutoencoderResult{Name: name, Loss: spec.Sum().String(), Without: spec.Without, Trained: *trained})
+	}
+	for _, name := range classifierOrder(s.definition.Classifiers) {
+		c, err := s.collectClassifier(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		classifiers = append(classifiers, *c)
+	}
+	return autoencoders, classifiers, nil
+}
+
 func (s *setup) collectClassifier(name string) (*report.ClassifierResult, error) {
 	spec := s.definition.Classifiers[name]
-	trained, err := report.ReadTrained(s.dir.Join(classifierStage(name)), spec.Epochs)
+	trained, err := report.ReadTrained(s.dir.Join(s.classifierStage(name)), spec.Epochs)
 	if err != nil {
 		return nil, err
 	}
 	classes := len(s.data.Classes)
-	predictions, err := report.ReadPredictions(s.dir.Join(classifierStage(name), report.PredictionsFile), classes)
+	predictions, err := report.ReadPredictions(s.dir.Join(s.classifierStage(name), report.PredictionsFile), classes)
 	if err != nil {
 		return nil, err
 	}

@@ -54,17 +54,17 @@ func (s *setup) encode(ctx context.Context, images vision.Images, n, width int, 
 }
 
 // encoderMaps are the maps, of the given shape [C, H, W], that network's encoder
-// makes of the first training images: float32 [images, C*H*W] on the device.
-func (s *setup) encoderMaps(ctx context.Context, network *models.AutoEncoder, images int) (maps *ts.Tensor, shape [3]int, err error) {
+// makes of the first n images: float32 [n, C*H*W] on the device.
+func (s *setup) encoderMaps(ctx context.Context, network *models.AutoEncoder, images vision.Images, n int) (maps *ts.Tensor, shape [3]int, err error) {
 	shapes, _, err := s.definition.Model.Shapes(s.data.Shape)
 	if err != nil {
 		return nil, shape, err
 	}
 	shape = shapes[len(shapes)-1]
-	if maps, err = s.encodeByPlan(ctx, s.trainImages, images, (*planned).Maps, &planned{network: network}); maps != nil || err != nil {
+	if maps, err = s.encodeByPlan(ctx, images, n, (*planned).Maps, &planned{network: network}); maps != nil || err != nil {
 		return maps, shape, err
 	}
-	maps, err = s.encode(ctx, s.trainImages, images, shape[0]*shape[1]*shape[2], func(x *ts.Tensor) (*ts.Tensor, error) {
+	maps, err = s.encode(ctx, images, n, shape[0]*shape[1]*shape[2], func(x *ts.Tensor) (*ts.Tensor, error) {
 		m, err := network.Encoder.Forward(x, models.Evaluation)
 		if err != nil {
 			return nil, err

@@ -37,7 +37,7 @@ func featuresStages(s *setup, p *plan) error {
 		Projections: spec.Projections, Encoders: map[string]fingerprint.Sum{}}
 	stage := &stages.Stage{Name: featuresStage, Demand: s.featuresDemand(spec), Verify: s.verifyFeatures}
 	for _, name := range sortedKeys(s.definition.Autoencoders) {
-		need := p.stage(autoencoderStage(name))
+		need := p.stage(s.autoencoderStage(name))
 		stage.Needs = append(stage.Needs, need)
 		inputs.Encoders[name] = need.Fingerprint()
 	}
@@ -70,7 +70,7 @@ func (s *setup) extractFeatures(ctx context.Context, encoder string) (*report.Fe
 		return nil, err
 	}
 	defer network.Drop()
-	maps, shape, err := s.encoderMaps(ctx, network, spec.Images)
+	maps, shape, err := s.encoderMaps(ctx, network, s.trainImages, spec.Images)
 	if err != nil {
 		return nil, err
 	}

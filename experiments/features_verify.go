@@ -57,7 +57,7 @@ func (s *setup) verifyMaps(ctx context.Context, stage *stages.Stage, encoder str
 		return stages.Compared(stage.Name, what, []string{err.Error()}), nil
 	}
 	defer network.Drop()
-	maps, shape, err := s.encoderMaps(ctx, network, images)
+	maps, shape, err := s.encoderMaps(ctx, network, s.trainImages, images)
 	if err != nil {
 		return stages.Check{}, err
 	}

@@ -15,7 +15,7 @@ func (d *drawing) lossCurves(ctx context.Context) error {
 			continue // a probe without training has no curve
 		}
 		spec := d.definition.Classifiers[c.Name]
-		series, err := d.curves(classifierStage(c.Name), spec.Sum())
+		series, err := d.curves(d.classifierStage(c.Name), spec.Sum())
 		if err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (d *drawing) autoencoderLosses(ctx context.Context) error {
 	var panels []plots.LossPanel
 	var trainings []*metrics.Training
 	for _, a := range d.results.Autoencoders {
-		series, err := d.curves(autoencoderStage(a.Name), d.definition.Autoencoders[a.Name].Sum())
+		series, err := d.curves(d.autoencoderStage(a.Name), d.definition.Autoencoders[a.Name].Sum())
 		if err != nil {
 			return err
 		}

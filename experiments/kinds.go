@@ -11,15 +11,18 @@ import (
 // kinds is the table of what a run is made of. Each kind unfolds the definition
 // into its stages; later kinds may need stages of earlier ones.
 var kinds = []kind{
-	{"autoencoders", autoencoderStages},
-	{"classifiers", classifierStages},
-	{"features", featuresStages},
-	{"figures", figuresStages},
+	{"autoencoders", true, autoencoderStages},
+	{"classifiers", true, classifierStages},
+	{"study", true, studyStages},
+	{"features", false, featuresStages},
+	{"figures", false, figuresStages},
 }
 
 type kind struct {
-	name   string
-	unfold func(*setup, *plan) error
+	name string
+	// perSeed tells that there are stages for each of the definition's seeds.
+	perSeed bool
+	unfold  func(*setup, *plan) error
 }
 
 // A plan collects the stages of a run. Stages with a lower rank start first.
@@ -33,6 +36,7 @@ const (
 	rankPretraining = iota
 	rankClassifier
 	rankAutoencoder
+	rankStudy
 	rankFeatures
 	rankFigures
 )
@@ -61,8 +65,13 @@ func (p *plan) stage(name string) *stages.Stage {
 func (s *setup) unfold() ([]*stages.Stage, error) {
 	p := &plan{ranks: map[*stages.Stage]int{}}
 	for _, k := range kinds {
-		if err := k.unfold(s, p); err != nil {
-			return nil, err
+		for _, repeat := range s.repeats() {
+			if err := k.unfold(repeat, p); err != nil {
+				return nil, err
+			}
+			if !k.perSeed {
+				break
+			}
 		}
 	}
 	slices.SortStableFunc(p.stages, func(a, b *stages.Stage) int { return p.ranks[a] - p.ranks[b] })

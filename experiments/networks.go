@@ -70,7 +70,7 @@ func (s *setup) trainedClassifier(name string) (*models.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.loadStage(network.State(), classifierStage(name)); err != nil {
+	if err := s.loadStage(network.State(), s.classifierStage(name)); err != nil {
 		network.Drop()
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *setup) loadEncoder(network *models.AutoEncoder, name string) error {
 	if name == config.Random {
 		return nil
 	}
-	return s.loadStage(network.State(), autoencoderStage(name))
+	return s.loadStage(network.State(), s.autoencoderStage(name))
 }
 
 // loadStage gives a network's state the final weights of a stage.

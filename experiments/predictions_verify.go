@@ -94,13 +94,23 @@ func (s *setup) margins(ctx context.Context, network *models.Classifier, kept, g
 func (s *setup) verifyScores(results *report.Results, check func(stages.Check)) error {
 	what := fmt.Sprintf("%s: accuracy by class, AVG, of all images, and confusion, by %s, of the predictions",
 		report.ResultsFile, strings.Join(s.definition.Evaluate.Protocols, " and "))
+	for _, repeat := range s.repeats() {
+		if err := repeat.verifySeedScores(results.OfSeed(repeat.seed), what, check); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verifySeedScores is verifyScores of one seed.
+func (s *setup) verifySeedScores(classifiers []report.ClassifierResult, what string, check func(stages.Check)) error {
 	for _, name := range classifierOrder(s.definition.Classifiers) {
-		stage := &stages.Stage{Name: classifierStage(name)}
+		stage := &stages.Stage{Name: s.classifierStage(name)}
 		kept, err := s.keptPredictions(stage)
 		if err != nil {
 			continue // already reported with the stage
 		}
-		i := slices.IndexFunc(results.Classifiers, func(c report.ClassifierResult) bool { return c.Name == name })
+		i := slices.IndexFunc(classifiers, func(c report.ClassifierResult) bool { return c.Name == name })
 		if i < 0 {
 			check(stages.Compared(stage.Name, what, []string{"it is not in " + report.ResultsFile}))
 			continue
@@ -109,7 +119,7 @@ func (s *setup) verifyScores(results *report.Results, check func(stages.Check)) 
 		if err != nil {
 			return err
 		}
-		differences, err := stages.JSONDifferences(results.Classifiers[i].Scores, scores)
+		differences, err := stages.JSONDifferences(classifiers[i].Scores, scores)
 		if err != nil {
 			return err
 		}

@@ -25,6 +25,9 @@ func RunOf(weights string) (dir string, err error) {
 		return "", nil
 	}
 	dir = filepath.Join(filepath.Dir(weights), "..", "..")
+	if filepath.Base(filepath.Dir(dir)) == seedsFolder {
+		dir = filepath.Join(dir, "..", "..")
+	}
 	_, err = os.Stat(filepath.Join(dir, DefinitionFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
@@ -36,19 +39,24 @@ func RunOf(weights string) (dir string, err error) {
 // run directory, and those of networks that the definition no longer has.
 func WeightsOf(dir string, d *config.Definition) (files, leftOver []string, err error) {
 	var wanted []string
-	for _, name := range sortedKeys(d.Autoencoders) {
-		wanted = append(wanted, filepath.Join(dir, autoencoderStage(name), train.CheckpointFile))
+	var folders []string
+	for _, seed := range seedsOf(d) {
+		s := &setup{definition: d, seed: seed}
+		folders = append(folders, s.seedFolder()+"autoencoders", s.seedFolder()+"classifiers")
+		for _, name := range sortedKeys(d.Autoencoders) {
+			wanted = append(wanted, filepath.Join(dir, s.autoencoderStage(name), train.CheckpointFile))
+		}
+		for _, name := range sortedKeys(d.Classifiers) {
+			wanted = append(wanted, filepath.Join(dir, s.classifierStage(name), train.CheckpointFile))
+		}
 	}
-	for _, name := range sortedKeys(d.Classifiers) {
-		wanted = append(wanted, filepath.Join(dir, classifierStage(name), train.CheckpointFile))
-	}
-	for _, kind := range []string{"autoencoders", "classifiers"} {
-		stages, err := os.ReadDir(filepath.Join(dir, kind))
+	for _, folder := range folders {
+		stages, err := os.ReadDir(filepath.Join(dir, folder))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, nil, err
 		}
 		for _, stage := range stages {
-			file := filepath.Join(dir, kind, stage.Name(), train.CheckpointFile)
+			file := filepath.Join(dir, folder, stage.Name(), train.CheckpointFile)
 			switch _, err := os.Stat(file); {
 			case errors.Is(err, fs.ErrNotExist):
 			case err != nil:

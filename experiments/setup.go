@@ -30,11 +30,17 @@ type setup struct {
 	// autograd keeps to libtorch, without plans.
 	autograd bool
 	atOnce   int
+
+	data *vision.Dataset
+	*shared
+}
+
+// shared is what all copies of a setup have together, once it is loaded.
+type shared struct {
+	trainImages, testImages *vision.Resident
 	// record makes steps on a GPU replay, or is nil.
 	record train.Recorder
-
-	data                    *vision.Dataset
-	trainImages, testImages *vision.Resident
+	cache  featureCache
 }
 
 // gpuSlots is how many stages share a GPU at most, however few processor cores
@@ -45,13 +51,13 @@ const gpuSlots = 8
 func newSetup(definition *config.Definition, data *vision.Dataset, o Options) *setup {
 	// The threads of a stage depend on the definition and the machine alone,
 	// not on what is left to do: a resumed stage must compute the same bits.
-	trainings := len(definition.Autoencoders) + len(definition.Classifiers)
+	trainings := len(seedsOf(definition)) * (len(definition.Autoencoders) + len(definition.Classifiers))
 	slots, threads := max(1, min(gpuSlots, trainings)), 1
 	if o.Device.IsCPU() {
 		slots = max(1, min(o.Threads, trainings))
 		threads = max(1, o.Threads/slots)
 	}
-	s := &setup{definition: definition, seed: definition.Seed, device: o.Device, threads: threads, data: data,
+	s := &setup{definition: definition, seed: definition.Seed, device: o.Device, threads: threads, data: data, shared: new(shared),
 		allowMixed:  o.AllowMixed,
 		autograd:    o.Autograd,
 		atOnce:      o.atOnce,

@@ -32,8 +32,12 @@ type Results struct {
 
 	Autoencoders []AutoencoderResult `json:"autoencoders"`
 	Classifiers  []ClassifierResult  `json:"classifiers"`
+	// Repeats are the same with each of the definition's further seeds.
+	Repeats []Repeat `json:"repeats,omitempty"`
 	// Features are by encoder.
 	Features map[string]EncoderFeatures `json:"features"`
+	// Study is what the definition's study found.
+	Study Study `json:"study,omitempty"`
 	// Published is the report's own Table I.
 	Published []PublishedRow `json:"published"`
 }
@@ -63,7 +67,16 @@ type AutoencoderResult struct {
 	Name string `json:"name"`
 	// Loss is what it was trained on: a loss, or a sum such as "bce + 0.1 l1".
 	Loss string `json:"loss"`
+	// Without are the classes that it was trained without.
+	Without []string `json:"without,omitempty"`
 	Trained
+}
+
+// Repeat is what a further seed gave.
+type Repeat struct {
+	Seed         uint64              `json:"seed"`
+	Autoencoders []AutoencoderResult `json:"autoencoders"`
+	Classifiers  []ClassifierResult  `json:"classifiers"`
 }
 
 // ClassifierResult is one classifier's part of the results.
@@ -102,6 +115,19 @@ type FeatureResult struct {
 type EncoderFeatures struct {
 	FeatureResult
 	Source Source `json:"source"`
+}
+
+// OfSeed are the classifiers of one of the definition's seeds.
+func (r *Results) OfSeed(seed uint64) []ClassifierResult {
+	for _, repeat := range r.Repeats {
+		if repeat.Seed == seed {
+			return repeat.Classifiers
+		}
+	}
+	if seed == r.Seed {
+		return r.Classifiers
+	}
+	return nil
 }
 
 // Autoencoder is the result of that name, or nil.

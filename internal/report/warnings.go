@@ -71,6 +71,14 @@ func (r *Results) trained() []Trained {
 	for _, c := range r.Classifiers {
 		all = append(all, c.Trained)
 	}
+	for _, repeat := range r.Repeats {
+		for _, a := range repeat.Autoencoders {
+			all = append(all, a.Trained)
+		}
+		for _, c := range repeat.Classifiers {
+			all = append(all, c.Trained)
+		}
+	}
 	return all
 }
 
@@ -92,6 +100,9 @@ func (r *Results) sources() []Source {
 	}
 	for _, encoder := range slices.Sorted(maps.Keys(r.Features)) {
 		all = append(all, r.Features[encoder].Source)
+	}
+	for _, m := range r.Study {
+		all = append(all, m.Source)
 	}
 	return all
 }

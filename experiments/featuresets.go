@@ -1,0 +1,304 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/matrix"
+	"aeprobe/internal/torch"
+	"aeprobe/models"
+	"aeprobe/vision"
+)
+
+// This file computes what measures work on. The rule: an encoder runs once over
+// the images, whatever pools and measures its maps are for; the maps of the last
+// few encoders stay in memory for the stages that follow.
+
+// The baselines: features without an encoder.
+const (
+	pixels     = "pixels"
+	pixelPCA   = "pixel_pca"
+	meanColour = "mean_colour"
+)
+
+// A featureSet names features: of an encoder, pooled, or of a baseline.
+type featureSet struct {
+	encoder string
+	pool    string // empty for a baseline
+}
+
+func (f featureSet) isBaseline() bool { return f.pool == "" }
+
+func (f featureSet) String() string {
+	if f.isBaseline() {
+		return f.encoder
+	}
+	return f.encoder + "-" + f.pool
+}
+
+// widthOf is the number of features of an image.
+func (s *setup) widthOf(set featureSet) int {
+	channels, size := s.data.Shape[0], s.data.Shape[1]*s.data.Shape[2]
+	switch set.encoder {
+	case pixels:
+		return channels * size
+	case pixelPCA:
+		return s.definition.Study.Components
+	case meanColour:
+		return channels
+	}
+	model := s.definition.Model
+	model.Pool = set.pool
+	return model.Features(s.data.Shape)
+}
+
+// splits are the features of training and test images.
+type splits struct{ train, test matrix.Matrix }
+
+// features are the set's features of all images.
+func (s *setup) features(ctx context.Context, set featureSet) (*features, error) {
+	var both splits
+	var err error
+	switch set.encoder {
+	case meanColour:
+		both = splits{meanColours(s.data.Train, s.data.Shape), meanColours(s.data.Test, s.data.Shape)}
+	case pixels:
+		both, err = s.pixels(ctx)
+	case pixelPCA:
+		both, err = s.pixelPCA(ctx)
+	default:
+		if both, err = s.maps(ctx, set.encoder); err == nil {
+			shape := s.mapShape()
+			both = splits{pooled(both.train, shape, set.pool), pooled(both.test, shape, set.pool)}
+		}
+	}
+	return &features{setup: s, set: set, train: both.train, test: both.test}, err
+}
+
+// mapShape is that of an encoder's map, [C, H, W].
+func (s *setup) mapShape() [3]int {
+	shapes, _, err := s.definition.Model.Shapes(s.data.Shape)
+	if err != nil {
+		return [3]int{1, 1, s.widthOf(featureSet{"", "flatten"})}
+	}
+	return shapes[len(shapes)-1]
+}
+
+// pooled are maps, [N, C*H*W], pooled as models.Classifier does: avg and max give
+// [N, C].
+func pooled(maps matrix.Matrix, shape [3]int, pool string) matrix.Matrix {
+	if pool == "flatten" {
+		return maps
+	}
+	size := shape[1] * shape[2]
+	out := matrix.New(maps.Rows(), shape[0])
+	for i := range maps.Rows() {
+		row := maps.Row(i)
+		for c := range shape[0] {
+			values := row[c*size : (c+1)*size]
+			sum, largest := 0.0, values[0]
+			for _, v := range values {
+				sum += float64(v)
+				largest = max(largest, v)
+			}
+			if pool == "max" {
+				out.Row(i)[c] = largest
+			} else {
+				out.Row(i)[c] = float32(sum / float64(size))
+			}
+		}
+	}
+	return out
+}
+
+// maps are an encoder's of all images, flattened.
+func (s *setup) maps(ctx context.Context, encoder string) (splits, error) {
+	key := fmt.Sprintf("%s%s by plan: %v", s.seedFolder(), encoder, s.evaluates())
+	return s.cache.get(key, func() (splits, error) {
+		network, drop, err := s.encoderNamed(encoder)
+		if err != nil {
+			return splits{}, err
+		}
+		defer drop()
+		train, err := s.mapsOf(ctx, network, s.trainImages)
+		if err != nil {
+			return splits{}, err
+		}
+		test, err := s.mapsOf(ctx, network, s.testImages)
+		return splits{train, test}, err
+	})
+}
+
+// encoderNamed is the network with an encoder of a study, and frees it.
+func (s *setup) encoderNamed(encoder string) (network *models.AutoEncoder, drop func(), err error) {
+	if !isEncoderOfClassifier(s.definition, encoder) {
+		network, err = s.pretrained(encoder)
+		if err != nil {
+			return nil, nil, err
+		}
+		return network, network.Drop, nil
+	}
+	classifier, err := s.trainedClassifier(encoder)
+	if err != nil {
+		return nil, nil, err
+	}
+	return classifier.AutoEncoder, classifier.Drop, nil
+}
+
+// mapsOf are those of all images, in Go's memory.
+func (s *setup) mapsOf(ctx context.Context, network *models.AutoEncoder, images vision.Images) (matrix.Matrix, error) {
+	maps, shape, err := s.encoderMaps(ctx, network, images, images.Len())
+	if err != nil {
+		return matrix.Matrix{}, err
+	}
+	defer torch.Drop(maps)
+	return toMatrix(maps, shape[0]*shape[1]*shape[2])
+}
+
+func toMatrix(t *ts.Tensor, columns int) (matrix.Matrix, error) {
+	values, err := torch.ToSlice[float32](t)
+	if err != nil {
+		return matrix.Matrix{}, err
+	}
+	return matrix.Of(values, columns)
+}
+
+// meanColours are each image's mean in every channel, from 0 to 1.
+func meanColours(split vision.Split, shape [3]int) matrix.Matrix {
+	out := matrix.New(split.Len(), shape[0])
+	size := shape[1] * shape[2]
+	for i := range split.Len() {
+		image := split.Image(i)
+		for c := range shape[0] {
+			sum := 0
+			for _, v := range image[c*size : (c+1)*size] {
+				sum += int(v)
+			}
+			out.Row(i)[c] = float32(float64(sum) / float64(255*size))
+		}
+	}
+	return out
+}
+
+// pixels are images as they are, from 0 to 1.
+func (s *setup) pixels(context.Context) (splits, error) {
+	of := func(split vision.Split) matrix.Matrix {
+		values := make([]float32, len(split.Pixels))
+		for i, v := range split.Pixels {
+			values[i] = float32(v) / 255
+		}
+		return matrix.Matrix{Values: values, Columns: s.widthOf(featureSet{encoder: pixels})}
+	}
+	return splits{of(s.data.Train), of(s.data.Test)}, nil
+}
+
+// pixelPCA are the first principal components of the training images' pixels, and
+// the test images' coordinates on the same axes.
+func (s *setup) pixelPCA(ctx context.Context) (splits, error) {
+	return s.cache.get(pixelPCA, func() (splits, error) {
+		all, err := s.pixels(ctx)
+		if err != nil {
+			return splits{}, err
+		}
+		t, err := torch.FromSlice(all.train.Values, int64(all.train.Rows()), int64(all.train.Columns))
+		if err != nil {
+			return splits{}, err
+		}
+		p, err := pca(ctx, t, s.definition.Study.Components)
+		torch.Drop(t)
+		if err != nil {
+			return splits{}, err
+		}
+		axes := matrix.New(len(p.Components), all.train.Columns)
+		for i, axis := range p.Components {
+			for j, x := range axis {
+				axes.Row(i)[j] = float32(x)
+			}
+		}
+		means := all.train.Means()
+		train, err := projected(ctx, all.train, axes, means)
+		if err != nil {
+			return splits{}, err
+		}
+		test, err := projected(ctx, all.test, axes, means)
+		return splits{train, test}, err
+	})
+}
+
+// projected are m's rows, less center, in the coordinates of axes, [axes, columns].
+func projected(ctx context.Context, m, axes matrix.Matrix, center []float64) (matrix.Matrix, error) {
+	offsets := make([]float64, axes.Rows())
+	for k := range offsets {
+		for j, x := range axes.Row(k) {
+			offsets[k] += float64(x) * center[j]
+		}
+	}
+	out := matrix.New(m.Rows(), axes.Rows())
+	err := torch.EachProduct(ctx, m, axes, func(first int, rows matrix.Matrix) error {
+		for i := range rows.Rows() {
+			to := out.Row(first + i)
+			for k, x := range rows.Row(i) {
+				to[k] = float32(float64(x) - offsets[k])
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// cachedSets is how many sets a featureCache keeps: those of the stages that run
+// side by side, most of the time.
+const cachedSets = 2
+
+// featureCache keeps the sets that were made last. Stages that ask for one at the
+// same time wait for the first of them to make it.
+type featureCache struct {
+	one  sync.Mutex
+	sets []*cachedSet // the latest last
+}
+
+type cachedSet struct {
+	key  string
+	make func() (splits, error)
+}
+
+func (c *featureCache) get(key string, makeIt func() (splits, error)) (splits, error) {
+	set := c.entry(key, makeIt)
+	made, err := set.make()
+	if err != nil {
+		c.forget(set)
+	}
+	return made, err
+}
+
+// entry is the set of that key, which is now the latest.
+func (c *featureCache) entry(key string, makeIt func() (splits, error)) *cachedSet {
+	c.one.Lock()
+	defer c.one.Unlock()
+	for i, set := range c.sets {
+		if set.key == key {
+			c.sets = append(append(c.sets[:i:i], c.sets[i+1:]...), set)
+			return set
+		}
+	}
+	set := &cachedSet{key, sync.OnceValues(makeIt)}
+	c.sets = append(c.sets, set)
+	if len(c.sets) > cachedSets {
+		c.sets = c.sets[1:]
+	}
+	return set
+}
+
+func (c *featureCache) forget(set *cachedSet) {
+	c.one.Lock()
+	defer c.one.Unlock()
+	for i, other := range c.sets {
+		if other == set {
+			c.sets = append(c.sets[:i:i], c.sets[i+1:]...)
+			return
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"aeprobe/config"
+	"aeprobe/internal/matrix"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stats"
+)
+
+// measures is the table of what a study can measure of features. A new one is a
+// file and a line here, and one in config.
+var measures = map[string]measureKind{
+	"nearest_mean": {noSettings, measureNearestMean},
+}
+
+type measureKind struct {
+	// settings are the parts of a definition that decide what is found, beside
+	// the features, the data and the study's seed.
+	settings func(*config.Definition) any
+	measure  func(context.Context, *features) (*found, error)
+}
+
+func noSettings(*config.Definition) any { return nil }
+
+// features are what a measure works on.
+type features struct {
+	*setup
+	set featureSet
+	// train and test have a row per image, [images, width].
+	train, test matrix.Matrix
+}
+
+// study is the definition's.
+func (f *features) study() *config.Study { return f.definition.Study }
+
+// found is what a measure found.
+type found struct {
+	// protocol is how, in a sentence or two.
+	protocol string
+	findings []finding
+	notes    []string
+	details  any
+}
+
+// finding is one number, and the predictions that it counts, if it does.
+type finding struct {
+	report.Finding
+	predicted []byte // by test image, or nil
+}
+
+// accuracyOf is the finding that predictions of the test images make: their
+// accuracy in percent, with Wilson's interval.
+func (f *features) accuracyOf(name string, predicted []byte) finding {
+	correct := 0
+	for i, label := range f.data.Test.Labels {
+		if predicted[i] == label {
+			correct++
+		}
+	}
+	n := len(predicted)
+	interval := stats.Wilson(correct, n, 0.95)
+	low, high := 100*interval.Low, 100*interval.High
+	return finding{predicted: predicted, Finding: report.Finding{Name: name, Value: report.Number(100 * float64(correct) / float64(n)),
+		Unit: "%", Low: &low, High: &high, N: n, Predictions: predictionsFile(name)}}
+}
+
+// predictionsFile names the file of a finding's predictions.
+func predictionsFile(name string) string {
+	var slug strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.':
+			slug.WriteRune(r)
+		case slug.Len() > 0 && !strings.HasSuffix(slug.String(), "-"):
+			slug.WriteByte('-')
+		}
+	}
+	return fmt.Sprintf("predictions-%s.csv", strings.TrimSuffix(slug.String(), "-"))
+}
+
+// value is a finding without predictions.
+func value(name string, x float64, n int) finding {
+	return finding{Finding: report.Finding{Name: name, Value: report.Number(x), N: n}}
+}
+
+// percent is a share as a finding.
+func percent(name string, share float64, n int) finding {
+	f := value(name, 100*share, n)
+	f.Unit = "%"
+	return f
+}
+
+func (f finding) reported() report.Finding { return f.Finding }

@@ -1,0 +1,268 @@
+package experiments
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"aeprobe/config"
+	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/machine"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
+)
+
+// This file makes the stages of a study: one for each measure of each set of
+// features, so that a new measure, or a new encoder, redoes none of the others.
+// Sets without an encoder are measured once, whatever the seeds.
+
+// studyInputs are what decides what a measure finds.
+type studyInputs struct {
+	inputs `yaml:",inline"`
+	// Features are those of an encoder or a baseline.
+	Features string `yaml:"features"`
+	Pool     string `yaml:"pool,omitempty"`
+	// Weights is the fingerprint of the stage that trained the encoder, if one
+	// did.
+	Weights    fingerprint.Sum `yaml:"weights,omitempty"`
+	Components int             `yaml:"components,omitempty"`
+	Measure    string          `yaml:"measure"`
+	Settings   any             `yaml:"settings,omitempty"`
+	StudySeed  uint64          `yaml:"study_seed"`
+}
+
+// measuredDetail is the key of a stage's report.Measured in its result.
+const measuredDetail = "measured"
+
+// studyStages measure the features that the definition's study names.
+func studyStages(s *setup, p *plan) error {
+	study := s.definition.Study
+	if study == nil {
+		return nil
+	}
+	for _, set := range s.featureSets() {
+		for _, name := range study.Measures {
+			kind, err := lookUp(measures, "measure", name)
+			if err != nil {
+				return err
+			}
+			if err := p.add(s.studyStage(p, set, name, kind), rankStudy); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// featureSets are those of s's seed.
+func (s *setup) featureSets() []featureSet {
+	var sets []featureSet
+	for _, encoder := range s.definition.Study.Encoders {
+		for _, pool := range s.definition.Study.Pools {
+			sets = append(sets, featureSet{encoder, pool})
+		}
+	}
+	if s.seed == s.definition.Seed {
+		for _, baseline := range s.definition.Study.Baselines {
+			sets = append(sets, featureSet{encoder: baseline})
+		}
+	}
+	return sets
+}
+
+func (s *setup) studyStageName(set featureSet, measure string) string {
+	return s.seedFolder() + filepath.Join("study", set.String(), measure)
+}
+
+func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measureKind) *stages.Stage {
+	study := s.definition.Study
+	in := studyInputs{Features: set.encoder, Pool: set.pool, Measure: measure, Settings: kind.settings(s.definition), StudySeed: study.Seed}
+	stage := &stages.Stage{Name: s.studyStageName(set, measure), Demand: s.studyDemand(set),
+		Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
+			return s.measureStage(ctx, stage, set, measure, kind)
+		},
+		Verify: func(ctx context.Context, stage *stages.Stage, result *stages.Result, check func(stages.Check)) error {
+			return s.verifyMeasured(ctx, stage, result, set, measure, kind, check)
+		}}
+	if set.isBaseline() {
+		in.inputs = inputs{Kind: "study", Data: s.data.Fingerprint}
+		if set.encoder == pixelPCA {
+			in.Components = study.Components
+		}
+	} else {
+		in.inputs = s.inputs("study")
+	}
+	if trained := s.trainingOf(p, set.encoder); trained != nil {
+		stage.Needs = []*stages.Stage{trained}
+		in.Weights = trained.Fingerprint()
+	}
+	stage.Inputs = in
+	return stage
+}
+
+// trainingOf is the stage that trains an encoder, or nil for one that none does.
+func (s *setup) trainingOf(p *plan, encoder string) *stages.Stage {
+	if stage := p.stage(s.autoencoderStage(encoder)); stage != nil {
+		return stage
+	}
+	return p.stage(s.classifierStage(encoder))
+}
+
+// studyDemand is that of a set of features and what measures make of it: copies
+// in double precision, their gradients, and blocks of products.
+func (s *setup) studyDemand(set featureSet) machine.Demand {
+	images := float64(s.data.Train.Len() + s.data.Test.Len())
+	width, maps := float64(s.widthOf(set)), 0.0
+	if !set.isBaseline() {
+		maps = float64(s.widthOf(featureSet{set.encoder, "flatten"}))
+	} else if set.encoder == pixelPCA {
+		maps = float64(s.widthOf(featureSet{encoder: pixels}))
+	}
+	return machine.Demand{Memory: float32Bytes*images*(2*maps+6*width) + 4*float32Bytes*500*images,
+		Rest: 6 * (predictionBytes*float64(s.data.Test.Len()) + blockBytes)}
+}
+
+// measureStage measures a set of features, and stores the predictions.
+func (s *setup) measureStage(ctx context.Context, stage *stages.Stage, set featureSet, name string, kind measureKind) (*stages.Result, error) {
+	f, err := s.features(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	found, err := kind.measure(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	measured, err := s.measured(f, name, found)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found.findings {
+		if predicted := found.findings[i].predicted; predicted != nil {
+			path := s.dir.Join(stage.Name, measured.Findings[i].Predictions)
+			if err := report.WritePredictions(path, s.data.Test.Labels, predicted); err != nil {
+				return nil, err
+			}
+		}
+	}
+	result := new(stages.Result)
+	return result, result.SetDetail(measuredDetail, measured)
+}
+
+// measured is what was found, as a result has it.
+func (s *setup) measured(f *features, name string, found *found) (*report.Measured, error) {
+	m := &report.Measured{Features: f.set.String(), Encoder: f.set.encoder, Pool: f.set.pool, Width: f.train.Columns,
+		Measure: name, Protocol: found.protocol, Notes: found.notes}
+	if !f.set.isBaseline() {
+		m.Seed, m.ByPlan = &s.seed, f.evaluates()
+	}
+	for _, finding := range found.findings {
+		m.Findings = append(m.Findings, finding.reported())
+	}
+	if found.details == nil {
+		return m, nil
+	}
+	text, err := json.Marshal(found.details)
+	m.Details = text
+	return m, err
+}
+
+// verifyMeasured measures again, in the same way, and compares.
+func (s *setup) verifyMeasured(ctx context.Context, stage *stages.Stage, result *stages.Result, set featureSet, name string, kind measureKind, check func(stages.Check)) error {
+	var kept report.Measured
+	if err := result.Detail(measuredDetail, &kept); err != nil {
+		check(stages.Compared(stage.Name, "what was measured", []string{err.Error()}))
+		return nil
+	}
+	same := *s
+	same.autograd = !kept.ByPlan
+	f, err := same.features(ctx, set)
+	if err != nil {
+		return err
+	}
+	found, err := kind.measure(ctx, f)
+	if err != nil {
+		return err
+	}
+	again, err := s.measured(f, name, found)
+	if err != nil {
+		return err
+	}
+	differences, err := s.measuredDifferences(&kept, again, result)
+	if err != nil {
+		return err
+	}
+	check(stages.Compared(stage.Name, fmt.Sprintf("what %s finds of %d features", name, f.train.Columns), differences))
+	return s.verifyMeasuredPredictions(stage, &kept, found, check)
+}
+
+// verifyMeasuredPredictions compares the kept predictions with those found again.
+func (s *setup) verifyMeasuredPredictions(stage *stages.Stage, kept *report.Measured, found *found, check func(stages.Check)) error {
+	for i, finding := range kept.Findings {
+		if finding.Predictions == "" || i >= len(found.findings) {
+			continue
+		}
+		what := finding.Predictions + ": the classes predicted"
+		p, err := report.ReadPredictions(s.dir.Join(stage.Name, finding.Predictions), len(s.data.Classes))
+		if err != nil {
+			check(stages.Compared(stage.Name, what, []string{err.Error()}))
+			continue
+		}
+		differ := 0
+		if !bytes.Equal(p.Labels, s.data.Test.Labels) {
+			check(stages.Compared(stage.Name, what, []string{"the labels are not those of the data's test images"}))
+			continue
+		}
+		for k, class := range found.findings[i].predicted {
+			if p.Predicted[k] != class {
+				differ++
+			}
+		}
+		check(stages.Compared(stage.Name, what, tooMany(differ, len(p.Labels))))
+	}
+	return nil
+}
+
+// tooMany is a difference if so many of n predictions cannot be ties: features
+// that differ by rounding move few images across a boundary.
+func tooMany(differ, n int) []string {
+	if allowed := max(2, n/500); differ > allowed {
+		return []string{fmt.Sprintf("%d of %d differ, rounding explains %d", differ, n, allowed)}
+	}
+	return nil
+}
+
+// collectStudy are the results of a study's stages, in the definition's order.
+func (s *setup) collectStudy() (report.Study, error) {
+	var all report.Study
+	if s.definition.Study == nil {
+		return nil, nil
+	}
+	for _, repeat := range s.repeats() {
+		for _, set := range repeat.featureSets() {
+			for _, measure := range s.definition.Study.Measures {
+				result, err := stages.ReadResult(s.dir.Join(repeat.studyStageName(set, measure)))
+				if err != nil {
+					return nil, err
+				}
+				var m report.Measured
+				if err := result.Detail(measuredDetail, &m); err != nil {
+					return nil, err
+				}
+				m.Source = report.SourceOf(result)
+				all = append(all, m)
+			}
+		}
+	}
+	return slices.Clip(all), nil
+}
+
+// isEncoderOfClassifier reports whether an encoder is named after the classifier
+// that trains it.
+func isEncoderOfClassifier(d *config.Definition, encoder string) bool {
+	_, isAutoencoder := d.Autoencoders[encoder]
+	_, isClassifier := d.Classifiers[encoder]
+	return isClassifier && !isAutoencoder && encoder != config.Random
+}
