@@ -1,0 +1,35 @@
+package geometry
+
+import "fmt"
+
+// What raises an alarm. Where to draw the lines is our choice, on the safe side: the
+// 48 averages of an encoder at its random start keep clear of all but the cosine,
+// which features without negative values often raise.
+const (
+	fewDirections = 2.0  // participation ratio
+	parallel      = 0.99 // mean cosine
+	manyDead      = 0.5  // share of the features
+	manyEmpty     = 0.01 // share of the images
+)
+
+// raiseAlarms says of what kinds the collapse is that p shows, if it shows one.
+func (p *Panel) raiseAlarms() {
+	alarm := func(format string, args ...any) { p.Alarms = append(p.Alarms, fmt.Sprintf(format, args...)) }
+	if p.DeadUnits == p.Features {
+		alarm("complete collapse: all %d images have the same features", p.Images)
+		return
+	}
+	if float64(p.DeadUnits) >= manyDead*float64(p.Features) {
+		alarm("dead units: %d of %d features are constant", p.DeadUnits, p.Features)
+	}
+	if float64(p.ZeroImages) >= manyEmpty*float64(p.Images) {
+		alarm("empty features: all are 0 for %d of %d images", p.ZeroImages, p.Images)
+	}
+	if p.Features > 1 && p.ParticipationRatio < fewDirections {
+		alarm("dimensional collapse: the variance of %d features lies in few directions (participation ratio %.2f)",
+			p.Features, p.ParticipationRatio)
+	}
+	if p.MeanCosine > parallel {
+		alarm("parallel features: the mean cosine of two images is %.4f", p.MeanCosine)
+	}
+}
