@@ -24,23 +24,21 @@ func fisherRatio(x Centered, labels []byte, classes int) (ratio float64, ok bool
 	return between / within, true
 }
 
-// classMeans are nil for a class without images. They are measured from the class's
-// first image on: where all are equal, the mean is that image, to the last bit.
+// classMeans are nil for a class without images.
 func classMeans(x Centered, labels []byte, classes int) (means [][]float64, count []int) {
 	means, count = make([][]float64, classes), make([]int, classes)
-	first := make([][]float32, classes)
 	for i, label := range labels {
 		if means[label] == nil {
-			means[label], first[label] = make([]float64, x.Columns), x.Row(i)
+			means[label] = make([]float64, x.Columns)
 		}
 		count[label]++
 		for j, value := range x.Row(i) {
-			means[label][j] += float64(value) - float64(first[label][j])
+			means[label][j] += float64(value)
 		}
 	}
 	for c, mean := range means {
 		for j := range mean {
-			mean[j] = float64(first[c][j]) + mean[j]/float64(count[c])
+			mean[j] /= float64(count[c])
 		}
 	}
 	return means, count

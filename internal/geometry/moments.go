@@ -16,9 +16,9 @@ import (
 // features.
 type Centered struct {
 	matrix.Matrix
-	// Means and Deviations are the columns', as matrix.Scaler has them, but for the
-	// mean of a constant column: it is the value to the last bit, so that the column
-	// becomes zeros.
+	// Means and Deviations are the columns', as matrix.Scaler has them. The mean of a
+	// constant column is its value to the last bit, since float64 holds sums of equal
+	// float32 numbers exactly: the column becomes zeros.
 	Means, Deviations []float64
 }
 
@@ -32,9 +32,6 @@ func Center(m matrix.Matrix) (Centered, error) {
 	for j, mean := range c.Means {
 		if math.IsNaN(mean) || math.IsInf(mean, 0) {
 			return Centered{}, fmt.Errorf("feature %d (from 0) holds NaN or infinity: the network that made it has diverged", j)
-		}
-		if c.Deviations[j] == 0 {
-			c.Means[j] = float64(m.Values[j])
 		}
 	}
 	return c, nil
