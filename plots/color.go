@@ -3,6 +3,7 @@ package plots
 import (
 	"image"
 	"image/color"
+	"math"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -53,6 +54,26 @@ var lineColors = []color.NRGBA{
 func between(a, b color.NRGBA, share float64) color.NRGBA {
 	mix := func(a, b uint8) uint8 { return uint8(float64(a) + share*(float64(b)-float64(a)) + 0.5) }
 	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), mix(a.A, b.A)}
+}
+
+// legibleOn returns the colour for text on a fill, ink or white, that has the
+// higher contrast (Web Content Accessibility Guidelines 2.1, "contrast ratio").
+func legibleOn(fill color.NRGBA) color.Color {
+	luminance := func(c color.NRGBA) float64 {
+		linear := func(v uint8) float64 {
+			x := float64(v) / 255
+			if x <= 0.04045 {
+				return x / 12.92
+			}
+			return math.Pow((x+0.055)/1.055, 2.4)
+		}
+		return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
+	}
+	on, dark := luminance(fill)+0.05, luminance(color.NRGBA{ink.Y, ink.Y, ink.Y, 0xFF})+0.05
+	if on/dark >= 1.05/on {
+		return ink
+	}
+	return white
 }
 
 // classShapes are ten glyphs, so that no class depends on its colour alone.

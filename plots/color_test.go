@@ -1,8 +1,10 @@
 package plots
 
 import (
+	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -102,5 +104,40 @@ func TestClassGlyphsDiffer(t *testing.T) {
 			t.Errorf("classes %d and %d look the same", j, i)
 		}
 		seen[look{g.Color, g.Shape}] = i
+	}
+}
+
+// The worst fill is one that contrasts with ink as much as with white:
+// the root of ink's own contrast with white, 15.9.
+func TestTextIsLegible(t *testing.T) {
+	luminance := func(c color.NRGBA) float64 {
+		return math.Pow((lab(c, visions["normal"])[0]+16)/116, 3)
+	}
+	fills := slices.Clone(classColors)
+	for i := range 101 {
+		fills = append(fills, sequential(float64(i)/100))
+	}
+	for _, fill := range fills {
+		text := color.NRGBAModel.Convert(legibleOn(fill)).(color.NRGBA)
+		a, b := luminance(fill)+0.05, luminance(text)+0.05
+		if contrast := max(a, b) / min(a, b); contrast < 3.9 {
+			t.Errorf("text in %v on %v has a contrast of %.1f", text, fill, contrast)
+		}
+	}
+}
+
+func TestSeriesStylesDiffer(t *testing.T) {
+	type look struct {
+		color  color.Color
+		dashes string
+	}
+	looks, shapes := map[look]bool{}, map[any]bool{}
+	for i := range 8 {
+		line, glyph := seriesStyle(i)
+		look := look{line.Color, fmt.Sprint(line.Dashes)}
+		if looks[look] || shapes[glyph.Shape] {
+			t.Errorf("series %d looks like one before it", i)
+		}
+		looks[look], shapes[glyph.Shape] = true, true
 	}
 }

@@ -57,9 +57,6 @@ type matrix struct {
 const (
 	axisTitle = vg.Length(14) // room of an axis' title
 	labelGap  = vg.Length(4)  // between cells and labels
-	scaleGap  = vg.Length(14) // between cells and colour scale
-	scaleSize = vg.Length(9)  // width of the colour scale
-	scaleText = vg.Length(34) // its labels and title
 )
 
 func newMatrix(counts [][]int, classes []string) matrix {
@@ -87,8 +84,12 @@ func newMatrix(counts [][]int, classes []string) matrix {
 
 func (m matrix) side() vg.Length { return m.cell * vg.Length(len(m.labels)) }
 
+func (m matrix) scale() colorScale {
+	return newColorScale(0, 100, "% of the true class", m.side(), m.side())
+}
+
 func (m matrix) width() vg.Length {
-	return axisTitle + m.labelWidth + labelGap + m.side() + scaleGap + scaleSize + scaleText
+	return axisTitle + m.labelWidth + labelGap + m.side() + scaleGap + m.scale().width()
 }
 
 func (m matrix) height() vg.Length {
@@ -107,7 +108,7 @@ func (m matrix) draw(c draw.Canvas) {
 		}
 	}
 	m.drawLabels(c, origin)
-	m.drawScale(c, vg.Point{X: origin.X + m.side() + scaleGap, Y: origin.Y - m.side()})
+	m.scale().draw(c, vg.Point{X: origin.X + m.side() + scaleGap, Y: origin.Y - m.side()})
 }
 
 // at returns the lower left corner of the cell in row i, column j.
@@ -163,17 +164,4 @@ func (m matrix) drawLabels(c draw.Canvas, origin vg.Point) {
 	middle := m.side() / 2
 	labelText.write(c, vg.Point{X: origin.X + middle, Y: c.Min.Y + 2}, centre, "Predicted class")
 	labelText.writeTurned(c, vg.Point{X: c.Min.X + axisTitle/2 - 2, Y: origin.Y - middle}, math.Pi/2, centre, "True class")
-}
-
-// drawScale draws the colour scale, as high as the matrix, at corner.
-func (m matrix) drawScale(c draw.Canvas, corner vg.Point) {
-	top := corner.Add(vg.Point{X: scaleSize, Y: m.side()})
-	c.DrawImage(vg.Rectangle{Min: corner, Max: top}, sequentialScale(128))
-	for percent := 0; percent <= 100; percent += 20 {
-		y := corner.Y + m.side()*vg.Length(percent)/100
-		c.StrokeLine2(draw.LineStyle{Color: ink, Width: axisWidth}, top.X, y, top.X+2.5, y)
-		tickText.writeMiddle(c, vg.Point{X: top.X + 5, Y: y}, left, fmt.Sprint(percent))
-	}
-	labelText.writeTurned(c, vg.Point{X: top.X + scaleText - 5, Y: corner.Y + m.side()/2},
-		math.Pi/2, centre, "% of the true class")
 }

@@ -114,6 +114,16 @@ func (l lettering) writeTurned(c draw.Canvas, at vg.Point, angle, align float64,
 	c.Pop()
 }
 
+// writeTurnedBlock draws lines below each other, turned by angle around their
+// middle.
+func (l lettering) writeTurnedBlock(c draw.Canvas, at vg.Point, angle, align float64, lines []string) {
+	c.Push()
+	c.Translate(at)
+	c.Rotate(angle)
+	l.writeBlock(c, vg.Point{}, align, lines)
+	c.Pop()
+}
+
 // wrap breaks s at spaces, and words too long for a line anywhere, into lines
 // no wider than width. An empty s has no lines.
 func (l lettering) wrap(s string, width vg.Length) []string {
