@@ -1,6 +1,8 @@
 package plots
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -70,6 +72,50 @@ func (s scatter) Plot(c draw.Canvas, p *plot.Plot) {
 		mark(mean, rim)
 		mark(mean, glyph)
 	}
+}
+
+// figure draws the points on p, which has no points yet, next to a key of the
+// classes. hint stands below the key, caption below all.
+func (s scatter) figure(title string, p *plot.Plot, classes []string, hint, caption string) *Figure {
+	const width, keyWidth, gap = 504, 120, 14
+	p.Add(s)
+	height := equalScale(p, width-keyWidth-gap)
+	key := densityGrid{s, classes, p}
+	hintLines, captionLines := noteText.wrap(hint, keyWidth), noteText.wrap(caption, width)
+	hintHeight, captionHeight := noteLead*vg.Length(len(hintLines)), noteLead*vg.Length(len(captionLines))
+	if captionHeight > 0 {
+		captionHeight += bodyToNote
+	}
+	keyHeight := key.height(keyWidth, height-hintHeight)
+	return &Figure{
+		title: title, width: width, height: max(height, keyHeight+hintHeight) + captionHeight,
+		body: func(c draw.Canvas) {
+			noteText.writeBlock(c, vg.Point{X: c.Min.X, Y: c.Min.Y + (captionHeight-bodyToNote)/2}, left, captionLines)
+			c = draw.Crop(c, 0, 0, captionHeight, 0)
+			p.Draw(draw.Crop(c, 0, -keyWidth-gap, c.Size().Y-height, 0))
+			side := draw.Crop(c, width-keyWidth, 0, c.Size().Y-keyHeight, 0)
+			key.draw(side)
+			noteText.writeBlock(c, vg.Point{X: side.Min.X, Y: side.Min.Y - 4 - hintHeight/2}, left, hintLines)
+		},
+	}
+}
+
+func checkPoints(points [][2]float64, labels []int, classes []string) error {
+	if len(points) == 0 {
+		return errors.New("no points")
+	}
+	if len(points) != len(labels) {
+		return fmt.Errorf("%d points and %d labels", len(points), len(labels))
+	}
+	for i, p := range points {
+		if !finite(p[0]) || !finite(p[1]) {
+			return fmt.Errorf("point %d is (%g, %g); want finite numbers", i, p[0], p[1])
+		}
+		if labels[i] < 0 || labels[i] >= len(classes) {
+			return fmt.Errorf("point %d has label %d; want 0 to %d", i, labels[i], len(classes)-1)
+		}
+	}
+	return nil
 }
 
 // equalScale gives both axes of a plot of the given width the same units per
