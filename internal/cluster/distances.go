@@ -16,7 +16,7 @@ import (
 // float64 distances added in a fixed order decide.
 
 // blockRows is how many rows a product takes at a time.
-const blockRows = 2000
+const blockRows = 1000
 
 // rows are a matrix's rows, which libtorch holds between products.
 type rows struct {
@@ -122,31 +122,26 @@ func (r *rows) slack(i int, longest float64) float64 {
 	return (0.6*n+4)*0x1p-24*sum*sum + n*0x1p-125
 }
 
-// nearest calls f with every row i and the number j of the point nearest to it.
-func (r *rows) nearest(ctx context.Context, points matrix.Matrix, f func(i, j int)) error {
-	var candidates []int
-	return r.each(ctx, points, func(i int, estimates []float64, slack float64) {
-		least := estimates[0]
-		for _, e := range estimates {
-			least = min(least, e)
+// nearest is the number of the point nearest to row i, the lowest of equally near
+// ones, by each's estimates for these points.
+func (r *rows) nearest(i int, points matrix.Matrix, estimates []float64, slack float64) int {
+	best, first, second := 0, math.Inf(1), math.Inf(1)
+	for j, e := range estimates {
+		if e < first {
+			best, first, second = j, e, first
+		} else if e < second {
+			second = e
 		}
-		candidates = candidates[:0]
-		for j, e := range estimates {
-			if e <= least+2*slack {
-				candidates = append(candidates, j)
-			}
-		}
-		f(i, r.nearestOf(i, points, candidates))
-	})
-}
-
-func (r *rows) nearestOf(i int, points matrix.Matrix, candidates []int) int {
-	best := candidates[0]
-	if len(candidates) == 1 {
+	}
+	limit := first + 2*slack
+	if second > limit {
 		return best
 	}
 	least := math.Inf(1)
-	for _, j := range candidates {
+	for j, e := range estimates {
+		if e > limit {
+			continue
+		}
 		if d := squaredDistance(r.Row(i), points.Row(j)); d < least {
 			best, least = j, d
 		}

@@ -26,7 +26,8 @@ func TestNearestIsExact(t *testing.T) {
 	}
 	close := 0
 	r := held(t, m)
-	err := r.nearest(t.Context(), points, func(i, got int) {
+	err := r.each(t.Context(), points, func(i int, estimates []float64, slack float64) {
+		got := r.nearest(i, points, estimates, slack)
 		want, least := 0, math.Inf(1)
 		for j := range points.Rows() {
 			if d := squaredDistance(m.Row(i), points.Row(j)); d < least {

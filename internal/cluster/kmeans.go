@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"aeprobe/internal/matrix"
 )
@@ -63,27 +64,31 @@ func KMeans(ctx context.Context, m matrix.Matrix, k int, o Options) (*Clusters, 
 		return nil, err
 	}
 	defer r.drop()
-	iterations := cmp.Or(o.Iterations, 300)
-	stop := cmp.Or(o.Tolerance, 1e-4) * r.meanVariance()
-	var best *Clusters
-	var inertias []float64
-	for start := range cmp.Or(o.Starts, 10) {
-		seeds, err := r.plusPlus(ctx, k, rand.New(rand.NewPCG(o.Seed, uint64(start))))
-		if err != nil {
+	seedings := make([]matrix.Matrix, cmp.Or(o.Starts, 10))
+	for start := range seedings {
+		random := rand.New(rand.NewPCG(o.Seed, uint64(start)))
+		if seedings[start], err = r.plusPlus(ctx, k, random); err != nil {
 			return nil, err
-		}
-		found, err := r.lloyd(ctx, seeds, iterations, stop)
-		if err != nil {
-			return nil, err
-		}
-		inertias = append(inertias, found.Inertia)
-		if best == nil || found.Inertia < best.Inertia {
-			best = found
 		}
 	}
-	best.Inertias = inertias
+	var all []*Clusters
+	for group := range slices.Chunk(seedings, max(1, together/k)) {
+		found, err := r.lloyd(ctx, group, cmp.Or(o.Iterations, 300), cmp.Or(o.Tolerance, 1e-4)*r.meanVariance())
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	best := slices.MinFunc(all, func(a, b *Clusters) int { return cmp.Compare(a.Inertia, b.Inertia) })
+	for _, c := range all {
+		best.Inertias = append(best.Inertias, c.Inertia)
+	}
 	return best, nil
 }
+
+// together is how many centroids starts share a product for: one with 100 columns
+// takes a third of the time of ten with 10.
+const together = 200
 
 // Assign is the number of the centroid nearest to each row of m, the lowest of
 // equally near ones.
@@ -101,7 +106,9 @@ func (c *Clusters) Assign(ctx context.Context, m matrix.Matrix) ([]int, error) {
 	}
 	defer r.drop()
 	nearest := make([]int, m.Rows())
-	err = r.nearest(ctx, c.Centroids, func(i, j int) { nearest[i] = j })
+	err = r.each(ctx, c.Centroids, func(i int, estimates []float64, slack float64) {
+		nearest[i] = r.nearest(i, c.Centroids, estimates, slack)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -67,10 +67,12 @@ func TestLloydEqualsScikitLearn(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			m := matrixOf(t, c.Columns, c.Rows...)
 			r := held(t, m)
-			got, err := r.lloyd(t.Context(), matrixOf(t, c.Columns, c.Init...), 300, 1e-4*r.meanVariance())
+			init := matrixOf(t, c.Columns, c.Init...)
+			all, err := r.lloyd(t.Context(), []matrix.Matrix{init}, 300, 1e-4*r.meanVariance())
 			if err != nil {
 				t.Fatal(err)
 			}
+			got := all[0]
 			for i, want := range c.Centroids {
 				if got := got.Centroids.Values[i]; math.Abs(float64(got-want)) > 1e-5 {
 					t.Errorf("centroid %d, column %d is %v, want %v", i/c.Columns, i%c.Columns, got, want)

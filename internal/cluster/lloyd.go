@@ -7,12 +7,14 @@ import (
 	"aeprobe/internal/matrix"
 )
 
-// partition assigns rows to centroids.
+// partition is a start of Lloyd's algorithm.
 type partition struct {
 	*rows
-	centroids matrix.Matrix
+	Clusters
 	// assigned are the rows' centroids, -1 before the first assignment.
 	assigned []int
+	// moved is how many rows the last assignment gave to another centroid.
+	moved int
 	// sums are the sums of each centroid's rows, [k, Columns] row-major, and counts
 	// their numbers. Both follow single rows as they move: few do after the first
 	// iterations. float64 sums of float32 values bear that.
@@ -21,47 +23,65 @@ type partition struct {
 }
 
 // lloyd moves centroids to the means of the rows nearest to them, over and over,
-// at most so many iterations, until no row moves or the centroids' squared moves
-// add up to stop or less.
-func (r *rows) lloyd(ctx context.Context, first matrix.Matrix, iterations int, stop float64) (*Clusters, error) {
-	k := first.Rows()
-	p := &partition{
-		rows:      r,
-		centroids: matrix.Matrix{Values: slices.Clone(first.Values), Columns: first.Columns},
-		assigned:  make([]int, r.Rows()),
-		sums:      make([]float64, k*r.Columns),
-		counts:    make([]int, k),
+// until no row moves or the centroids' squared moves add up to stop or less, at
+// most so many iterations. All starts, of equally many centroids, move together.
+func (r *rows) lloyd(ctx context.Context, starts []matrix.Matrix, iterations int, stop float64) ([]*Clusters, error) {
+	var running []*partition
+	var results []*Clusters
+	for _, first := range starts {
+		p := r.partition(first)
+		running, results = append(running, p), append(results, &p.Clusters)
 	}
+	for len(running) > 0 {
+		if err := r.assign(ctx, running); err != nil {
+			return nil, err
+		}
+		running = slices.DeleteFunc(running, func(p *partition) bool {
+			p.Converged = p.Converged || p.moved == 0
+			if p.Converged || p.Iterations == iterations {
+				p.Inertia = sum(p.distances())
+				return true
+			}
+			p.fillEmpty()
+			p.Converged = p.update() <= stop
+			p.Iterations++
+			return false
+		})
+	}
+	return results, nil
+}
+
+func (r *rows) partition(first matrix.Matrix) *partition {
+	p := &partition{
+		rows:     r,
+		assigned: make([]int, r.Rows()),
+		sums:     make([]float64, len(first.Values)),
+		counts:   make([]int, first.Rows()),
+	}
+	p.Centroids = matrix.Matrix{Values: slices.Clone(first.Values), Columns: first.Columns}
 	for i := range p.assigned {
 		p.assigned[i] = -1
 	}
-	c := &Clusters{Centroids: p.centroids}
-	for {
-		moved, err := p.assign(ctx)
-		if err != nil {
-			return nil, err
-		}
-		c.Converged = c.Converged || moved == 0
-		if c.Converged || c.Iterations == iterations {
-			break
-		}
-		p.fillEmpty()
-		c.Converged = p.update() <= stop
-		c.Iterations++
-	}
-	c.Inertia = sum(p.distances())
-	return c, nil
+	return p
 }
 
-// assign gives every row to its nearest centroid, and counts those that moved.
-func (p *partition) assign(ctx context.Context) (moved int, err error) {
-	err = p.nearest(ctx, p.centroids, func(i, j int) {
-		if p.assigned[i] != j {
-			p.move(i, j)
-			moved++
+// assign gives every row to its nearest centroid in each partition.
+func (r *rows) assign(ctx context.Context, partitions []*partition) error {
+	all := matrix.Matrix{Columns: r.Columns}
+	for _, p := range partitions {
+		p.moved = 0
+		all.Values = append(all.Values, p.Centroids.Values...)
+	}
+	k := len(partitions[0].counts)
+	return r.each(ctx, all, func(i int, estimates []float64, slack float64) {
+		for n, p := range partitions {
+			j := r.nearest(i, p.Centroids, estimates[n*k:(n+1)*k], slack)
+			if p.assigned[i] != j {
+				p.move(i, j)
+				p.moved++
+			}
 		}
 	})
-	return moved, err
 }
 
 func (p *partition) move(i, to int) {
@@ -85,7 +105,7 @@ func (p *partition) add(i, j, sign int) {
 func (p *partition) distances() []float64 {
 	d := make([]float64, p.Rows())
 	for i, j := range p.assigned {
-		d[i] = squaredDistance(p.Row(i), p.centroids.Row(j))
+		d[i] = squaredDistance(p.Row(i), p.Centroids.Row(j))
 	}
 	return d
 }
@@ -128,8 +148,8 @@ func (p *partition) update() float64 {
 		for c, s := range p.sums[j*p.Columns : (j+1)*p.Columns] {
 			mean[c] = float32(s / float64(n))
 		}
-		shift += squaredDistance(mean, p.centroids.Row(j))
-		copy(p.centroids.Row(j), mean)
+		shift += squaredDistance(mean, p.Centroids.Row(j))
+		copy(p.Centroids.Row(j), mean)
 	}
 	return shift
 }
