@@ -54,8 +54,8 @@ type Options struct {
 
 // Draw draws pairs of rows whose classes labels tells, each at most once and all
 // with the same probability: in every fold and of each kind, PerFold, or as many
-// as the fold with the fewest allows. It lists all pairs of a fold's images, 12 MB
-// for 1,000 of them.
+// as the fold with the fewest allows. It lists all pairs of a fold's images, which
+// takes up to 30 MB for 1,000 of them.
 func Draw(labels []byte, o Options) (*Set, error) {
 	if err := o.check(labels); err != nil {
 		return nil, err
