@@ -1,0 +1,163 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// Up to exactPairs pairs, SignFlip takes every sign; beyond, it draws.
+const (
+	exactPairs = 20
+	signDraws  = 100_000
+)
+
+// Summary is what repetitions, such as seeds, measured.
+type Summary struct {
+	N    int     `json:"n"`
+	Mean float64 `json:"mean"`
+	// Deviation is the sample standard deviation (divided by n-1), the spread of
+	// single values. Interval is for the mean, by Student's t. Both are nil for one
+	// value.
+	Deviation *float64  `json:"deviation,omitempty"`
+	Interval  *Interval `json:"interval,omitempty"`
+}
+
+// Summarize summarizes one or more values; confidence is between 0 and 1.
+func Summarize(values []float64, confidence float64) (Summary, error) {
+	if err := finite(values); err != nil {
+		return Summary{}, err
+	}
+	if len(values) == 0 {
+		return Summary{}, fmt.Errorf("no values to summarize")
+	}
+	mean, deviation := meanDeviation(values)
+	s := Summary{N: len(values), Mean: mean}
+	if len(values) > 1 {
+		n := float64(len(values))
+		half := studentQuantile(0.5+confidence/2, n-1) * deviation / math.Sqrt(n)
+		s.Deviation, s.Interval = &deviation, &Interval{mean - half, mean + half}
+	}
+	return s, nil
+}
+
+// PairedT is Student's t test of a - b, whose values belong together in pairs.
+// It takes the differences as normal. Where they are all equal, t is 0 with p 1,
+// or infinite with p 0.
+func PairedT(a, b []float64) (t, p float64, err error) {
+	d, err := difference(a, b)
+	if err != nil {
+		return 0, 0, err
+	}
+	if len(d) < 2 {
+		return 0, 0, fmt.Errorf("a paired t test needs 2 pairs or more, and there are %d", len(d))
+	}
+	t, p = pairedT(d)
+	return t, p, nil
+}
+
+func pairedT(d []float64) (t, p float64) {
+	mean, deviation := meanDeviation(d)
+	if mean == 0 {
+		return 0, 1
+	}
+	n := float64(len(d))
+	t = mean / (deviation / math.Sqrt(n))
+	return t, studentP(t, n-1)
+}
+
+// SignFlip is the permutation test of a - b, whose values belong together in
+// pairs: the share of all ways of swapping the two of a pair that put the sum of
+// the differences as far from 0 as it is. It takes nothing as normal, only a
+// difference and its negative as equally probable if there is nothing to tell.
+// No p is below 2^(1-pairs): 5 pairs never reach 5 %. Up to 20 pairs it is exact;
+// beyond, it is (1 + hits) / (1 + draws) of 100,000 draws made from seed.
+func SignFlip(a, b []float64, seed uint64) (float64, error) {
+	d, err := difference(a, b)
+	if err != nil {
+		return 0, err
+	}
+	return signFlip(d, seed), nil
+}
+
+func signFlip(d []float64, seed uint64) float64 {
+	var observed, size float64
+	for _, x := range d {
+		observed += x
+		size += math.Abs(x)
+	}
+	// Sums that are equal but for rounding count as equal.
+	reached := func(sum float64) bool { return math.Abs(sum) >= math.Abs(observed)-1e-12*size }
+	hits := 0
+	if len(d) <= exactPairs {
+		// A sign for all leaves the size of the sum as it is, so the last keeps its.
+		ways := 1 << max(0, len(d)-1)
+		for signs := range ways {
+			if reached(flippedSum(d, func() uint64 { return uint64(signs) })) {
+				hits++
+			}
+		}
+		return float64(hits) / float64(ways)
+	}
+	r := rand.NewPCG(seed, 0)
+	for range signDraws {
+		if reached(flippedSum(d, r.Uint64)) {
+			hits++
+		}
+	}
+	return float64(1+hits) / (1 + signDraws)
+}
+
+// flippedSum adds d with the signs that bits says, 64 at a time.
+func flippedSum(d []float64, bits func() uint64) float64 {
+	var sum float64
+	var signs uint64
+	for i, x := range d {
+		if i%64 == 0 {
+			signs = bits()
+		}
+		if signs&1 == 1 {
+			x = -x
+		}
+		sum += x
+		signs >>= 1
+	}
+	return sum
+}
+
+// difference is a - b by pair.
+func difference(a, b []float64) ([]float64, error) {
+	if len(a) != len(b) {
+		return nil, fmt.Errorf("%d values cannot be paired with %d: measure both on the same seeds", len(a), len(b))
+	}
+	d := make([]float64, len(a))
+	for i := range a {
+		d[i] = a[i] - b[i]
+	}
+	return d, finite(d)
+}
+
+func finite(values []float64) error {
+	for i, x := range values {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("value %d is %v: a run that has diverged has no accuracy to compare", i, x)
+		}
+	}
+	return nil
+}
+
+// meanDeviation is the mean and the sample standard deviation of values, NaN for
+// one value. Equal values have exactly their own mean and deviation 0.
+func meanDeviation(values []float64) (mean, deviation float64) {
+	// From the first value on, so that rounding gives equal values no deviation.
+	n, first := float64(len(values)), values[0]
+	var sum, square float64
+	for _, x := range values {
+		sum += x - first
+	}
+	for _, x := range values {
+		d := x - first - sum/n
+		square += d * d
+	}
+	return first + sum/n, math.Sqrt(square / (n - 1))
+}
