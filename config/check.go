@@ -47,6 +47,7 @@ func (c *checker) check(d *Definition) {
 	c.checkAutoencoders(d)
 	c.checkClassifiers(d)
 	c.checkFeatures(d)
+	c.checkTSNE(d)
 	c.checkWithout(d)
 	c.checkSeeds(d)
 	c.checkStudy(d)

@@ -155,8 +155,9 @@ type Features struct {
 	Images int `yaml:"images" jsonschema:"minimum=0,maximum=1000000000"`
 	// Components is the number of coordinates of a projection, 2 or more.
 	Components int `yaml:"components" jsonschema:"minimum=2,maximum=1000000000"`
-	// Projections of the maps, by name: pca, the default.
+	// Projections of the maps, by name: pca, the default, and tsne.
 	Projections []string `yaml:"projections,omitempty" jsonschema:"minItems=1,uniqueItems=true"`
+	TSNE        TSNE     `yaml:"tsne,omitempty"`
 }
 
 // Evaluate configures the tests.

@@ -26,6 +26,9 @@ func load(t *testing.T, nameOrPath string, sets ...string) *Definition {
 	return d
 }
 
+// defaultFigures may not grow, or finished runs would have to be drawn again.
+var defaultFigures = []string{"architecture", "reconstructions", "pca", "loss-curves", "decoded", "autoencoder-losses", "confusion"}
+
 // TestReport checks every number of the report's recipe.
 func TestReport(t *testing.T) {
 	train := Train{Epochs: 100, Batch: 16, LearningRate: 0.001}
@@ -59,7 +62,7 @@ func TestReport(t *testing.T) {
 		Evaluate:   Evaluate{Protocols: []string{"first500", "full"}, Every: 1},
 		Checkpoint: Checkpoint{Steps: 1000},
 		Precision:  Precision{TF32: true},
-		Figures:    Figures,
+		Figures:    defaultFigures,
 	}
 	if diff := cmp.Diff(want, load(t, "report")); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
@@ -95,7 +98,7 @@ classifiers:
 		Evaluate:    Evaluate{Protocols: []string{"first500", "full"}, Every: 1},
 		Checkpoint:  Checkpoint{Steps: 1000},
 		Precision:   Precision{TF32: true},
-		Figures:     Figures,
+		Figures:     defaultFigures,
 	}
 	if diff := cmp.Diff(want, load(t, "least.yaml")); diff != "" {
 		t.Errorf("least.yaml (-want +got):\n%s", diff)
@@ -204,7 +207,7 @@ func TestErrorIsTyped(t *testing.T) {
 func TestErrorIsBounded(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
-		"items":      "figures: [" + strings.Repeat("tsne,", 5000) + "]",
+		"items":      "figures: [" + strings.Repeat("umap,", 5000) + "]",
 		"duplicates": strings.Repeat("train: {}\n", 5000),
 	} {
 		write(t, "my.yaml", text)

@@ -35,6 +35,7 @@ func (d *Definition) resolve() {
 		train, _ := d.Data.Sizes()
 		d.Features.Images = min(train, defaultFeatureImages)
 	}
+	d.Features.TSNE.resolve(d.Features)
 	if slices.Equal(d.Features.Projections, Projections[:1]) {
 		d.Features.Projections = nil
 	}

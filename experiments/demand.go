@@ -141,7 +141,7 @@ func (s *setup) featuresDemand(spec config.Features) machine.Demand {
 	var projecting float64
 	for _, name := range names {
 		if kind, known := projections[name]; known {
-			projecting = max(projecting, kind.memory(images, int(width), spec.Components))
+			projecting = max(projecting, kind.memory(spec, int(width)))
 		}
 	}
 	block := 2 * float32Bytes * float64(torch.BlockRows(images)) * width

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -26,6 +28,7 @@ type featureInputs struct {
 	Components int `yaml:"components"`
 	// Projections is empty for the default.
 	Projections []string                   `yaml:"projections,omitempty"`
+	TSNE        config.TSNE                `yaml:"tsne,omitempty"`
 	Encoders    map[string]fingerprint.Sum `yaml:"encoders"`
 }
 
@@ -34,7 +37,7 @@ type featureInputs struct {
 func featuresStages(s *setup, p *plan) error {
 	spec := s.definition.Features
 	inputs := featureInputs{inputs: s.inputs("features"), Images: spec.Images, Components: spec.Components,
-		Projections: spec.Projections, Encoders: map[string]fingerprint.Sum{}}
+		Projections: spec.Projections, TSNE: spec.TSNE, Encoders: map[string]fingerprint.Sum{}}
 	stage := &stages.Stage{Name: featuresStage, Demand: s.featuresDemand(spec), Verify: s.verifyFeatures}
 	for _, name := range sortedKeys(s.definition.Autoencoders) {
 		need := p.stage(s.autoencoderStage(name))
@@ -52,7 +55,7 @@ func featuresStages(s *setup, p *plan) error {
 			features[name] = *f
 		}
 		result := new(stages.Result)
-		return result, result.SetDetail(featuresStage, features)
+		return result, errors.Join(s.removeProjectionStates(), result.SetDetail(featuresStage, features))
 	}
 	return p.add(stage, rankFeatures)
 }
@@ -97,9 +100,12 @@ func (s *setup) extractFeatures(ctx context.Context, encoder string) (*report.Fe
 		if err != nil {
 			return nil, err
 		}
-		p, err := kind.project(ctx, maps, spec.Components)
+		p, err := kind.project(ctx, s.projectionSource(maps, name, encoder))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if p.TSNE != nil {
+			f.TSNE = p.TSNE
 		}
 		if kind.ratios != nil {
 			*kind.ratios(f) = p.Ratios
@@ -112,6 +118,28 @@ func (s *setup) extractFeatures(ctx context.Context, encoder string) (*report.Fe
 }
 
 func (s *setup) mapsFile(encoder string) string { return s.dir.Join(featuresStage, encoder+".npy") }
+
+// projectionSource is that of an encoder's maps.
+func (s *setup) projectionSource(maps *ts.Tensor, projection, encoder string) *projectionSource {
+	return &projectionSource{spec: s.definition.Features, features: maps, labels: s.data.Train.Labels, seed: s.seed,
+		threads: s.threads * s.dir.Slots, state: s.projectionState(projection, encoder)}
+}
+
+func (s *setup) projectionState(projection, encoder string) string {
+	return s.dir.Join(featuresStage, encoder+"-"+projection+".state.json")
+}
+
+// removeProjectionStates removes what only an interrupted stage leaves.
+func (s *setup) removeProjectionStates() error {
+	for _, encoder := range s.encoders() {
+		for _, name := range s.definition.Features.ProjectionNames() {
+			if err := os.Remove(s.projectionState(name, encoder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 func (s *setup) projectionFile(projection, encoder string) string {
 	return s.dir.Join(featuresStage, encoder+"-"+projection+".csv")

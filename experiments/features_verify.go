@@ -80,16 +80,19 @@ func (s *setup) verifyMaps(ctx context.Context, stage *stages.Stage, encoder str
 // same numbers.
 const projectionTolerance = 1e-6
 
-// verifyProjection projects the stored maps again.
+// verifyProjection projects the stored maps again, unless that takes long.
 func (s *setup) verifyProjection(ctx context.Context, stage *stages.Stage, name, encoder string, f report.FeatureResult, stored []float32) (stages.Check, error) {
 	kind, err := lookUp(projections, "projection", name)
 	if err != nil {
 		return stages.Check{}, err
 	}
-	components := s.definition.Features.Components
 	what := fmt.Sprintf("%s-%s.csv: %d %s of %s.npy, to %g of the largest coordinate",
-		encoder, name, components, kind.axes, encoder, projectionTolerance)
-	if kind.ratios != nil {
+		encoder, name, s.definition.Features.Components, kind.axes, encoder, projectionTolerance)
+	switch {
+	case kind.verify != nil:
+		what = fmt.Sprintf("%s-%s.csv: what %s says of the %s of %s.npy, to %g of the largest number",
+			encoder, name, stages.ResultFile, kind.axes, encoder, projectionTolerance)
+	case kind.ratios != nil:
 		what += ", and their shares of the variance"
 	}
 	coordinates, labels, err := readProjection(s.projectionFile(name, encoder))
@@ -101,7 +104,12 @@ func (s *setup) verifyProjection(ctx context.Context, stage *stages.Stage, name,
 		return stages.Check{}, err
 	}
 	defer torch.Drop(features)
-	p, err := kind.project(ctx, features, components)
+	source := s.projectionSource(features, name, encoder)
+	if kind.verify != nil {
+		differences, err := kind.verify(ctx, source, coordinates, f)
+		return stages.Compared(stage.Name, what, append(s.labelDifferences(labels), differences...)), err
+	}
+	p, err := kind.project(ctx, source)
 	if err != nil {
 		return stages.Check{}, err
 	}

@@ -9,15 +9,17 @@ import (
 
 	"github.com/sugarme/gotch/ts"
 
+	"aeprobe/config"
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 )
 
 // first takes features' first values for coordinates.
-func first(_ context.Context, features *ts.Tensor, components int) (*projection, error) {
+func first(_ context.Context, s *projectionSource) (*projection, error) {
+	components := s.spec.Components
 	p := &projection{Axes: []string{"value1", "value2"}[:components]}
-	return p, torch.EachBlock(features, func(rows *ts.Tensor) error {
+	return p, torch.EachBlock(s.features, func(rows *ts.Tensor) error {
 		values, err := torch.ToSlice[float32](rows)
 		if err != nil {
 			return err
@@ -32,7 +34,7 @@ func first(_ context.Context, features *ts.Tensor, components int) (*projection,
 // TestAProjectionIsALineInTheTable adds one, and runs and verifies a report with
 // it alone: nothing else may ask for PCA.
 func TestAProjectionIsALineInTheTable(t *testing.T) {
-	projections["first"] = projector{project: first, axes: "first values", memory: func(int, int, int) float64 { return 0 }}
+	projections["first"] = projector{project: first, axes: "first values", memory: func(config.Features, int) float64 { return 0 }}
 	t.Cleanup(func() { delete(projections, "first") })
 	definition := smallReport(t, "data.train=256", "data.test=500", "train.epochs=1", "autoencoders.l1=null", "autoencoders.mse=null",
 		"classifiers.end_to_end=null", "classifiers.pretrained=null", "figures=[pca, confusion]")
