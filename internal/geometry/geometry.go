@@ -25,7 +25,7 @@ type Panel struct {
 	// exp(-sum p ln p) over their min(N, D) singular values s, p = s / sum s + 1e-7
 	// (Garrido et al. 2023, RankMe, equation 1). From 1 to min(N, D), exceeded by up
 	// to a hundredth for what the 1e-7 adds; 0 for features that are all 0. Singular
-	// values below 1e-8 sqrt(D) of the largest count as 0.
+	// values below 1.5e-8 sqrt(D) of the largest count as 0.
 	RankMe float64 `json:"rankme"`
 	// ParticipationRatio is (sum l)^2 / sum l^2 of the eigenvalues l of the features'
 	// covariance: from 1 to D, and 0 if nothing varies.
