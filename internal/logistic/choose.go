@@ -28,7 +28,7 @@ type Choice struct {
 	Accuracy float64 `json:"accuracy"`
 	Bits     float64 `json:"bits"`
 	// Over the fits, one or one for each fold: all iterations, the largest
-	// gradient norm, and whether all converged.
+	// gradient norm, and whether it is at most 1e-5, which is enough to choose by.
 	Iterations   int     `json:"iterations"`
 	GradientNorm float64 `json:"gradient_norm"`
 	Converged    bool    `json:"converged"`
@@ -38,10 +38,18 @@ type Choice struct {
 func Grid() []float64 { return []float64{1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100} }
 
 const (
-	// A tenth of fewer training images is too few to choose by: each tenth is
-	// held out in turn.
+	// A tenth of fewer training images is too few to choose by.
 	manyImages = 5000
 	tenths     = 10
+	// folds is how many parts fewer images are cut into.
+	folds = 5
+	// patience is how many values of C in a row may do no better than the best
+	// before the larger ones are left out: those fit the training images ever more
+	// closely, and take longest.
+	patience = 2
+	// choiceTolerance is Tolerance for the fits that C is chosen by, of which only
+	// the predictions matter.
+	choiceTolerance = 1e-5
 	// fewestPerClass is how many images of each class a choice by accuracy takes.
 	fewestPerClass = 3
 	// fixedC is for fewer.
@@ -50,9 +58,10 @@ const (
 
 // Choose picks from grid, which ascends, the C that does best on images held out
 // of the training images, the smallest of equal ones. Of 5,000 or more images
-// that is a stratified tenth; of fewer, the folds of a stratified ten-fold
-// cross-validation, or of as many folds as the smallest class has images.
-// Each fit starts from that of the C before.
+// that is a stratified tenth; of fewer, the folds of a stratified five-fold
+// cross-validation, or of as many folds as the smallest class has images. Each
+// fit starts from that of the C before. Once two values in a row have done no
+// better than the best one, the larger ones are not tried.
 //
 // With fewer than three images of a class there is too little to choose by
 // accuracy: C is 1, and there are no choices. Bits take any two images.
@@ -63,11 +72,11 @@ func Choose(ctx context.Context, features matrix.Matrix, classOf []byte, classes
 	if err := check(features, classOf, classes); err != nil {
 		return 0, nil, err
 	}
-	folds := foldsOf(classOf, by)
-	if folds < 2 {
+	count := foldsOf(classOf, by)
+	if count < 2 {
 		return fixedC, nil, nil
 	}
-	parts, err := split(features, classOf, classes, folds, seed)
+	parts, err := split(features, classOf, classes, count, seed)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -81,6 +90,9 @@ func Choose(ctx context.Context, features matrix.Matrix, classOf []byte, classes
 		path = append(path, choice)
 		if better(choice, path[best], by) {
 			best = len(path) - 1
+		}
+		if len(path)-1-best >= patience {
+			break
 		}
 	}
 	return path[best].C, path, nil
@@ -110,7 +122,7 @@ func better(a, b Choice, by Criterion) bool {
 // foldsOf is how many folds a choice takes, below 2 where it cannot be made.
 func foldsOf(classOf []byte, by Criterion) int {
 	if by == Bits {
-		return min(tenths, len(classOf))
+		return min(folds, len(classOf))
 	}
 	var counts [256]int
 	for _, label := range classOf {
@@ -125,7 +137,7 @@ func foldsOf(classOf []byte, by Criterion) int {
 	if smallest < fewestPerClass {
 		return 0
 	}
-	return min(tenths, smallest)
+	return min(folds, smallest)
 }
 
 // parts are the fits that each C is tried by.
@@ -139,13 +151,13 @@ type part struct {
 	labels   []byte
 }
 
-func split(features matrix.Matrix, classOf []byte, classes, folds int, seed uint64) (parts, error) {
+func split(features matrix.Matrix, classOf []byte, classes, count int, seed uint64) (parts, error) {
 	var held [][]int
 	if len(classOf) >= manyImages {
 		_, tenth := labels.StratifiedSplit(classOf, 1./tenths, seed)
 		held = [][]int{tenth}
 	} else {
-		held = labels.StratifiedFolds(classOf, folds, seed)
+		held = labels.StratifiedFolds(classOf, count, seed)
 	}
 	var made parts
 	for _, out := range held {
@@ -174,7 +186,7 @@ func (p parts) try(ctx context.Context, c float64) (Choice, error) {
 	choice := Choice{C: c, Converged: true}
 	var right, images int
 	for _, part := range p {
-		model, err := part.problem.Fit(ctx, c, part.last)
+		model, err := part.problem.fit(ctx, c, part.last, choiceTolerance)
 		if err != nil {
 			return Choice{}, err
 		}

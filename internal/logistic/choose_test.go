@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func TestChoose(t *testing.T) {
 	best := path[0]
 	for i, choice := range path {
 		var right, bits float64
-		for _, held := range labels.StratifiedFolds(classOf, 10, 7) {
+		for _, held := range labels.StratifiedFolds(classOf, folds, 7) {
 			rest := without(150, held)
 			if len(rest)+len(held) != 150 {
 				t.Fatalf("%d images are fitted and %d held out", len(rest), len(held))
@@ -45,13 +46,13 @@ func TestChoose(t *testing.T) {
 				}
 			}
 		}
-		// Another start ends within the tolerance: about 1e-4 of a logit, which
+		// Another start ends within the tolerance: about 1e-3 of a logit, which
 		// may turn one prediction.
-		if math.Abs(choice.Accuracy-100*right/150) > 100./150+1e-9 || math.Abs(choice.Bits-bits/150) > 1e-3 {
+		if math.Abs(choice.Accuracy-100*right/150) > 100./150+1e-9 || math.Abs(choice.Bits-bits/150) > 5e-3 {
 			t.Errorf("C %g: accuracy %v and %v bits, from fits of its own %v and %v",
 				grid[i], choice.Accuracy, choice.Bits, 100*right/150, bits/150)
 		}
-		if choice.C != grid[i] || !choice.Converged || choice.GradientNorm > Tolerance {
+		if choice.C != grid[i] || !choice.Converged || choice.GradientNorm > choiceTolerance {
 			t.Errorf("%+v", choice)
 		}
 		if choice.Accuracy > best.Accuracy {
@@ -113,8 +114,8 @@ func TestChooseOfNoise(t *testing.T) {
 	if err != nil || c > 1e-3 {
 		t.Errorf("C is %g (%v): %+v", c, err, path)
 	}
-	if last := path[len(path)-1]; last.Bits < math.Log2(10)+0.5 {
-		t.Errorf("without a penalty, a label takes %v bits", last.Bits)
+	if best := slices.IndexFunc(path, func(p Choice) bool { return p.C == c }); len(path) != best+1+patience {
+		t.Errorf("%d values were tried, %g is number %d", len(path), c, best)
 	}
 }
 
@@ -128,7 +129,7 @@ func TestTooFewToChoose(t *testing.T) {
 	}
 	classOf[8] = 2
 	_, path, err = Train(t.Context(), features, classOf, 5, Accuracy, 1)
-	if err != nil || len(path) != len(Grid()) {
+	if err != nil || len(path) <= patience {
 		t.Errorf("of three images per class: %v (%v)", path, err)
 	}
 	if c, path, err := Choose(t.Context(), features.Slice(0, 1), classOf[:1], 5, Grid(), Bits, 1); c != 1 || path != nil || err != nil {

@@ -17,6 +17,11 @@ const Tolerance = 1e-6
 // A fit that has not converged after 1,000 iterations, or at rounding's end, is
 // no error: the model says so.
 func (p *Problem) Fit(ctx context.Context, c float64, start *Model) (*Model, error) {
+	return p.fit(ctx, c, start, Tolerance)
+}
+
+// fit is Fit until the gradient's largest entry is at most tolerance.
+func (p *Problem) fit(ctx context.Context, c float64, start *Model, tolerance float64) (*Model, error) {
 	if !(c > 0) || math.IsInf(c, 1) {
 		return nil, fmt.Errorf("C is %v: it must be positive and finite", c)
 	}
@@ -40,10 +45,10 @@ func (p *Problem) Fit(ctx context.Context, c float64, start *Model) (*Model, err
 		precondition: guess.apply,
 		w:            w,
 	}
-	if err := m.run(ctx, Tolerance); err != nil {
+	if err := m.run(ctx, tolerance); err != nil {
 		return nil, err
 	}
-	return p.model(c, m), nil
+	return p.model(c, m, tolerance), nil
 }
 
 // coefficients are start's of the present classes, or zeros.
@@ -75,14 +80,14 @@ func (p *Problem) coefficients(start *Model) ([]float64, error) {
 }
 
 // model is what m has arrived at. Coefficients of absent classes are 0.
-func (p *Problem) model(c float64, m *minimiser) *Model {
+func (p *Problem) model(c float64, m *minimiser, tolerance float64) *Model {
 	k, d := len(p.present), p.features.Columns
 	model := &Model{
 		C: c, Counts: p.counts, Means: p.scaler.Means, Deviations: p.scaler.Deviations,
 		Intercepts: make([]float64, len(p.counts)),
 		Loss:       m.value, GradientNorm: largest(m.gradient), Iterations: m.iterations,
 	}
-	model.Converged = model.GradientNorm <= Tolerance
+	model.Converged = model.GradientNorm <= tolerance
 	for class := range p.counts {
 		weights := make([]float64, d)
 		if p.counts[class] > 0 {
