@@ -16,17 +16,17 @@ var (
 	Probes = []Probe{{Name: "linear", Trained: true}, {Name: "nearest_mean"}}
 	// Projections make a few coordinates of an encoder's maps. The first is the
 	// default.
-	Projections = []string{"pca"}
+	Projections = []string{"pca", "tsne"}
 	// Baselines are the features that a study compares encoders with.
 	Baselines = []string{"pixels", "pixel_pca", "mean_colour"}
 	// Measures are what a study can measure of features.
-	Measures = []string{"logistic", "knn", "nearest_mean", "clusters", "few_labels", "episodes", "same_different", "nuisances", "geometry", "similarity"}
+	Measures = []string{"logistic", "knn", "nearest_mean", "clusters", "few_labels", "description", "episodes", "same_different", "nuisances", "geometry", "similarity"}
 	// BCEForms are how the loss bce can be computed. The first is the default.
 	BCEForms = []string{BCEClamped, BCEExact}
 	// Pools turn an encoder's map into a classifier's input.
 	Pools = []string{"avg", "max", "flatten"}
 	// Figures of a report, in the order they are shown.
-	Figures = []string{"architecture", "reconstructions", "pca", "loss-curves", "decoded", "autoencoder-losses", "confusion"}
+	Figures = []string{"architecture", "reconstructions", "pca", "tsne", "loss-curves", "decoded", "autoencoder-losses", "confusion", "accuracies", "few-labels", "similarity", "clusters"}
 	// Sets are the data sets.
 	Sets = []Set{
 		{Name: "cifar10", Image: [3]int{3, 32, 32}, Classes: cifar10Classes, Train: 50000, Test: 10000},

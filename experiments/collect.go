@@ -33,6 +33,12 @@ func (s *setup) collect() (*report.Results, error) {
 	if results.Study, err = s.collectStudy(); err != nil {
 		return nil, err
 	}
+	if results.Similarity, err = s.collectSimilarity(); err != nil {
+		return nil, err
+	}
+	if results.Verdicts, err = s.collectVerdicts(); err != nil {
+		return nil, err
+	}
 	results.Complete()
 	return results, nil
 }

@@ -3,7 +3,6 @@ package experiments
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -247,58 +246,4 @@ func projected(ctx context.Context, m, axes matrix.Matrix, center []float64) (ma
 		return nil
 	})
 	return out, err
-}
-
-// cachedSets is how many sets a featureCache keeps: those of the stages that run
-// side by side, most of the time.
-const cachedSets = 2
-
-// featureCache keeps the sets that were made last. Stages that ask for one at the
-// same time wait for the first of them to make it.
-type featureCache struct {
-	one  sync.Mutex
-	sets []*cachedSet // the latest last
-}
-
-type cachedSet struct {
-	key  string
-	make func() (splits, error)
-}
-
-func (c *featureCache) get(key string, makeIt func() (splits, error)) (splits, error) {
-	set := c.entry(key, makeIt)
-	made, err := set.make()
-	if err != nil {
-		c.forget(set)
-	}
-	return made, err
-}
-
-// entry is the set of that key, which is now the latest.
-func (c *featureCache) entry(key string, makeIt func() (splits, error)) *cachedSet {
-	c.one.Lock()
-	defer c.one.Unlock()
-	for i, set := range c.sets {
-		if set.key == key {
-			c.sets = append(append(c.sets[:i:i], c.sets[i+1:]...), set)
-			return set
-		}
-	}
-	set := &cachedSet{key, sync.OnceValues(makeIt)}
-	c.sets = append(c.sets, set)
-	if len(c.sets) > cachedSets {
-		c.sets = c.sets[1:]
-	}
-	return set
-}
-
-func (c *featureCache) forget(set *cachedSet) {
-	c.one.Lock()
-	defer c.one.Unlock()
-	for i, other := range c.sets {
-		if other == set {
-			c.sets = append(c.sets[:i:i], c.sets[i+1:]...)
-			return
-		}
-	}
 }

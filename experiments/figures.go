@@ -33,10 +33,15 @@ func figureKinds() map[string]figureKind {
 		"architecture":       {(*drawing).architecture, oneFigure},
 		"reconstructions":    {(*drawing).reconstructions, oneFigure},
 		"pca":                {(*drawing).pca, scatterPerEncoder},
+		"tsne":               {(*drawing).tsne, tsnePerEncoder},
 		"loss-curves":        {(*drawing).lossCurves, figurePerClassifier},
 		"decoded":            {(*drawing).decoded, figurePerClassifier},
 		"autoencoder-losses": {(*drawing).autoencoderLosses, oneFigure},
 		"confusion":          {(*drawing).confusion, figurePerClassifier},
+		"accuracies":         {(*drawing).accuracies, oneFigure},
+		"few-labels":         {(*drawing).fewLabels, figuresOfStudy},
+		"similarity":         {(*drawing).similarity, oneFigure},
+		"clusters":           {(*drawing).clusters, figuresOfStudy},
 	}
 }
 
@@ -52,7 +57,7 @@ func scatterPerEncoder(s *setup) float64 {
 
 // publishedFigures are the numbers of the figures that the report has too.
 var publishedFigures = map[string]int{
-	"architecture": 1, "reconstructions": 2, "pca": 3,
+	"architecture": 1, "reconstructions": 2, "pca": 3, "tsne": 4,
 	"loss-random": 5, "loss-pretrained": 6, "loss-end-to-end": 7,
 	"decoded-random": 8, "decoded-end-to-end": 9,
 }
@@ -63,6 +68,9 @@ type drawing struct {
 	results *report.Results
 	// files that were written, for the stage's result.
 	files map[string]string
+	// how the numbers of the figure being saved were measured; empty where the
+	// figure says so itself.
+	how string
 }
 
 // figureInputs are what decides the figures.
@@ -176,5 +184,12 @@ func (d *drawing) note(trainings []*metrics.Training) string {
 	if len(trained) > 0 {
 		parts = append(parts, report.EpochRange(trained))
 	}
-	return strings.Join(append(parts, fmt.Sprintf("seed %d", d.results.Seed)), " · ")
+	if d.how == "" {
+		return strings.Join(append(parts, fmt.Sprintf("seed %d", d.results.Seed)), " · ")
+	}
+	seeds := fmt.Sprintf("seed %d", d.results.Seed)
+	for _, repeat := range d.results.Repeats {
+		seeds += fmt.Sprintf(", %d", repeat.Seed)
+	}
+	return strings.Join(append(parts, d.how, seeds), " · ")
 }

@@ -14,6 +14,8 @@ var kinds = []kind{
 	{"autoencoders", true, autoencoderStages},
 	{"classifiers", true, classifierStages},
 	{"study", true, studyStages},
+	{"study", false, similarityStages},
+	{"study", false, verdictsStages},
 	{"features", false, featuresStages},
 	{"figures", false, figuresStages},
 }
@@ -37,6 +39,7 @@ const (
 	rankClassifier
 	rankAutoencoder
 	rankStudy
+	rankVerdicts
 	rankFeatures
 	rankFigures
 )

@@ -21,6 +21,6 @@ func measureNearestMean(ctx context.Context, f *features) (*found, error) {
 	}
 	return &found{
 		protocol: "Nearest class mean: the class whose training images' mean of standardised features is nearest (Euclidean).",
-		findings: []finding{f.accuracyOf("nearest mean", predicted)},
+		findings: []finding{compared(f.accuracyOf("nearest mean", predicted))},
 	}, ctx.Err()
 }

@@ -14,14 +14,39 @@ import (
 // measures is the table of what a study can measure of features. A new one is a
 // file and a line here, and one in config.
 var measures = map[string]measureKind{
-	"nearest_mean": {noSettings, measureNearestMean},
+	"logistic":       {noSettings, measureLogistic},
+	"knn":            {func(d *config.Definition) any { return d.Study.KNN }, measureKNN},
+	"nearest_mean":   {noSettings, measureNearestMean},
+	"clusters":       {func(d *config.Definition) any { return d.Study.Clusters }, measureClusters},
+	"few_labels":     {func(d *config.Definition) any { return d.Study.FewLabels }, measureFewLabels},
+	"description":    {noSettings, measureDescription},
+	"episodes":       {func(d *config.Definition) any { return classSettings{d.Study.Episodes, d.Unseen()} }, measureEpisodes},
+	"same_different": {func(d *config.Definition) any { return classSettings{d.Study.Pairs, d.Unseen()} }, measurePairs},
+	"nuisances":      {func(d *config.Definition) any { return d.Study.Components }, measureNuisances},
+	"geometry":       {noSettings, measureGeometry},
+	// Of all sets together: similarity.go.
+	"similarity": {},
+}
+
+// classSettings are those of a measure that tells the classes that auto-encoders
+// leave out from the others.
+type classSettings struct {
+	Settings any   `yaml:"settings"`
+	Unseen   []int `yaml:"unseen,omitempty"`
 }
 
 type measureKind struct {
 	// settings are the parts of a definition that decide what is found, beside
 	// the features, the data and the study's seed.
 	settings func(*config.Definition) any
-	measure  func(context.Context, *features) (*found, error)
+	// measure is nil for a kind that has a stage of its own.
+	measure func(context.Context, *features) (*found, error)
+}
+
+// compared marks a finding whose predictions are compared between features.
+func compared(f finding) finding {
+	f.Compared = true
+	return f
 }
 
 func noSettings(*config.Definition) any { return nil }

@@ -40,7 +40,9 @@ type shared struct {
 	trainImages, testImages *vision.Resident
 	// record makes steps on a GPU replay, or is nil.
 	record train.Recorder
-	cache  featureCache
+	// maps and kinds are what measures of a study share.
+	cache recent[splits]
+	kinds recent[imageKinds]
 }
 
 // gpuSlots is how many stages share a GPU at most, however few processor cores

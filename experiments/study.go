@@ -49,6 +49,9 @@ func studyStages(s *setup, p *plan) error {
 			if err != nil {
 				return err
 			}
+			if kind.measure == nil {
+				continue
+			}
 			if err := p.add(s.studyStage(p, set, name, kind), rankStudy); err != nil {
 				return err
 			}
@@ -243,6 +246,9 @@ func (s *setup) collectStudy() (report.Study, error) {
 	for _, repeat := range s.repeats() {
 		for _, set := range repeat.featureSets() {
 			for _, measure := range s.definition.Study.Measures {
+				if measures[measure].measure == nil {
+					continue
+				}
 				result, err := stages.ReadResult(s.dir.Join(repeat.studyStageName(set, measure)))
 				if err != nil {
 					return nil, err
@@ -257,6 +263,40 @@ func (s *setup) collectStudy() (report.Study, error) {
 		}
 	}
 	return slices.Clip(all), nil
+}
+
+// collectSimilarity are the similarities, nil if the study has none.
+func (s *setup) collectSimilarity() (*report.Similarity, error) {
+	if !s.definition.Study.Has("similarity") {
+		return nil, nil
+	}
+	result, err := stages.ReadResult(s.dir.Join(similarityStage))
+	if err != nil {
+		return nil, err
+	}
+	similarity := new(report.Similarity)
+	if err := result.Detail(similarityStage, similarity); err != nil {
+		return nil, err
+	}
+	similarity.Source = report.SourceOf(result)
+	return similarity, nil
+}
+
+// collectVerdicts are the verdicts, nil without a study.
+func (s *setup) collectVerdicts() (*report.Verdicts, error) {
+	if s.definition.Study == nil {
+		return nil, nil
+	}
+	result, err := stages.ReadResult(s.dir.Join(verdictsStage))
+	if err != nil {
+		return nil, err
+	}
+	verdicts := new(report.Verdicts)
+	if err := result.Detail(verdictsStage, verdicts); err != nil {
+		return nil, err
+	}
+	verdicts.Source = report.SourceOf(result)
+	return verdicts, nil
 }
 
 // isEncoderOfClassifier reports whether an encoder is named after the classifier

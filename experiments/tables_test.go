@@ -22,6 +22,7 @@ func TestTablesHaveTheDefinitionsNames(t *testing.T) {
 		"figures":     {sortedKeys(figureKinds()), config.Figures},
 		"protocols":   {sortedKeys(report.Protocols), namesOf(config.Protocols, func(p config.Protocol) string { return p.Name })},
 		"pools":       {sortedKeys(poolNames), config.Pools},
+		"measures":    {sortedKeys(measures), config.Measures},
 	} {
 		if diff := cmp.Diff(slices.Sorted(slices.Values(names.config)), names.table); diff != "" {
 			t.Errorf("%s (-config +table):\n%s", what, diff)

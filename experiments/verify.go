@@ -75,7 +75,7 @@ func Verify(ctx context.Context, definition *config.Definition, data *vision.Dat
 	if err := s.verifyScores(results, check); err != nil {
 		return err
 	}
-	s.verifyResults(check)
+	s.verifyResults(results, check)
 	return s.verifyPresentations(results, check)
 }
 
@@ -131,11 +131,12 @@ func (s *setup) openResults(check func(stages.Check)) (*report.Results, error) {
 }
 
 // verifyResults compares results.json with what the stages' files make of it.
-func (s *setup) verifyResults(check func(stages.Check)) {
+func (s *setup) verifyResults(results *report.Results, check func(stages.Check)) {
 	const what = "as the stages' results and predictions, the definition and the data make it"
 	want, err := s.collect()
 	var differences []string
 	if err == nil {
+		want.Layout = results.Layout
 		var kept json.RawMessage
 		if err = stages.ReadJSON(s.dir.Join(report.ResultsFile), &kept); err == nil {
 			differences, err = stages.JSONDifferences(kept, want)

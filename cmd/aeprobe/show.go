@@ -43,8 +43,15 @@ func showReport(w io.Writer, dir string) error {
 	if err != nil {
 		return noResults(dir, err)
 	}
-	_, err = fmt.Fprintf(w, "%s\n%s\n\n%s\n\nPage     %s\nFigures  %s\nNumbers  %s, %s\n",
-		results.Table1().Render(), results.Caption(), results.AutoencoderTable().Render(),
+	if _, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n\n", results.Table1().Render(), results.Caption(), results.AutoencoderTable().Render()); err != nil {
+		return err
+	}
+	for _, t := range results.StudyTables() {
+		if _, err := fmt.Fprintf(w, "%s\n%s\n%s\n\n", t.Title, t.Render(), t.Caption); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(w, "Page     %s\nFigures  %s\nNumbers  %s, %s\n",
 		filepath.Join(dir, report.PageFile), filepath.Join(dir, experiments.FiguresFolder),
 		filepath.Join(dir, report.ResultsFile), filepath.Join(dir, report.CSVFile))
 	return err

@@ -30,7 +30,9 @@ func Of(values []float32, columns int) (Matrix, error) {
 func (m Matrix) Rows() int { return len(m.Values) / m.Columns }
 
 // Row is row i itself, not a copy.
-func (m Matrix) Row(i int) []float32 { return m.Values[i*m.Columns : (i+1)*m.Columns : (i+1)*m.Columns] }
+func (m Matrix) Row(i int) []float32 {
+	return m.Values[i*m.Columns : (i+1)*m.Columns : (i+1)*m.Columns]
+}
 
 // Slice is the rows from first up to, not including, end, without a copy.
 func (m Matrix) Slice(first, end int) Matrix {

@@ -29,8 +29,16 @@ type reportPage struct {
 	Caption                 []string
 	Trained                 []Trained
 	Table, AutoencoderTable template.HTML
+	Study                   []pageTable
 	Figures                 []reportFigure
 	DefinitionYAML          string
+}
+
+// pageTable is a table of a study in the page.
+type pageTable struct {
+	Title   string
+	Table   template.HTML
+	Caption []string
 }
 
 // reportFigure is a figure in the page.
@@ -48,6 +56,11 @@ func (r *Results) EachPresentation(definition []byte, figuresDir string, f func(
 	if err != nil {
 		return err
 	}
+	if len(r.Study) > 0 {
+		if err := f(StudyFile, r.studyMarkdown()); err != nil {
+			return err
+		}
+	}
 	return errors.Join(f(CSVFile, r.csv()), f(MarkdownFile, r.markdown()), f(PageFile, page))
 }
 
@@ -61,12 +74,16 @@ func (r *Results) page(definition []byte, figuresDir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	var study []pageTable
+	for _, t := range r.StudyTables() {
+		study = append(study, pageTable{t.Title, template.HTML(t.RenderHTML()), strings.Split(t.Caption, "\n")})
+	}
 	var text bytes.Buffer
 	// The tables come from go-pretty, which escapes what it is given.
 	err = page.Execute(&text, reportPage{
 		Results: r, Caption: strings.Split(r.Caption(), "\n"), Trained: r.trained(),
 		Table: template.HTML(r.flatTable1().RenderHTML()), AutoencoderTable: template.HTML(r.AutoencoderTable().RenderHTML()),
-		Figures: figures, DefinitionYAML: string(definition),
+		Study: study, Figures: figures, DefinitionYAML: string(definition),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", PageFile, err)

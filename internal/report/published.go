@@ -1,5 +1,11 @@
 package report
 
+import (
+	"fmt"
+
+	"aeprobe/internal/stats"
+)
+
 // PublishedRow is a row of the report's Table I.
 type PublishedRow struct {
 	// Classifier is the mode's name in the built-in definitions.
@@ -31,3 +37,16 @@ const (
 
 // publishedBatch is how many of the test images Table I was measured on.
 const publishedBatch = 500
+
+// publishedComparison is what the report's random and pre-trained rows tell: their
+// averages, taken as accuracies on its one batch.
+func publishedComparison() string {
+	random, pretrained := published[0], published[1]
+	z, p := stats.TwoProportions(float64(pretrained.Mean)/100, publishedBatch, float64(random.Mean)/100, publishedBatch)
+	verdict := "cannot tell"
+	if p <= 0.05 {
+		verdict = "they differ"
+	}
+	return fmt.Sprintf("report, %s against %s: %s - %s on %d images each: z = %.2f, p = %.2f: %s.",
+		pretrained.Classifier, random.Classifier, pretrained.Mean, random.Mean, publishedBatch, z, p, verdict)
+}

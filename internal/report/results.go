@@ -16,6 +16,9 @@ import (
 // Results are a run's results.json: every number of the report, with its source.
 // Tables and the page are made from it alone.
 type Results struct {
+	// Layout is which rows tables have: 0 for results of versions without it, 1
+	// with intervals.
+	Layout     int    `json:"layout,omitempty"`
 	Definition string `json:"definition"`
 	// DefinitionFingerprint is that of the whole definition, as resolved.
 	DefinitionFingerprint fingerprint.Sum `json:"definition_fingerprint"`
@@ -38,6 +41,11 @@ type Results struct {
 	Features map[string]EncoderFeatures `json:"features"`
 	// Study is what the definition's study found.
 	Study Study `json:"study,omitempty"`
+	// Similarity compares encoders' features; nil if it was not asked for.
+	Similarity *Similarity `json:"similarity,omitempty"`
+	// Verdicts compare what was predicted from different features; nil without a
+	// study.
+	Verdicts *Verdicts `json:"verdicts,omitempty"`
 	// Published is the report's own Table I.
 	Published []PublishedRow `json:"published"`
 }
@@ -109,6 +117,8 @@ type FeatureResult struct {
 	// ExplainedVarianceRatio is the principal components' share of the
 	// variance, each from 0 to 1; empty where there is no PCA.
 	ExplainedVarianceRatio []float64 `json:"explained_variance_ratio,omitempty"`
+	// TSNE tells of the picture by t-SNE, if there is one.
+	TSNE *TSNE `json:"tsne,omitempty"`
 }
 
 // EncoderFeatures is what the results say of one encoder's stored features.
@@ -163,6 +173,7 @@ func SourceOf(r *stages.Result) Source {
 // Complete adds what follows from the other fields: the report's own table, if
 // the classes are its, and the warnings.
 func (r *Results) Complete() {
+	r.Layout = 1
 	if slices.Equal(r.Classes, publishedClasses) {
 		r.Published = published
 	}

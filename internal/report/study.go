@@ -47,6 +47,8 @@ type Finding struct {
 	// Predictions is the file, in the stage's folder, of the class predicted for
 	// each test image; empty where none was.
 	Predictions string `json:"predictions,omitempty"`
+	// Compared tells that the predictions are compared between features.
+	Compared bool `json:"compared,omitempty"`
 }
 
 // Number is a float64 whose NaN is null in JSON.
@@ -61,6 +63,19 @@ func (n *Number) UnmarshalJSON(text []byte) error { return (*Percent)(n).Unmarsh
 // IsNaN reports whether there is no number.
 func (n Number) IsNaN() bool { return math.IsNaN(float64(n)) }
 
+// Similarity is how alike features of the same images are.
+type Similarity struct {
+	// Names are the sets of features that rows and columns belong to.
+	Names  []string `json:"names"`
+	Images int      `json:"images"`
+	ByPlan bool     `json:"by_plan,omitempty"`
+	// Biased and Debiased are linear CKAs, [names][names]; the first is above 0
+	// for unrelated features, the second is not.
+	Biased   [][]float64 `json:"biased"`
+	Debiased [][]float64 `json:"debiased"`
+	Source   Source      `json:"source,omitzero"`
+}
+
 // Study are all that a study found, in the order of the definition.
 type Study []Measured
 
@@ -74,6 +89,17 @@ func (s Study) Find(features, measure string, seed uint64) *Measured {
 		}
 	}
 	return nil
+}
+
+// OfMeasure are what one measure found, in order.
+func (s Study) OfMeasure(measure string) []Measured {
+	var all []Measured
+	for _, m := range s {
+		if m.Measure == measure {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // Finding is the one of that name, or nil.

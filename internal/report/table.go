@@ -10,6 +10,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"aeprobe/internal/stats"
 )
 
 // Table1 is the report's table for a terminal, classes down and modes across: a
@@ -73,6 +75,10 @@ func (r *Results) table1() table.Writer {
 	for _, row := range scoreRows {
 		t.AppendRow(r.row(row.name, row.score, row.published, nil))
 	}
+	if r.Layout > 0 {
+		t.AppendRow(r.row("95 % from", func(s Score) string { return tenths(s.interval().Low) }, nil, nil))
+		t.AppendRow(r.row("95 % to", func(s Score) string { return tenths(s.interval().High) }, nil, nil))
+	}
 	for _, name := range r.valueNames() {
 		t.AppendRow(r.row(name, func(s Score) string { return s.value(name).String() }, nil, nil))
 	}
@@ -95,6 +101,18 @@ var scoreRows = []struct {
 	{"test images", func(s Score) string { return fmt.Sprint(s.Images) },
 		func(PublishedRow) string { return fmt.Sprint(publishedBatch) }},
 }
+
+// interval is Wilson's of the share of all tested images.
+func (s Score) interval() stats.Interval {
+	correct := 0
+	for class, row := range s.Confusion {
+		correct += row[class]
+	}
+	return stats.Wilson(correct, s.Images, 0.95)
+}
+
+// tenths is a share in percent.
+func tenths(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) }
 
 // valueNames are the further scores of all classifiers, sorted.
 func (r *Results) valueNames() []string {
@@ -181,6 +199,9 @@ func (r *Results) Caption() string {
 	}
 	if len(r.Published) > 0 {
 		lines = append(lines, "report: Table I of the report (CPS 803, Ian MacPherson), one batch of 500; device unknown. AVG: mean over classes.")
+		if r.Layout > 0 {
+			lines = append(lines, publishedComparison(), "95 %: Wilson's interval of the accuracy on all images.")
+		}
 	}
 	return strings.Join(lines, "\n")
 }
@@ -189,6 +210,8 @@ func (r *Results) Caption() string {
 const (
 	CSVFile      = "table1.csv"
 	MarkdownFile = "table1.md"
+	// StudyFile has the tables of a study.
+	StudyFile = "study.md"
 )
 
 // csv is table1.csv.
@@ -197,6 +220,15 @@ func (r *Results) csv() []byte { return []byte(r.flatTable1().RenderCSV() + "\n"
 // markdown is table1.md.
 func (r *Results) markdown() []byte {
 	return []byte(r.flatTable1().RenderMarkdown() + "\n\n" + r.Caption() + "\n\n" + r.AutoencoderTable().RenderMarkdown() + "\n")
+}
+
+// studyMarkdown is study.md.
+func (r *Results) studyMarkdown() []byte {
+	var text strings.Builder
+	for _, t := range r.StudyTables() {
+		fmt.Fprintf(&text, "## %s\n\n%s\n\n%s\n\n", t.Title, t.RenderMarkdown(), t.Caption)
+	}
+	return []byte(text.String())
 }
 
 // round rounds to whole percent, as the report's table does; a dash for none.

@@ -104,6 +104,12 @@ func (r *Results) sources() []Source {
 	for _, m := range r.Study {
 		all = append(all, m.Source)
 	}
+	if r.Similarity != nil {
+		all = append(all, r.Similarity.Source)
+	}
+	if r.Verdicts != nil {
+		all = append(all, r.Verdicts.Source)
+	}
 	return all
 }
 

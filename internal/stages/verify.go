@@ -31,11 +31,8 @@ func (d *Dir) Verify(ctx context.Context, s *Stage, mentioned bool, report func(
 		return err
 	}
 	report(Compared(s.Name, what, differences))
-	if len(result.Files) == 0 {
-		report(Check{Subject: s.Name, What: "an earlier aeprobe made it, which kept no checksums of its files", Verdict: Noted})
-	} else {
-		report(Compared(s.Name, fmt.Sprintf("%s as when they were written (SHA-256)", words.Count(len(result.Files), "file")),
-			result.missing(d.Folder(s))))
+	if err := d.verifyFiles(s, result, report); err != nil {
+		return err
 	}
 	if len(result.MadeWith.Mixed) > 0 {
 		report(Check{Subject: s.Name, What: "computed on mixed machinery", Verdict: Noted, Differences: result.MadeWith.Mixed})
@@ -67,4 +64,18 @@ func (d *Dir) madeFrom(s *Stage, result *Result) ([]string, error) {
 		all = append(all, fmt.Sprintf("the data was %s, is %s", result.Data, d.Data))
 	}
 	return all, nil
+}
+
+// verifyFiles compares a stage's files with their checksums.
+func (d *Dir) verifyFiles(s *Stage, result *Result, report func(Check)) error {
+	if len(result.Files) > 0 {
+		report(Compared(s.Name, fmt.Sprintf("%s as when they were written (SHA-256)", words.Count(len(result.Files), "file")),
+			result.missing(d.Folder(s))))
+		return nil
+	}
+	files, err := checksums(d.Folder(s), nil)
+	if err == nil && len(files) > 0 {
+		report(Check{Subject: s.Name, What: "an earlier aeprobe made it, which kept no checksums of its files", Verdict: Noted})
+	}
+	return err
 }

@@ -1,0 +1,189 @@
+package experiments
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"aeprobe/internal/report"
+	"aeprobe/internal/stats"
+	"aeprobe/plots"
+)
+
+// This file draws what a study found. A figure whose measures the study does not
+// have is not drawn.
+
+// accuracies draws the accuracies that are compared, with intervals: over the
+// seeds by Student, of one encoder by Wilson.
+func (d *drawing) accuracies(ctx context.Context) error {
+	if d.definition.Study == nil {
+		return nil
+	}
+	type series struct{ measure, finding string }
+	var all []series
+	for _, measure := range d.definition.Study.Measures {
+		if found := d.results.Study.OfMeasure(measure); len(found) > 0 {
+			for _, f := range found[0].Findings {
+				if f.Compared {
+					all = append(all, series{measure, f.Name})
+				}
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	rows := slices.Concat(d.definition.Study.Encoders, d.definition.Study.Baselines)
+	chance := 100 / float64(len(d.data.Classes))
+	intervals := plots.Intervals{Axis: "accuracy in %", Rows: rows, Reference: &plots.Reference{Label: "chance", Value: chance}}
+	for _, s := range all {
+		intervals.Series = append(intervals.Series, s.finding)
+	}
+	for _, pool := range d.definition.Study.Pools {
+		panel := plots.IntervalPanel{Label: pool}
+		for _, encoder := range rows {
+			set := featureSet{encoder, pool}
+			if slices.Contains(d.definition.Study.Baselines, encoder) {
+				set.pool = "" // the same in every panel
+			}
+			var estimates []*plots.Estimate
+			for _, s := range all {
+				estimate, err := d.estimate(set, s.measure, s.finding)
+				if err != nil {
+					return err
+				}
+				estimates = append(estimates, estimate)
+			}
+			panel.Estimates = append(panel.Estimates, estimates)
+		}
+		intervals.Panels = append(intervals.Panels, panel)
+	}
+	figure, err := plots.IntervalPlot(fmt.Sprintf("What the features know: accuracy on %d test images", d.data.Test.Len()), intervals)
+	if err != nil {
+		return err
+	}
+	return d.saveStudy(ctx, "accuracies", figure, "95 % intervals: of the mean over seeds (Student), of a baseline over images (Wilson)")
+}
+
+// estimate is a finding of a set of features with its interval, nil if there is
+// none.
+func (d *drawing) estimate(set featureSet, measure, finding string) (*plots.Estimate, error) {
+	var values []float64
+	var last *report.Finding
+	for _, m := range d.results.Study.OfMeasure(measure) {
+		if f := m.Finding(finding); m.Features == set.String() && f != nil && !f.Value.IsNaN() {
+			values, last = append(values, float64(f.Value)), f
+		}
+	}
+	if len(values) == 0 {
+		return nil, nil
+	}
+	if len(values) == 1 {
+		e := &plots.Estimate{Value: values[0], Low: values[0], High: values[0]}
+		if last.Low != nil {
+			e.Low, e.High = *last.Low, *last.High
+		}
+		return e, nil
+	}
+	summary, err := stats.Summarize(values, 0.95)
+	if err != nil {
+		return nil, err
+	}
+	return &plots.Estimate{Value: summary.Mean, Low: summary.Interval.Low, High: summary.Interval.High}, nil
+}
+
+// fewLabels draws accuracies by the number of labels, for each pool.
+func (d *drawing) fewLabels(ctx context.Context) error {
+	if !d.definition.Study.Has("few_labels") {
+		return nil
+	}
+	for _, pool := range d.definition.Study.Pools {
+		curves := plots.Curves{X: "labelled images per class", Y: "accuracy in %",
+			Reference: &plots.Reference{Label: "chance", Value: 100 / float64(len(d.data.Classes))}}
+		for _, encoder := range slices.Concat(d.definition.Study.Encoders, d.definition.Study.Baselines) {
+			set := featureSet{encoder, pool}
+			if slices.Contains(d.definition.Study.Baselines, encoder) {
+				set.pool = ""
+			}
+			curve := plots.Curve{Label: encoder}
+			for _, n := range d.definition.Study.FewLabels.PerClass {
+				estimate, err := d.estimate(set, "few_labels", perClassName(n))
+				if err != nil {
+					return err
+				}
+				curve.Points = append(curve.Points, plots.CurvePoint{X: float64(n), Estimate: *estimate})
+			}
+			curves.Curves = append(curves.Curves, curve)
+		}
+		figure, err := plots.LearningCurves("Accuracy with few labels, features pooled by "+pool, curves)
+		if err != nil {
+			return err
+		}
+		note := fmt.Sprintf("means of %d subsets; bands: 95 %% of the mean over encoders' seeds, or over subsets where there is one encoder", d.definition.Study.FewLabels.Subsets)
+		if err := d.saveStudy(ctx, "few-labels-"+pool, figure, note); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// similarity draws how alike encoders' features are.
+func (d *drawing) similarity(ctx context.Context) error {
+	s := d.results.Similarity
+	if s == nil {
+		return nil
+	}
+	figure, err := plots.HeatMap("How alike features are: debiased linear CKA", plots.Cells{Rows: s.Names, Columns: s.Names, Values: s.Debiased,
+		Scale: "debiased CKA", Low: 0, High: 1, Decimals: 2})
+	if err != nil {
+		return err
+	}
+	return d.saveStudy(ctx, "similarity", figure, fmt.Sprintf("flattened maps of %d test images", s.Images))
+}
+
+// clusters draws what the clusters of each encoder's features hold, for the
+// number of clusters nearest to that of the classes, of the first pool and seed.
+func (d *drawing) clusters(ctx context.Context) error {
+	if !d.definition.Study.Has("clusters") {
+		return nil
+	}
+	for _, encoder := range d.definition.Study.Encoders {
+		m := d.results.Study.Find(featureSet{encoder, d.definition.Study.Pools[0]}.String(), "clusters", d.seed)
+		if m == nil {
+			continue
+		}
+		var all []clusterDetails
+		if err := json.Unmarshal(m.Details, &all); err != nil {
+			return fmt.Errorf("%s: %w", m.Features, err)
+		}
+		nearest := slices.MinFunc(all, func(a, b clusterDetails) int {
+			return abs(a.K-len(d.data.Classes)) - abs(b.K-len(d.data.Classes))
+		})
+		figure, err := plots.ClusterContents(fmt.Sprintf("%d clusters of %s", nearest.K, m.Features), nearest.Contents, d.data.Classes)
+		if err != nil {
+			return err
+		}
+		if err := d.saveStudy(ctx, "clusters-"+encoder, figure, fmt.Sprintf("k-means of the training images, %d test images", d.data.Test.Len())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// saveStudy saves a figure whose note also says how it was measured, and with
+// which seeds.
+func (d *drawing) saveStudy(ctx context.Context, name string, figure *plots.Figure, how string) error {
+	d.how = how
+	defer func() { d.how = "" }()
+	return d.save(ctx, name, figure)
+}
+
+func figuresOfStudy(s *setup) float64 {
+	if s.definition.Study == nil {
+		return 0
+	}
+	return float64(len(s.definition.Study.Encoders)) * figureBytes
+}

@@ -1,0 +1,32 @@
+package experiments
+
+import (
+	"context"
+	"math"
+
+	"aeprobe/internal/geometry"
+)
+
+// measureGeometry measures the shape of the test images' features.
+func measureGeometry(ctx context.Context, f *features) (*found, error) {
+	p, err := geometry.Measure(ctx, f.test, f.data.Test.Labels, len(f.data.Classes), f.study().Seed)
+	if err != nil {
+		return nil, err
+	}
+	optional := func(x *float64) float64 {
+		if x == nil {
+			return math.NaN()
+		}
+		return *x
+	}
+	n := f.test.Rows()
+	return &found{
+		protocol: "Geometry of the test images' features: RankMe (Garrido et al. 2023) and participation ratio are numbers of dimensions in use; alignment and uniformity (Wang and Isola 2020) are of unit vectors, " +
+			"over pairs of at most 5,000 images; Fisher ratio: variance between over within classes.",
+		findings: []finding{value("RankMe", p.RankMe, n), value("participation ratio", p.ParticipationRatio, n), value("dead", float64(p.DeadUnits), n),
+			value("zeros", p.Zeros, n), value("mean cosine", p.MeanCosine, p.PairImages), value("alignment", optional(p.Alignment), p.PairImages),
+			value("uniformity", p.Uniformity, p.PairImages), value("Fisher ratio", optional(p.FisherRatio), n)},
+		notes:   p.Alarms,
+		details: p,
+	}, nil
+}

@@ -1,0 +1,48 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+
+	"aeprobe/internal/logistic"
+)
+
+// logisticDetails say how the probe was fitted.
+type logisticDetails struct {
+	C            float64           `json:"c"`
+	GradientNorm float64           `json:"gradient_norm"`
+	Iterations   int               `json:"iterations"`
+	Converged    bool              `json:"converged"`
+	Choices      []logistic.Choice `json:"choices"`
+}
+
+// measureLogistic fits a linear classifier until it has converged.
+func measureLogistic(ctx context.Context, f *features) (*found, error) {
+	classes := len(f.data.Classes)
+	model, choices, err := logistic.Train(ctx, f.train, f.data.Train.Labels, classes, logistic.Accuracy, f.study().Seed)
+	if err != nil {
+		return nil, err
+	}
+	predicted, err := model.Predict(ctx, f.test)
+	if err != nil {
+		return nil, err
+	}
+	bits, err := model.CodeLengths(ctx, f.test, f.data.Test.Labels)
+	if err != nil {
+		return nil, err
+	}
+	mean := 0.0
+	for _, b := range bits {
+		mean += b / float64(len(bits))
+	}
+	result := &found{
+		protocol: fmt.Sprintf("Multinomial logistic regression on standardised features, L2, L-BFGS in float64 until the gradient's largest entry is at most %g; "+
+			"C chosen on training images that are held out, then fitted on all %d.", logistic.Tolerance, f.train.Rows()),
+		findings: []finding{compared(f.accuracyOf("logistic", predicted)), value("bits per label", mean, len(bits)), value("C", model.C, f.train.Rows())},
+		details:  logisticDetails{model.C, model.GradientNorm, model.Iterations, model.Converged, choices},
+	}
+	if !model.Converged {
+		result.notes = append(result.notes, fmt.Sprintf("not converged: the gradient's largest entry is %.2g after %d iterations", model.GradientNorm, model.Iterations))
+	}
+	return result, nil
+}

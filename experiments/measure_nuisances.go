@@ -1,0 +1,112 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+
+	"aeprobe/internal/cluster"
+	"aeprobe/internal/logistic"
+	"aeprobe/internal/nuisance"
+)
+
+// controlTypes is how many kinds of images the control task has.
+const controlTypes = 200
+
+// nuisanceDetails are the regressions, by property.
+type nuisanceDetails struct {
+	Properties map[string]nuisance.Regression `json:"properties"`
+	// Control and Task are the logistic probe's accuracies, in percent, on the
+	// control task and on the classes.
+	Control float64 `json:"control"`
+	Task    float64 `json:"task"`
+}
+
+// measureNuisances is what features know that is not class.
+func measureNuisances(ctx context.Context, f *features) (*found, error) {
+	result := &found{protocol: fmt.Sprintf("R² on the test images of a ridge regression from the features to properties of the image. Control task: %d kinds of images, clusters of the pixels' principal components, "+
+		"each with a random class; selectivity is the logistic probe's accuracy on the classes less that on the control task (Hewitt and Liang 2019), in points.", controlTypes)}
+	names, train, err := nuisance.Properties(f.data.Train.Pixels, f.data.Shape)
+	if err != nil {
+		return nil, err
+	}
+	_, test, err := nuisance.Properties(f.data.Test.Pixels, f.data.Shape)
+	if err != nil {
+		return nil, err
+	}
+	regressions, err := nuisance.Ridge(ctx, f.train, train, f.test, test, f.study().Seed)
+	if err != nil {
+		return nil, err
+	}
+	d := nuisanceDetails{Properties: map[string]nuisance.Regression{}}
+	for i, name := range names {
+		d.Properties[name] = regressions[i]
+		result.findings = append(result.findings, value(name, regressions[i].R2, f.test.Rows()))
+	}
+	if err := f.control(ctx, &d); err != nil {
+		return nil, err
+	}
+	n := f.test.Rows()
+	result.findings = append(result.findings, percent("control task", d.Control/100, n), percent("selectivity", (d.Task-d.Control)/100, n))
+	result.details = d
+	return result, nil
+}
+
+// control measures the probe on the classes and on the control task.
+func (f *features) control(ctx context.Context, d *nuisanceDetails) error {
+	seed, classes := f.study().Seed, len(f.data.Classes)
+	kinds, err := f.types(ctx)
+	if err != nil {
+		return err
+	}
+	control, err := nuisance.ControlLabels(kinds.train, classes, seed)
+	if err != nil {
+		return err
+	}
+	controlTest, err := nuisance.ControlLabels(kinds.test, classes, seed)
+	if err != nil {
+		return err
+	}
+	for _, task := range []struct {
+		train, test []byte
+		accuracy    *float64
+	}{{f.data.Train.Labels, f.data.Test.Labels, &d.Task}, {control, controlTest, &d.Control}} {
+		model, _, err := logistic.Train(ctx, f.train, task.train, classes, logistic.Accuracy, seed)
+		if err != nil {
+			return err
+		}
+		predicted, err := model.Predict(ctx, f.test)
+		if err != nil {
+			return err
+		}
+		correct := 0
+		for i, label := range task.test {
+			if predicted[i] == label {
+				correct++
+			}
+		}
+		*task.accuracy = 100 * float64(correct) / float64(len(predicted))
+	}
+	return nil
+}
+
+// imageKinds are numbers from 0, by image.
+type imageKinds struct{ train, test []int }
+
+// types are the kinds of images of the control task, the same for all features.
+func (f *features) types(ctx context.Context) (imageKinds, error) {
+	return f.kinds.get("", func() (k imageKinds, err error) {
+		pixels, err := f.pixelPCA(ctx)
+		if err != nil {
+			return k, err
+		}
+		clusters, err := cluster.KMeans(ctx, pixels.train, min(controlTypes, pixels.train.Rows()/2), cluster.Options{Starts: 1, Iterations: 50, Seed: f.study().Seed})
+		if err != nil {
+			return k, err
+		}
+		if k.train, err = clusters.Assign(ctx, pixels.train); err != nil {
+			return k, err
+		}
+		k.test, err = clusters.Assign(ctx, pixels.test)
+		return k, err
+	})
+}

@@ -1,0 +1,134 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+
+	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/geometry"
+	"aeprobe/internal/matrix"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
+)
+
+// similarityStage is also the folder, and the key of the similarities in its
+// result.
+const similarityStage = "similarity"
+
+// similarityInputs are what decides the similarities.
+type similarityInputs struct {
+	inputs     `yaml:",inline"`
+	Encoders   []string                   `yaml:"encoders"`
+	Baselines  []string                   `yaml:"baselines"`
+	Components int                        `yaml:"components"`
+	Seeds      []uint64                   `yaml:"seeds"`
+	Weights    map[string]fingerprint.Sum `yaml:"weights"`
+}
+
+// similarityStages compare the maps of all encoders of a study, of all seeds, with
+// one another, and with the baselines.
+func similarityStages(s *setup, p *plan) error {
+	study := s.definition.Study
+	if !study.Has("similarity") {
+		return nil
+	}
+	in := similarityInputs{inputs: s.inputs("similarity"), Encoders: study.Encoders, Baselines: study.Baselines, Components: study.Components,
+		Seeds: seedsOf(s.definition), Weights: map[string]fingerprint.Sum{}}
+	images := float64(s.data.Test.Len())
+	sets := float64(len(s.repeats()) * len(study.Encoders))
+	stage := &stages.Stage{Name: similarityStage, Verify: s.verifySimilarity,
+		Run: func(ctx context.Context, _ *stages.Stage) (*stages.Result, error) {
+			found, err := s.similarities(ctx)
+			if err != nil {
+				return nil, err
+			}
+			result := new(stages.Result)
+			return result, result.SetDetail(similarityStage, found)
+		}}
+	stage.Demand.Memory = 3 * float32Bytes * images * sets * float64(s.widthOf(featureSet{"", "flatten"}))
+	for _, repeat := range s.repeats() {
+		for _, encoder := range study.Encoders {
+			if trained := repeat.trainingOf(p, encoder); trained != nil {
+				stage.Needs = append(stage.Needs, trained)
+				in.Weights[trained.Name] = trained.Fingerprint()
+			}
+		}
+	}
+	stage.Inputs = in
+	return p.add(stage, rankStudy)
+}
+
+// similarities are the linear CKAs of the test images' features: flattened maps of
+// every encoder and seed, and the baselines.
+func (s *setup) similarities(ctx context.Context) (*report.Similarity, error) {
+	found := &report.Similarity{Images: s.data.Test.Len(), ByPlan: s.evaluates()}
+	var all []matrix.Matrix
+	add := func(s *setup, set featureSet, name string) error {
+		f, err := s.features(ctx, set)
+		if err != nil {
+			return err
+		}
+		all, found.Names = append(all, f.test), append(found.Names, name)
+		return nil
+	}
+	repeats := s.repeats()
+	for _, encoder := range s.definition.Study.Encoders {
+		for _, repeat := range repeats {
+			name := encoder
+			if len(repeats) > 1 {
+				name = fmt.Sprintf("%s, seed %d", encoder, repeat.seed)
+			}
+			if err := add(repeat, featureSet{encoder, "flatten"}, name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, baseline := range s.definition.Study.Baselines {
+		if err := add(s, featureSet{encoder: baseline}, baseline); err != nil {
+			return nil, err
+		}
+	}
+	ckas, err := geometry.CKAs(ctx, all)
+	found.Biased, found.Debiased = ckas.Biased, ckas.Debiased
+	return found, err
+}
+
+// verifySimilarity compares encoders again.
+func (s *setup) verifySimilarity(ctx context.Context, stage *stages.Stage, result *stages.Result, check func(stages.Check)) error {
+	const what = "the similarities of encoders' features"
+	var kept report.Similarity
+	if err := result.Detail(similarityStage, &kept); err != nil {
+		check(stages.Compared(stage.Name, what, []string{err.Error()}))
+		return nil
+	}
+	same := *s
+	same.autograd = !kept.ByPlan
+	again, err := same.similarities(ctx)
+	if err != nil {
+		return err
+	}
+	check(stages.Compared(stage.Name, what, similarityDifferences(&kept, again)))
+	return nil
+}
+
+// similarityDifferences are those that rounding does not explain.
+func similarityDifferences(kept, again *report.Similarity) []string {
+	if fmt.Sprint(kept.Names) != fmt.Sprint(again.Names) || kept.Images != again.Images || len(kept.Debiased) != len(again.Debiased) || len(kept.Biased) != len(again.Biased) {
+		return []string{fmt.Sprintf("kept are those of %v, there are %v", kept.Names, again.Names)}
+	}
+	var all stages.Tally
+	for name, both := range map[string][2][][]float64{"CKA": {kept.Biased, again.Biased}, "debiased CKA": {kept.Debiased, again.Debiased}} {
+		for i, row := range both[1] {
+			for j, x := range row {
+				if i >= len(both[0]) || j >= len(both[0][i]) {
+					return []string{name + " is not of all pairs"}
+				}
+				const rounding = 1e-4
+				if was := both[0][i][j]; !(was-x <= rounding && x-was <= rounding) {
+					all.Add("%s of %s and %s is kept as %g, found is %g", name, kept.Names[i], kept.Names[j], was, x)
+				}
+			}
+		}
+	}
+	return all.List()
+}

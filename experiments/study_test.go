@@ -1,0 +1,145 @@
+package experiments
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"aeprobe/config"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
+	"aeprobe/internal/torch"
+	"aeprobe/vision"
+)
+
+// verifyAll verifies a run in which nothing must differ.
+func verifyAll(t *testing.T, definition *config.Definition, data *vision.Dataset, dir string) {
+	t.Helper()
+	err := Verify(t.Context(), definition, data, Options{Dir: dir, Device: torch.CPU, Threads: 1}, func(c stages.Check) {
+		if c.Verdict != stages.Equal {
+			t.Errorf("%+v", c)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// smallStudy has every measure of a few features, with two seeds and classes that
+// one auto-encoder never sees.
+func smallStudy(t *testing.T, sets ...string) *config.Definition {
+	t.Helper()
+	return smallReport(t, append([]string{"autoencoders={bce: {without: [cat, ship, dog]}, l1: null, mse: null}", "classifiers={pretrained: null}",
+		"figures=[architecture]", "train.epochs=1", "seeds=[87, 5]", "data={train: 256, test: 500}",
+		`study={encoders: [random, bce, end_to_end], baselines: [pixel_pca, mean_colour], pools: [avg], components: 8, knn: {k: [1, 20]},
+		clusters: {k: [3, 10], starts: 2}, few_labels: {per_class: [1, 5], subsets: 2}, episodes: {ways: [2, 5], queries: 5, episodes: 20}}`}, sets...)...)
+}
+
+// TestStudy runs every measure, verifies all numbers, and asks for one more set
+// of features.
+func TestStudy(t *testing.T) {
+	definition := smallStudy(t)
+	data := smallData(t, definition)
+	dir := t.TempDir()
+	if _, err := runInto(t, t.Context(), dir, "", definition, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	verifyAll(t, definition, data, dir)
+	results, err := report.ReadResults(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, measure := range definition.Study.Measures {
+		for _, set := range []string{"random-avg", "bce-avg", "end_to_end-avg"} {
+			for _, seed := range []uint64{87, 5} {
+				if m := results.Study.Find(set, measure, seed); measures[measure].measure != nil && (m == nil || m.Protocol == "" || len(m.Findings) == 0) {
+					t.Errorf("%s of %s, seed %d: %+v", measure, set, seed, m)
+				}
+			}
+		}
+	}
+	// Red, green and blue are what mean colour is.
+	nuisances := results.Study.Find("mean_colour", "nuisances", 0)
+	for _, colour := range []string{"red", "green", "blue"} {
+		if f := nuisances.Finding(colour); f == nil || f.Value < 0.999 {
+			t.Errorf("mean colour predicts %s with R² %v", colour, f)
+		}
+	}
+	if names := results.Similarity.Names; len(names) != 8 || names[1] != "random, seed 5" {
+		t.Errorf("similarities are of %v", names)
+	}
+	verdicts := results.Verdicts.Comparisons
+	if !slices.ContainsFunc(verdicts, func(v report.Verdict) bool {
+		return v.Measure == "logistic" && v.A == "bce-avg" && v.B == "random-avg" && v.Seeds == 2 && v.Images == 500
+	}) {
+		t.Errorf("the auto-encoder is not compared with the random encoder: %+v", verdicts)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, report.PageFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"What the features know", "never saw the classes left out", "Mean ± standard deviation over 2 encoders", "verdicts: logistic"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+
+	events, err := runInto(t, t.Context(), dir, "", smallStudy(t, "study.pools=[avg, max]", "study.measures=[nearest_mean]"), data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"figures", "seeds/5/study/bce-max/nearest_mean", "seeds/5/study/end_to_end-max/nearest_mean", "seeds/5/study/random-max/nearest_mean",
+		"study/bce-max/nearest_mean", "study/end_to_end-max/nearest_mean", "study/random-max/nearest_mean", "verdicts"}
+	if diff := cmp.Diff(want, stagesOf(events, metrics.StageFinished)); diff != "" {
+		t.Errorf("with another pool (-want +finished):\n%s", diff)
+	}
+}
+
+// TestStudyIsTamperProof changes a finding and a prediction.
+func TestStudyIsTamperProof(t *testing.T) {
+	definition := smallStudy(t, "seeds=[87]", "study.measures=[nearest_mean, logistic]", "study.encoders=[random]")
+	data := smallData(t, definition)
+	dir := t.TempDir()
+	if _, err := runInto(t, t.Context(), dir, "", definition, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	for what, change := range map[string]func(t *testing.T){
+		"study/random-avg/logistic": func(t *testing.T) {
+			replaceIn(t, filepath.Join(dir, "study/random-avg/logistic", stages.ResultFile), `"name": "C",`, `"name": "D",`)
+		},
+		"study/pixel_pca/nearest_mean": func(t *testing.T) {
+			replaceIn(t, filepath.Join(dir, "study/pixel_pca/nearest_mean", "predictions-nearest-mean.csv"), "\n0,", "\n00,")
+		},
+		verdictsStage: func(t *testing.T) {
+			replaceIn(t, filepath.Join(dir, verdictsStage, stages.ResultFile), `"cannot tell"`, `"better"`)
+		},
+	} {
+		change(t)
+		differs := false
+		err := Verify(t.Context(), definition, data, Options{Dir: dir, Device: torch.CPU, Threads: 1}, func(c stages.Check) {
+			differs = differs || c.Subject == what && c.Verdict == stages.Different
+		})
+		if err != nil || !differs {
+			t.Errorf("a change of %s goes unnoticed (%v)", what, err)
+		}
+	}
+}
+
+func replaceIn(t *testing.T, path, old, new string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), old) {
+		t.Fatalf("%s has no %q", path, old)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

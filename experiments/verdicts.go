@@ -1,0 +1,240 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+
+	"aeprobe/config"
+	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
+	"aeprobe/internal/stats"
+)
+
+// This file compares what was predicted from different features. The rule: what
+// is compared with what follows from the definition alone, never from the
+// numbers. Every encoder is compared with the random one of the same pool and with
+// the principal components of the pixels, and the auto-encoders with one another.
+
+// verdictsStage is also the folder, and the key of the verdicts in its result.
+const verdictsStage = "verdicts"
+
+// level is the share of tables without any difference that still have a verdict.
+const level = 0.05
+
+// linearMeasure is what verdicts call the definition's own classifiers.
+const linearMeasure = "classifiers"
+
+// verdictInputs are what decides the verdicts.
+type verdictInputs struct {
+	Kind   string                     `yaml:"kind"`
+	Seeds  []uint64                   `yaml:"seeds"`
+	Draws  uint64                     `yaml:"study_seed"`
+	Stages map[string]fingerprint.Sum `yaml:"stages"`
+}
+
+// verdictsStages compare all predictions of a study.
+func verdictsStages(s *setup, p *plan) error {
+	if s.definition.Study == nil {
+		return nil
+	}
+	inputs := verdictInputs{Kind: "verdicts", Seeds: seedsOf(s.definition), Draws: s.definition.Study.Seed, Stages: map[string]fingerprint.Sum{}}
+	stage := &stages.Stage{Name: verdictsStage,
+		Run: func(ctx context.Context, _ *stages.Stage) (*stages.Result, error) {
+			all, err := s.verdicts(ctx)
+			if err != nil {
+				return nil, err
+			}
+			result := new(stages.Result)
+			return result, result.SetDetail(verdictsStage, all)
+		},
+		Verify: s.verifyVerdicts,
+	}
+	for _, need := range p.stages {
+		if need.Name == similarityStage || need.Epochs > 0 && p.ranks[need] != rankClassifier {
+			continue // predicts no classes
+		}
+		stage.Needs = append(stage.Needs, need)
+		inputs.Stages[need.Name] = need.Fingerprint()
+	}
+	stage.Inputs = inputs
+	return p.add(stage, rankVerdicts)
+}
+
+// verdicts compares all that is to be compared.
+func (s *setup) verdicts(ctx context.Context) (*report.Verdicts, error) {
+	contenders, err := s.contenders()
+	if err != nil {
+		return nil, err
+	}
+	all := &report.Verdicts{Comparisons: []report.Verdict{}}
+	for _, group := range contenders {
+		var verdicts []report.Verdict
+		for _, pair := range s.pairs(group.contenders) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			v := report.Verdict{Measure: group.measure, Finding: group.finding, A: pair[0].name, B: pair[1].name,
+				AccuracyA: pair[0].accuracy(), AccuracyB: pair[1].accuracy()}
+			if v.Comparison, err = stats.Compare(pair[0].correct, pair[1].correct, s.definition.Study.Seed); err != nil {
+				return nil, fmt.Errorf("%s against %s: %w", v.A, v.B, err)
+			}
+			verdicts = append(verdicts, v)
+		}
+		comparisons := make([]*stats.Comparison, len(verdicts))
+		for i := range verdicts {
+			comparisons[i] = &verdicts[i].Comparison
+		}
+		stats.Decide(comparisons, level)
+		all.Comparisons = append(all.Comparisons, verdicts...)
+	}
+	return all, nil
+}
+
+// contenderGroup is what one measure, or the classifiers, predicted.
+type contenderGroup struct {
+	measure, finding string
+	contenders       []contender
+}
+
+// contender is what was predicted from one set of features.
+type contender struct {
+	name string
+	featureSet
+	// isClassifier tells that it is one of the definition's.
+	isClassifier bool
+	// correct is by seed and test image; one row where nothing is random.
+	correct [][]bool
+}
+
+// accuracy is the mean over the seeds, in percent.
+func (c contender) accuracy() float64 {
+	correct, n := 0, 0
+	for _, seed := range c.correct {
+		for _, is := range seed {
+			if is {
+				correct++
+			}
+		}
+		n += len(seed)
+	}
+	return 100 * float64(correct) / float64(n)
+}
+
+// contenders reads all predictions that are to be compared.
+func (s *setup) contenders() ([]contenderGroup, error) {
+	classifiers := contenderGroup{measure: linearMeasure, finding: "accuracy"}
+	for _, name := range classifierOrder(s.definition.Classifiers) {
+		c := contender{name: name, featureSet: featureSet{encoder: name}, isClassifier: true}
+		for _, repeat := range s.repeats() {
+			correct, err := s.correctIn(s.dir.Join(repeat.classifierStage(name), report.PredictionsFile))
+			if err != nil {
+				return nil, err
+			}
+			c.correct = append(c.correct, correct)
+		}
+		classifiers.contenders = append(classifiers.contenders, c)
+	}
+	groups := []contenderGroup{classifiers}
+	study, err := s.collectStudy()
+	if err != nil {
+		return nil, err
+	}
+	for _, measure := range s.definition.Study.Measures {
+		first := study.OfMeasure(measure)
+		if len(first) == 0 {
+			continue
+		}
+		for _, finding := range first[0].Findings {
+			if !finding.Compared {
+				continue
+			}
+			group := contenderGroup{measure: measure, finding: finding.Name}
+			for _, set := range s.featureSets() {
+				c := contender{name: set.String(), featureSet: set}
+				for _, repeat := range s.repeats() {
+					if set.isBaseline() && len(c.correct) == 1 {
+						break
+					}
+					correct, err := s.correctIn(s.dir.Join(repeat.studyStageName(set, measure), finding.Predictions))
+					if err != nil {
+						return nil, err
+					}
+					c.correct = append(c.correct, correct)
+				}
+				group.contenders = append(group.contenders, c)
+			}
+			groups = append(groups, group)
+		}
+	}
+	return groups, nil
+}
+
+// correctIn tells which test images a file of predictions has the class of.
+func (s *setup) correctIn(path string) ([]bool, error) {
+	p, err := report.ReadPredictions(path, len(s.data.Classes))
+	if err != nil {
+		return nil, err
+	}
+	correct := make([]bool, len(p.Labels))
+	for i, label := range p.Labels {
+		correct[i] = p.Predicted[i] == label
+	}
+	return correct, nil
+}
+
+// pairs are the contenders to compare.
+func (s *setup) pairs(all []contender) [][2]contender {
+	var pairs [][2]contender
+	for i, a := range all {
+		for k, b := range all {
+			if s.isCompared(a, b) && !(k < i && s.isCompared(b, a)) {
+				pairs = append(pairs, [2]contender{a, b})
+			}
+		}
+	}
+	return pairs
+}
+
+// isCompared reports whether a is compared with b.
+func (s *setup) isCompared(a, b contender) bool {
+	_, autoencoderA := s.definition.Autoencoders[a.encoder]
+	_, autoencoderB := s.definition.Autoencoders[b.encoder]
+	switch {
+	case a.name == b.name:
+		return false
+	case a.isClassifier:
+		return true
+	case a.isBaseline():
+		return false
+	case b.encoder == pixelPCA:
+		return true
+	case a.pool != b.pool:
+		return false
+	case b.encoder == config.Random:
+		return true
+	default:
+		return autoencoderA && autoencoderB
+	}
+}
+
+// verifyVerdicts compares the verdicts with those that the predictions give.
+func (s *setup) verifyVerdicts(ctx context.Context, stage *stages.Stage, result *stages.Result, check func(stages.Check)) error {
+	const what = "the comparisons that the predictions give"
+	var kept report.Verdicts
+	if err := result.Detail(verdictsStage, &kept); err != nil {
+		check(stages.Compared(stage.Name, what, []string{err.Error()}))
+		return nil
+	}
+	again, err := s.verdicts(ctx)
+	if err != nil {
+		check(stages.Compared(stage.Name, what, []string{err.Error()}))
+		return nil
+	}
+	differences, err := stages.JSONDifferences(kept, again)
+	if err != nil {
+		return err
+	}
+	check(stages.Compared(stage.Name, what, differences))
+	return nil
+}

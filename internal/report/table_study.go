@@ -1,0 +1,253 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"aeprobe/internal/stats"
+	"aeprobe/internal/words"
+)
+
+// A StudyTable is one measure of a study: a row per set of features, a column per
+// finding.
+type StudyTable struct {
+	Title string
+	table.Writer
+	// Caption says how it was measured, on how many images and seeds.
+	Caption string
+}
+
+// StudyTables are those of all measures, in the definition's order, and then the
+// verdicts; first, the classifiers over the seeds, if there are several.
+func (r *Results) StudyTables() []StudyTable {
+	var tables []StudyTable
+	if len(r.Repeats) > 0 && len(r.Classifiers) > 0 {
+		tables = append(tables, r.seedsTable())
+	}
+	var measures []string
+	for _, m := range r.Study {
+		if !slices.Contains(measures, m.Measure) {
+			measures = append(measures, m.Measure)
+		}
+	}
+	for _, measure := range measures {
+		tables = append(tables, r.studyTable(measure))
+	}
+	if r.Verdicts != nil {
+		tables = append(tables, r.verdictTables()...)
+	}
+	return tables
+}
+
+func newTable(numbers int) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	var align []table.ColumnConfig
+	for i := range numbers {
+		align = append(align, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight,
+			WidthMax: 16, WidthMaxEnforcer: wrapWords})
+	}
+	t.SetColumnConfigs(align)
+	return t
+}
+
+// studyTable is the table of one measure.
+func (r *Results) studyTable(measure string) StudyTable {
+	all := r.Study.OfMeasure(measure)
+	names := findingNames(all)
+	t := newTable(len(names) + 1)
+	header := table.Row{"features", "width"}
+	for _, name := range names {
+		header = append(header, name)
+	}
+	t.AppendHeader(header)
+	seeds := 1
+	var notes []string
+	for _, set := range r.Study.sets(measure) {
+		row := table.Row{set[0].Features, set[0].Width}
+		for _, name := range names {
+			row = append(row, cell(set, name))
+		}
+		t.AppendRow(row)
+		seeds = max(seeds, len(set))
+		for _, m := range set {
+			for _, note := range m.Notes {
+				if line := m.Features + ": " + note; !slices.Contains(notes, line) {
+					notes = append(notes, line)
+				}
+			}
+		}
+	}
+	lines := []string{all[0].Protocol, r.repetition(seeds, all)}
+	return StudyTable{Title: measure, Writer: t, Caption: strings.Join(append(lines, notes...), "\n")}
+}
+
+// repetition says what the numbers of a table are means over.
+func (r *Results) repetition(seeds int, all []Measured) string {
+	images := 0
+	for _, m := range all {
+		for _, f := range m.Findings {
+			images = max(images, f.N)
+		}
+	}
+	line := fmt.Sprintf("%s, n = %d.", r.Data.Title, images)
+	if images == r.Data.Test {
+		line = fmt.Sprintf("%s, %s.", r.Data.Title, words.Count(images, "test image"))
+	}
+	if seeds > 1 {
+		return line + fmt.Sprintf(" Mean ± standard deviation over %d encoders (seeds %s); a baseline has one value, with its 95 %% interval where there is one.",
+			seeds, r.seeds())
+	}
+	return line + fmt.Sprintf(" One encoder each (seed %d); in brackets the 95 %% interval.", r.Seed)
+}
+
+// seeds lists the definition's.
+func (r *Results) seeds() string {
+	all := []string{fmt.Sprint(r.Seed)}
+	for _, repeat := range r.Repeats {
+		all = append(all, fmt.Sprint(repeat.Seed))
+	}
+	return strings.Join(all, ", ")
+}
+
+// findingNames are the names of all findings, in the order of their first one.
+func findingNames(all []Measured) []string {
+	var names []string
+	for _, m := range all {
+		for _, f := range m.Findings {
+			if !slices.Contains(names, f.Name) {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return names
+}
+
+// sets are what a measure found, by set of features, one for each seed.
+func (s Study) sets(measure string) [][]Measured {
+	var sets [][]Measured
+	at := map[string]int{}
+	for _, m := range s.OfMeasure(measure) {
+		i, known := at[m.Features]
+		if !known {
+			i = len(sets)
+			at[m.Features] = i
+			sets = append(sets, nil)
+		}
+		sets[i] = append(sets[i], m)
+	}
+	return sets
+}
+
+// cell is a finding of one set of features: over its seeds, or with its interval.
+func cell(set []Measured, name string) string {
+	var values []float64
+	var last *Finding
+	for i := range set {
+		if f := set[i].Finding(name); f != nil && !f.Value.IsNaN() {
+			values, last = append(values, float64(f.Value)), f
+		}
+	}
+	switch {
+	case len(values) == 0:
+		return "-"
+	case len(values) > 1:
+		mean, deviation := meanDeviation(values)
+		return fmt.Sprintf("%s ± %s", digits(mean, last.Unit), digits(deviation, last.Unit))
+	case last.Low != nil:
+		return fmt.Sprintf("%s [%s, %s]", digits(values[0], last.Unit), digits(*last.Low, last.Unit), digits(*last.High, last.Unit))
+	default:
+		return digits(values[0], last.Unit)
+	}
+}
+
+// digits has two decimals for percent, and three or more for other numbers.
+func digits(x float64, unit string) string {
+	switch {
+	case unit == "%" || math.Abs(x) >= 100:
+		return strconv.FormatFloat(x, 'f', 2, 64)
+	default:
+		return strconv.FormatFloat(x, 'f', 3, 64)
+	}
+}
+
+// verdictTables are those of each measure's comparisons.
+func (r *Results) verdictTables() []StudyTable {
+	var tables []StudyTable
+	all := r.Verdicts.Comparisons
+	for len(all) > 0 {
+		n := slices.IndexFunc(all, func(v Verdict) bool { return v.Measure != all[0].Measure || v.Finding != all[0].Finding })
+		if n < 0 {
+			n = len(all)
+		}
+		tables = append(tables, r.verdictTable(all[:n]))
+		all = all[n:]
+	}
+	return tables
+}
+
+func (r *Results) verdictTable(group []Verdict) StudyTable {
+	t := newTable(8)
+	t.AppendHeader(table.Row{"A", "B", "A %", "B %", "A - B", "95 % interval", "p (Holm)", "A is", "to tell"})
+	for _, v := range group {
+		t.AppendRow(table.Row{v.A, v.B, digits(v.AccuracyA, "%"), digits(v.AccuracyB, "%"), fmt.Sprintf("%+.2f", v.Difference),
+			fmt.Sprintf("%+.2f to %+.2f", v.Interval.Low, v.Interval.High), pValue(v.AdjustedP), string(v.Verdict), toTell(v.Comparison)})
+	}
+	title := fmt.Sprintf("verdicts: %s, %s", group[0].Measure, group[0].Finding)
+	return StudyTable{Title: title, Writer: t, Caption: fmt.Sprintf("Accuracy on the same %s, in percent and percentage points. "+
+		"Tests: %s; Holm's correction over the table's %s; level 5 %%. To tell: how many test images, or seeds, a difference of this size would need.",
+		words.Count(group[0].Images, "test image"), testsOf(group), words.Count(len(group), "comparison"))}
+}
+
+// testsOf names the tests that decide a group's comparisons.
+func testsOf(group []Verdict) string {
+	var names []string
+	for _, v := range group {
+		name := fmt.Sprintf("%s with %s", v.Deciding, words.Count(v.Seeds, "seed"))
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func pValue(p float64) string {
+	if p < 0.0001 {
+		return "< 0.0001"
+	}
+	return strconv.FormatFloat(p, 'f', 4, 64)
+}
+
+// toTell is how much more it would take where a comparison cannot tell.
+func toTell(c stats.Comparison) string {
+	if c.Verdict != stats.CannotTell {
+		return ""
+	}
+	var needed []string
+	if c.ImagesToTell > 0 {
+		needed = append(needed, words.Count(c.ImagesToTell, "image"))
+	}
+	if c.SeedsToTell > 0 {
+		needed = append(needed, words.Count(c.SeedsToTell, "seed"))
+	}
+	return orNone(strings.Join(needed, " or "))
+}
+
+// meanDeviation is the mean and the sample standard deviation of two values or
+// more.
+func meanDeviation(values []float64) (mean, deviation float64) {
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	for _, v := range values {
+		deviation += (v - mean) * (v - mean) / float64(len(values)-1)
+	}
+	return mean, math.Sqrt(deviation)
+}
