@@ -35,11 +35,9 @@ package stats
 //   - Two seeds tell large differences only, and t takes their accuracies as
 //     normal. The bootstrap's interval is too narrow for few seeds, since it takes
 //     the variance between them as known. Read Interval, which pays for that.
-//   - The level of the rule for seeds is approximate. In simulations of 2 to 8
-//     seeds, with chance in seeds, in images, in both and in neither alone, 5.8 % of
-//     comparisons with nothing to tell reached p = 0.05 at worst. By the paired t
-//     alone it was 80 % where 5 seeds err on the same images. TestFalseVerdicts
-//     repeats some of them.
+//   - The level of the rule for seeds is approximate: in simulations 1 to 6 % of the
+//     comparisons with nothing to tell reach p = 0.05, depending on where chance
+//     lies. By the paired t alone it is up to 19 % (TestFalseVerdicts).
 //   - Images and seeds to tell are planned for one comparison, without Holm.
 
 // Verdict is how a comparison ends, about its first contender.

@@ -143,6 +143,10 @@ func TestCompareProperties(t *testing.T) {
 		}
 		Decide([]*Comparison{&ab}, 0.05)
 		Decide([]*Comparison{&ba}, 0.05)
+		// The edge itself is left to rounding.
+		if p := ab.DecidingP; seeds > 1 && math.Abs(p-0.05) > 1e-6 && ab.Interval.Excludes(0) != (p < 0.05) {
+			t.Fatalf("the interval and p contradict each other: %+v", ab)
+		}
 		mirrored := map[Verdict]Verdict{Better: Worse, Worse: Better, CannotTell: CannotTell}
 		if ba.Verdict != mirrored[ab.Verdict] || ba.Difference != -ab.Difference || ba.DecidingP != ab.DecidingP ||
 			ba.ImagesToTell != ab.ImagesToTell || ba.SeedsToTell != ab.SeedsToTell {

@@ -91,6 +91,12 @@ func TestToTellOverSeedsAndImages(t *testing.T) {
 	if got := seeds.imagesToTell(0.02, 3); got != 0 {
 		t.Errorf("%d images make up for few seeds", got)
 	}
+	// By hand: between two seeds there is a variance of 0.00005 with 1 degree of
+	// freedom, for which 80 % power takes (12.71 + 1.38) standard errors, or 10
+	// points; of all, 0.0003 with 36, which takes (2.03 + 0.85), or 5 points.
+	if c := (Components{Seeds: 0.0001, Images: 0.25}); c.tells(0.06, 2, 1000) || !c.tells(0.1, 2, 1000) {
+		t.Error("two seeds tell 6 points, or do not tell 10")
+	}
 	both := Components{Seeds: 0.0001, Images: 0.25, Residual: 0.1}
 	n, m := both.seedsToTell(0.02, 10_000), both.imagesToTell(0.02, 8)
 	if n < 3 || !both.tells(0.02, n, 10_000) || both.tells(0.02, n-1, 10_000) {

@@ -8,9 +8,6 @@ import "math"
 // contenders that never differ, and 0 where it is too small for a float64.
 func McNemar(onlyA, onlyB int) float64 {
 	n, k := float64(onlyA+onlyB), float64(min(onlyA, onlyB))
-	if onlyA == onlyB {
-		return 1
-	}
 	// The sum starts at its largest term, which alone may underflow: the others
 	// are relative to it.
 	sum, term := 1.0, 1.0
