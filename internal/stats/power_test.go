@@ -97,6 +97,11 @@ func TestToTellOverSeedsAndImages(t *testing.T) {
 	if c := (Components{Seeds: 0.0001, Images: 0.25}); c.tells(0.06, 2, 1000) || !c.tells(0.1, 2, 1000) {
 		t.Error("two seeds tell 6 points, or do not tell 10")
 	}
+	// With three seeds either test can be the one that lacks: 0.0001 with 2 takes
+	// (4.303 + 1.061), or 5.36 points; 0.00035 with 24.5 (2.062 + 0.857), or 5.46.
+	if c := (Components{Seeds: 0.0003, Images: 0.25}); c.tells(0.054, 3, 1000) || !c.tells(0.055, 3, 1000) {
+		t.Error("three seeds tell 5.4 points, or do not tell 5.5")
+	}
 	both := Components{Seeds: 0.0001, Images: 0.25, Residual: 0.1}
 	n, m := both.seedsToTell(0.02, 10_000), both.imagesToTell(0.02, 8)
 	if n < 3 || !both.tells(0.02, n, 10_000) || both.tells(0.02, n-1, 10_000) {
