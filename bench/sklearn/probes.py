@@ -1,0 +1,147 @@
+"""Measures a run's features with scikit-learn, next to what aeprobe found.
+
+    python bench/sklearn/probes.py runs/study --data cifar-10-batches-bin
+
+Encodes the images with PyTorch from the run's own weights (the random encoder's
+are those after torch.manual_seed), and compares what is in results.json: the
+logistic probe at aeprobe's C, k nearest neighbours, nearest class means, and
+clusters over ten single starts. It exits with 1 if the logistic probe is more
+than 0.3 points off, neighbours or class means more than 0.05, or clusters
+outside the spread of the starts.
+
+PyTorch 2.11.0, scikit-learn 1.9.1, numpy 2.4.6.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import numpy as np
+import torch
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from sklearn.neighbors import NearestCentroid
+from sklearn.preprocessing import StandardScaler
+from scipy.optimize import linear_sum_assignment
+
+LOGISTIC, COUNTED = 0.3, 0.05  # points
+
+
+def images(folder, names):
+    records = np.concatenate([np.fromfile(pathlib.Path(folder) / n, np.uint8).reshape(-1, 3073) for n in names])
+    return torch.from_numpy(records[:, 1:].reshape(-1, 3, 32, 32).astype(np.float32) / 255), records[:, 0]
+
+
+def safetensors(path):
+    data = pathlib.Path(path).read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    return {
+        name: torch.from_numpy(np.frombuffer(data[8 + size + t["data_offsets"][0] : 8 + size + t["data_offsets"][1]], "<f4").reshape(t["shape"]).copy())
+        for name, t in header.items()
+        if name != "__metadata__" and t["dtype"] == "F32"
+    }
+
+
+def encoder(run, name, seed):
+    torch.manual_seed(seed)
+    layers = []
+    for channels, out in ((3, 12), (12, 24), (24, 48)):
+        layers += [torch.nn.Conv2d(channels, out, 4, stride=2, padding=1), torch.nn.ReLU()]
+    net = torch.nn.Sequential(*layers)
+    if name != "random":
+        kind = "autoencoders" if (run / "autoencoders" / name).exists() else "classifiers"
+        weights = safetensors(run / kind / name / "checkpoint.safetensors")
+        net.load_state_dict({k.removeprefix("encoder."): v for k, v in weights.items() if k.startswith("encoder.")})
+    return net
+
+
+def features(run, encoder_name, pool, seed, x):
+    if encoder_name == "mean_colour":
+        return x.mean((2, 3)).numpy()
+    net = encoder(run, encoder_name, seed)
+    with torch.no_grad():
+        maps = torch.cat([net(batch) for batch in x.split(1000)])
+    return (maps.mean((2, 3)) if pool == "avg" else maps.flatten(1)).numpy()
+
+
+def neighbours(train, labels, test, k, temperature, centre):
+    if centre:
+        mean = train.astype(np.float64).mean(0)
+        train, test = train - mean, test - mean
+    unit = lambda m: (m / np.maximum(np.linalg.norm(m.astype(np.float64), axis=1, keepdims=True), 1e-300)).astype(np.float32)
+    train, test = unit(train), unit(test)
+    predicted = []
+    for block in np.array_split(test, max(1, len(test) // 500)):
+        cosines = block @ train.T
+        index = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+        near = np.take_along_axis(cosines, index, 1).astype(np.float64)
+        weights = np.exp((near - near[:, :1]) / temperature)
+        scores = np.zeros((len(block), 10))
+        for c in range(10):
+            scores[:, c] = (weights * (labels[index] == c)).sum(1)
+        predicted.append(scores.argmax(1))
+    return np.concatenate(predicted)
+
+
+def cluster_accuracy(labels, clusters, k):
+    table = np.zeros((10, k), int)
+    np.add.at(table, (labels, clusters), 1)
+    rows, columns = linear_sum_assignment(-table)
+    return table[rows, columns].sum() / len(labels)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("run", type=pathlib.Path)
+    arguments.add_argument("--data", required=True)
+    arguments.add_argument("--threads", type=int, default=1)
+    a = arguments.parse_args()
+    torch.set_num_threads(a.threads)
+    results = json.loads((a.run / "results.json").read_text())
+    x, y = images(a.data, [f"data_batch_{i}.bin" for i in range(1, 6)])
+    tx, ty = images(a.data, ["test_batch.bin"])
+    sets = {}
+    for m in results["study"]:
+        if m.get("seed", results["seed"]) == results["seed"] and m["encoder"] not in ("pixels", "pixel_pca"):
+            sets.setdefault((m["features"], m["encoder"], m.get("pool")), {})[m["measure"]] = m
+    failed = False
+
+    def row(name, what, ours, theirs, allowed):
+        nonlocal failed
+        difference = abs(ours - theirs)
+        failed |= difference > allowed
+        print(f"{name:22} {what:24} aeprobe {ours:8.3f}  scikit-learn {theirs:8.3f}  difference {difference:6.3f}, allowed {allowed}", flush=True)
+
+    for (name, encoder_name, pool), measures in sets.items():
+        train, test = (features(a.run, encoder_name, pool, results["seed"], images_) for images_ in (x, tx))
+        scaler = StandardScaler().fit(train.astype(np.float64))
+        scaled, scaled_test = scaler.transform(train.astype(np.float64)), scaler.transform(test.astype(np.float64))
+        value = lambda m, finding: next(f["value"] for f in measures[m]["findings"] if f["name"] == finding)
+        if "logistic" in measures:
+            fit = LogisticRegression(C=measures["logistic"]["details"]["c"], tol=1e-6, max_iter=5000).fit(scaled, y)
+            row(name, f"logistic, C = {fit.C:g}", value("logistic", "logistic"), 100 * fit.score(scaled_test, ty), LOGISTIC)
+        if "nearest_mean" in measures:
+            row(name, "nearest mean", value("nearest_mean", "nearest mean"), 100 * NearestCentroid().fit(scaled, y).score(scaled_test, ty), COUNTED)
+        for finding in measures.get("knn", {"findings": []})["findings"]:
+            k, form = int(finding["name"].split(",")[0].split("=")[1]), finding["name"].split(", ")[1]
+            predicted = neighbours(train, y, test, k, 0.07, form == "CL2N")
+            row(name, finding["name"], finding["value"], 100 * (predicted == ty).mean(), COUNTED)
+        if "clusters" in measures:
+            scores = []
+            for seed in range(10):
+                clusters = KMeans(10, n_init=1, random_state=seed).fit(scaled.astype(np.float32)).predict(scaled_test.astype(np.float32))
+                scores.append([100 * cluster_accuracy(ty, clusters, 10), 100 * normalized_mutual_info_score(ty, clusters), 100 * adjusted_rand_score(ty, clusters)])
+            low, high = np.min(scores, 0), np.max(scores, 0)
+            for i, score in enumerate(("ACC", "NMI", "ARI")):
+                ours = value("clusters", f"{score}, K = 10")
+                outside = max(low[i] - ours, ours - high[i], 0)
+                failed |= outside > 0.05
+                print(f"{name:22} {score + ', K = 10':24} aeprobe {ours:8.3f}  scikit-learn {low[i]:.3f} to {high[i]:.3f} over ten starts", flush=True)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
