@@ -71,7 +71,7 @@ func KMeans(ctx context.Context, m matrix.Matrix, k int, o Options) (*Clusters, 
 			return nil, err
 		}
 	}
-	var all []*Clusters
+	var all []Clusters
 	for group := range slices.Chunk(seedings, max(1, together/k)) {
 		found, err := r.lloyd(ctx, group, cmp.Or(o.Iterations, 300), cmp.Or(o.Tolerance, 1e-4)*r.meanVariance())
 		if err != nil {
@@ -79,11 +79,11 @@ func KMeans(ctx context.Context, m matrix.Matrix, k int, o Options) (*Clusters, 
 		}
 		all = append(all, found...)
 	}
-	best := slices.MinFunc(all, func(a, b *Clusters) int { return cmp.Compare(a.Inertia, b.Inertia) })
+	best := slices.MinFunc(all, func(a, b Clusters) int { return cmp.Compare(a.Inertia, b.Inertia) })
 	for _, c := range all {
 		best.Inertias = append(best.Inertias, c.Inertia)
 	}
-	return best, nil
+	return &best, nil
 }
 
 // together is how many centroids starts share a product for: one with 100 columns

@@ -25,14 +25,12 @@ type partition struct {
 // lloyd moves centroids to the means of the rows nearest to them, over and over,
 // until no row moves or the centroids' squared moves add up to stop or less, at
 // most so many iterations. All starts, of equally many centroids, move together.
-func (r *rows) lloyd(ctx context.Context, starts []matrix.Matrix, iterations int, stop float64) ([]*Clusters, error) {
-	var running []*partition
-	var results []*Clusters
-	for _, first := range starts {
-		p := r.partition(first)
-		running, results = append(running, p), append(results, &p.Clusters)
+func (r *rows) lloyd(ctx context.Context, starts []matrix.Matrix, iterations int, stop float64) ([]Clusters, error) {
+	partitions := make([]*partition, len(starts))
+	for n, first := range starts {
+		partitions[n] = r.partition(first)
 	}
-	for len(running) > 0 {
+	for running := slices.Clone(partitions); len(running) > 0; {
 		if err := r.assign(ctx, running); err != nil {
 			return nil, err
 		}
@@ -47,6 +45,10 @@ func (r *rows) lloyd(ctx context.Context, starts []matrix.Matrix, iterations int
 			p.Iterations++
 			return false
 		})
+	}
+	results := make([]Clusters, len(starts))
+	for n, p := range partitions {
+		results[n] = p.Clusters
 	}
 	return results, nil
 }
@@ -132,7 +134,6 @@ func (p *partition) fillEmpty() {
 			return
 		}
 		p.move(farthest, j)
-		distances[farthest] = 0
 	}
 }
 
