@@ -115,7 +115,7 @@ func generateSchema(t *testing.T) []byte {
 	inner("Classifier", "probe").Enum = names(Probes, func(p Probe) string { return p.Name })
 	inner("Classifier", "trains").Items.Enum = names(Parts, itself)
 	inner("Study", "baselines").Items.Enum = names(Baselines, itself)
-	inner("Study", "pools").Items.Enum = names(Pools, itself)
+	inner("Study", "pools").Items.Enum = names(StudyPools, itself)
 	inner("Study", "measures").Items.Enum = names(Measures, itself)
 	inner("Features", "projections").Items.Enum = names(Projections, itself)
 	inner("Numerics", "bce").Enum = names(BCEForms, itself)

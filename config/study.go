@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,13 +18,16 @@ type Study struct {
 	// beat: pixels, pixel_pca (their first principal components) and
 	// mean_colour. All of them, if left out.
 	Baselines []string `yaml:"baselines,omitempty" jsonschema:"uniqueItems=true"`
-	// Pools turn an encoder's map into features, as model.pool does; avg and
-	// flatten, if left out.
+	// Pools turn an encoder's map into features, as model.pool does, or, as pca,
+	// into its first principal components; avg and flatten, if left out.
 	Pools []string `yaml:"pools,omitempty" jsonschema:"minItems=1,uniqueItems=true"`
+	// Layers are further layers of every encoder whose output is measured, too, by
+	// part and place, as in encoder.1 and decoder.3; none, if left out.
+	Layers []string `yaml:"layers,omitempty" jsonschema:"uniqueItems=true"`
 	// Measures are what is measured, by name; all, if left out.
 	Measures []string `yaml:"measures,omitempty" jsonschema:"minItems=1,uniqueItems=true"`
-	// Components is how many principal components pixel_pca has; 48, if left
-	// out.
+	// Components is how many principal components pixel_pca and the pool pca have;
+	// 48, if left out.
 	Components int `yaml:"components,omitempty" jsonschema:"minimum=1,maximum=100000"`
 	// Seed of what measures draw: subsets, episodes, pairs, starting points.
 	// The draws are the same for all features.
@@ -197,6 +201,14 @@ func (c *checker) checkStudy(d *Definition) {
 	}
 	if len(s.Encoders)+len(s.Baselines) == 0 {
 		c.add("nothing to measure: expected an encoder or a baseline", "", "study.encoders", "study.baselines")
+	}
+	for _, layer := range s.Layers {
+		part, place, _ := strings.Cut(layer, ".")
+		layers := map[string][]Layer{Encoder: d.Model.Encoder, Decoder: d.Model.Decoder}[part]
+		at, err := strconv.Atoi(place)
+		if err != nil || at < 0 || at >= len(layers) || strconv.Itoa(at) != place {
+			c.add("no layer named "+quote(layer), fmt.Sprintf("encoder.0 to encoder.%d, decoder.0 to decoder.%d", len(d.Model.Encoder)-1, len(d.Model.Decoder)-1), "study.layers", "model.encoder")
+		}
 	}
 	c.checkStudyNumbers(d)
 }

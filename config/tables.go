@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // The names that a definition can use. A new one needs a line here, a run of
 // go generate ./config, and its implementation in the package concerned.
 var (
@@ -17,6 +19,8 @@ var (
 	// Projections make a few coordinates of an encoder's maps. The first is the
 	// default.
 	Projections = []string{"pca", "tsne"}
+	// StudyPools are those, and the first principal components of the map.
+	StudyPools = append(slices.Clone(Pools), "pca")
 	// Baselines are the features that a study compares encoders with.
 	Baselines = []string{"pixels", "pixel_pca", "mean_colour"}
 	// Measures are what a study can measure of features.

@@ -61,18 +61,36 @@ func (s *setup) encoderMaps(ctx context.Context, network *models.AutoEncoder, im
 		return nil, shape, err
 	}
 	shape = shapes[len(shapes)-1]
-	if maps, err = s.encodeByPlan(ctx, images, n, (*planned).Maps, &planned{network: network}); maps != nil || err != nil {
-		return maps, shape, err
-	}
-	maps, err = s.encode(ctx, images, n, shape[0]*shape[1]*shape[2], func(x *ts.Tensor) (*ts.Tensor, error) {
-		m, err := network.Encoder.Forward(x, models.Evaluation)
-		if err != nil {
-			return nil, err
-		}
-		defer torch.Drop(m)
-		return m.Flatten(1, -1, false)
-	})
+	maps, err = s.partMaps(ctx, []models.Part{network.Encoder}, shape, images, n)
 	return maps, shape, err
+}
+
+// partMaps are the maps, of the given shape [C, H, W], that parts, one after the
+// other, make of the first n images: float32 [n, C*H*W] on the device.
+func (s *setup) partMaps(ctx context.Context, parts []models.Part, shape [3]int, images vision.Images, n int) (*ts.Tensor, error) {
+	plan := func(p *planned) (m int, err error) {
+		for _, part := range parts {
+			if m, err = part.Plan(p.plan, m); err != nil {
+				return 0, err
+			}
+		}
+		return m, nil
+	}
+	if maps, err := s.encodeByPlan(ctx, images, n, plan, new(planned)); maps != nil || err != nil {
+		return maps, err
+	}
+	return s.encode(ctx, images, n, shape[0]*shape[1]*shape[2], func(x *ts.Tensor) (*ts.Tensor, error) {
+		var made torch.Scope
+		defer made.Drop()
+		for _, part := range parts {
+			y := x
+			x = made.Do(func() (*ts.Tensor, error) { return part.Forward(y, models.Evaluation) })
+			if made.Err != nil {
+				return nil, made.Err
+			}
+		}
+		return x.Flatten(1, -1, false)
+	})
 }
 
 // rowsOf calls a function with each row of features, [N, D]. It may be called

@@ -3,9 +3,12 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/sugarme/gotch/ts"
 
+	"aeprobe/config"
 	"aeprobe/internal/matrix"
 	"aeprobe/internal/torch"
 	"aeprobe/models"
@@ -27,6 +30,9 @@ const (
 type featureSet struct {
 	encoder string
 	pool    string // empty for a baseline
+	// layer is that of encoder or decoder, as in "decoder.3", whose output it is;
+	// empty for the encoder's.
+	layer string
 }
 
 func (f featureSet) isBaseline() bool { return f.pool == "" }
@@ -34,6 +40,9 @@ func (f featureSet) isBaseline() bool { return f.pool == "" }
 func (f featureSet) String() string {
 	if f.isBaseline() {
 		return f.encoder
+	}
+	if f.layer != "" {
+		return f.encoder + "." + f.layer + "-" + f.pool
 	}
 	return f.encoder + "-" + f.pool
 }
@@ -49,9 +58,14 @@ func (s *setup) widthOf(set featureSet) int {
 	case meanColour:
 		return channels
 	}
-	model := s.definition.Model
-	model.Pool = set.pool
-	return model.Features(s.data.Shape)
+	if set.pool == principalPool {
+		return s.definition.Study.Components
+	}
+	shape := s.mapShape(set.layer)
+	if set.pool == "flatten" {
+		return shape[0] * shape[1] * shape[2]
+	}
+	return shape[0]
 }
 
 // splits are the features of training and test images.
@@ -69,21 +83,51 @@ func (s *setup) features(ctx context.Context, set featureSet) (*features, error)
 	case pixelPCA:
 		both, err = s.pixelPCA(ctx)
 	default:
-		if both, err = s.maps(ctx, set.encoder); err == nil {
-			shape := s.mapShape()
-			both = splits{pooled(both.train, shape, set.pool), pooled(both.test, shape, set.pool)}
-		}
+		both, err = s.pooledMaps(ctx, set)
 	}
 	return &features{setup: s, set: set, train: both.train, test: both.test}, err
 }
 
-// mapShape is that of an encoder's map, [C, H, W].
-func (s *setup) mapShape() [3]int {
-	shapes, _, err := s.definition.Model.Shapes(s.data.Shape)
+// principalPool names the first principal components of flattened maps: as many,
+// whatever the layer's width.
+const principalPool = "pca"
+
+// pooledMaps are the set's maps, pooled.
+func (s *setup) pooledMaps(ctx context.Context, set featureSet) (splits, error) {
+	both, err := s.maps(ctx, set)
 	if err != nil {
-		return [3]int{1, 1, s.widthOf(featureSet{"", "flatten"})}
+		return splits{}, err
 	}
-	return shapes[len(shapes)-1]
+	if set.pool == principalPool {
+		return s.cache.get("components of "+s.mapsKey(set), func() (splits, error) { return s.principal(ctx, both) })
+	}
+	shape := s.mapShape(set.layer)
+	return splits{pooled(both.train, shape, set.pool), pooled(both.test, shape, set.pool)}, nil
+}
+
+// mapShape is the shape, [C, H, W], of a layer's output, or of the encoder's. The
+// definition's check knows the same layers.
+func (s *setup) mapShape(layer string) [3]int {
+	encoder, decoder, err := s.definition.Model.Shapes(s.data.Shape)
+	if err != nil {
+		return s.data.Shape // for these images, which the first layer will say
+	}
+	part, at := layerOf(layer)
+	switch {
+	case part == "":
+		return encoder[len(encoder)-1]
+	case part == config.Encoder:
+		return encoder[at]
+	default:
+		return decoder[at]
+	}
+}
+
+// layerOf is the part and the place there of a layer; no part for "".
+func layerOf(layer string) (part string, at int) {
+	part, place, _ := strings.Cut(layer, ".")
+	at, _ = strconv.Atoi(place)
+	return part, at
 }
 
 // pooled are maps, [N, C*H*W], pooled as models.Classifier does: avg and max give
@@ -113,22 +157,46 @@ func pooled(maps matrix.Matrix, shape [3]int, pool string) matrix.Matrix {
 	return out
 }
 
-// maps are an encoder's of all images, flattened.
-func (s *setup) maps(ctx context.Context, encoder string) (splits, error) {
-	key := fmt.Sprintf("%s%s by plan: %v", s.seedFolder(), encoder, s.evaluates())
-	return s.cache.get(key, func() (splits, error) {
-		network, drop, err := s.encoderNamed(encoder)
+// mapsKey tells maps apart, of whatever pool.
+func (s *setup) mapsKey(set featureSet) string {
+	return fmt.Sprintf("%s%s %s by plan: %v", s.seedFolder(), set.encoder, set.layer, s.evaluates())
+}
+
+// maps are those of an encoder or a layer, of all images, flattened.
+func (s *setup) maps(ctx context.Context, set featureSet) (splits, error) {
+	return s.cache.get(s.mapsKey(set), func() (splits, error) {
+		network, drop, err := s.encoderNamed(set.encoder)
 		if err != nil {
 			return splits{}, err
 		}
 		defer drop()
-		train, err := s.mapsOf(ctx, network, s.trainImages)
+		parts, err := partsUpTo(network, set.layer)
 		if err != nil {
 			return splits{}, err
 		}
-		test, err := s.mapsOf(ctx, network, s.testImages)
+		train, err := s.mapsOf(ctx, parts, set.layer, s.trainImages)
+		if err != nil {
+			return splits{}, err
+		}
+		test, err := s.mapsOf(ctx, parts, set.layer, s.testImages)
 		return splits{train, test}, err
 	})
+}
+
+// partsUpTo are the parts of a network that lead to a layer, or to the encoder's
+// output.
+func partsUpTo(network *models.AutoEncoder, layer string) ([]models.Part, error) {
+	part, at := layerOf(layer)
+	switch part {
+	case "":
+		return []models.Part{network.Encoder}, nil
+	case config.Encoder:
+		encoder, err := network.Encoder.UpTo(at)
+		return []models.Part{encoder}, err
+	default:
+		decoder, err := network.Decoder.UpTo(at)
+		return []models.Part{network.Encoder, decoder}, err
+	}
 }
 
 // encoderNamed is the network with an encoder of a study, and frees it.
@@ -148,8 +216,9 @@ func (s *setup) encoderNamed(encoder string) (network *models.AutoEncoder, drop 
 }
 
 // mapsOf are those of all images, in Go's memory.
-func (s *setup) mapsOf(ctx context.Context, network *models.AutoEncoder, images vision.Images) (matrix.Matrix, error) {
-	maps, shape, err := s.encoderMaps(ctx, network, images, images.Len())
+func (s *setup) mapsOf(ctx context.Context, parts []models.Part, layer string, images vision.Images) (matrix.Matrix, error) {
+	shape := s.mapShape(layer)
+	maps, err := s.partMaps(ctx, parts, shape, images, images.Len())
 	if err != nil {
 		return matrix.Matrix{}, err
 	}
@@ -202,29 +271,35 @@ func (s *setup) pixelPCA(ctx context.Context) (splits, error) {
 		if err != nil {
 			return splits{}, err
 		}
-		t, err := torch.FromSlice(all.train.Values, int64(all.train.Rows()), int64(all.train.Columns))
-		if err != nil {
-			return splits{}, err
-		}
-		p, err := pca(ctx, t, s.definition.Study.Components)
-		torch.Drop(t)
-		if err != nil {
-			return splits{}, err
-		}
-		axes := matrix.New(len(p.Components), all.train.Columns)
-		for i, axis := range p.Components {
-			for j, x := range axis {
-				axes.Row(i)[j] = float32(x)
-			}
-		}
-		means := all.train.Means()
-		train, err := projected(ctx, all.train, axes, means)
-		if err != nil {
-			return splits{}, err
-		}
-		test, err := projected(ctx, all.test, axes, means)
-		return splits{train, test}, err
+		return s.principal(ctx, all)
 	})
+}
+
+// principal are the coordinates of both splits along the first principal axes of
+// the training images.
+func (s *setup) principal(ctx context.Context, all splits) (splits, error) {
+	t, err := torch.FromSlice(all.train.Values, int64(all.train.Rows()), int64(all.train.Columns))
+	if err != nil {
+		return splits{}, err
+	}
+	p, err := pca(ctx, t, s.definition.Study.Components)
+	torch.Drop(t)
+	if err != nil {
+		return splits{}, err
+	}
+	axes := matrix.New(len(p.Components), all.train.Columns)
+	for i, axis := range p.Components {
+		for j, x := range axis {
+			axes.Row(i)[j] = float32(x)
+		}
+	}
+	means := all.train.Means()
+	train, err := projected(ctx, all.train, axes, means)
+	if err != nil {
+		return splits{}, err
+	}
+	test, err := projected(ctx, all.test, axes, means)
+	return splits{train, test}, err
 }
 
 // projected are m's rows, less center, in the coordinates of axes, [axes, columns].

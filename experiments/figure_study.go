@@ -43,7 +43,7 @@ func (d *drawing) accuracies(ctx context.Context) error {
 	for _, pool := range d.definition.Study.Pools {
 		panel := plots.IntervalPanel{Label: pool}
 		for _, encoder := range rows {
-			set := featureSet{encoder, pool}
+			set := featureSet{encoder: encoder, pool: pool}
 			if slices.Contains(d.definition.Study.Baselines, encoder) {
 				set.pool = "" // the same in every panel
 			}
@@ -102,7 +102,7 @@ func (d *drawing) fewLabels(ctx context.Context) error {
 		curves := plots.Curves{X: "labelled images per class", Y: "accuracy in %",
 			Reference: &plots.Reference{Label: "chance", Value: 100 / float64(len(d.data.Classes))}}
 		for _, encoder := range slices.Concat(d.definition.Study.Encoders, d.definition.Study.Baselines) {
-			set := featureSet{encoder, pool}
+			set := featureSet{encoder: encoder, pool: pool}
 			if slices.Contains(d.definition.Study.Baselines, encoder) {
 				set.pool = ""
 			}
@@ -149,7 +149,7 @@ func (d *drawing) clusters(ctx context.Context) error {
 		return nil
 	}
 	for _, encoder := range d.definition.Study.Encoders {
-		m := d.results.Study.Find(featureSet{encoder, d.definition.Study.Pools[0]}.String(), "clusters", d.seed)
+		m := d.results.Study.Find(featureSet{encoder: encoder, pool: d.definition.Study.Pools[0]}.String(), "clusters", d.seed)
 		if m == nil {
 			continue
 		}

@@ -45,7 +45,7 @@ func similarityStages(s *setup, p *plan) error {
 			result := new(stages.Result)
 			return result, result.SetDetail(similarityStage, found)
 		}}
-	stage.Demand.Memory = 3 * float32Bytes * images * sets * float64(s.widthOf(featureSet{"", "flatten"}))
+	stage.Demand.Memory = 3 * float32Bytes * images * sets * float64(s.widthOf(featureSet{pool: "flatten"}))
 	for _, repeat := range s.repeats() {
 		for _, encoder := range study.Encoders {
 			if trained := repeat.trainingOf(p, encoder); trained != nil {
@@ -78,7 +78,7 @@ func (s *setup) similarities(ctx context.Context) (*report.Similarity, error) {
 			if len(repeats) > 1 {
 				name = fmt.Sprintf("%s, seed %d", encoder, repeat.seed)
 			}
-			if err := add(repeat, featureSet{encoder, "flatten"}, name); err != nil {
+			if err := add(repeat, featureSet{encoder: encoder, pool: "flatten"}, name); err != nil {
 				return nil, err
 			}
 		}

@@ -25,6 +25,7 @@ type studyInputs struct {
 	// Features are those of an encoder or a baseline.
 	Features string `yaml:"features"`
 	Pool     string `yaml:"pool,omitempty"`
+	Layer    string `yaml:"layer,omitempty"`
 	// Weights is the fingerprint of the stage that trained the encoder, if one
 	// did.
 	Weights    fingerprint.Sum `yaml:"weights,omitempty"`
@@ -64,8 +65,10 @@ func studyStages(s *setup, p *plan) error {
 func (s *setup) featureSets() []featureSet {
 	var sets []featureSet
 	for _, encoder := range s.definition.Study.Encoders {
-		for _, pool := range s.definition.Study.Pools {
-			sets = append(sets, featureSet{encoder, pool})
+		for _, layer := range append([]string{""}, s.definition.Study.Layers...) {
+			for _, pool := range s.definition.Study.Pools {
+				sets = append(sets, featureSet{encoder, pool, layer})
+			}
 		}
 	}
 	if s.seed == s.definition.Seed {
@@ -82,7 +85,7 @@ func (s *setup) studyStageName(set featureSet, measure string) string {
 
 func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measureKind) *stages.Stage {
 	study := s.definition.Study
-	in := studyInputs{Features: set.encoder, Pool: set.pool, Measure: measure, Settings: kind.settings(s.definition), StudySeed: study.Seed}
+	in := studyInputs{Features: set.encoder, Pool: set.pool, Layer: set.layer, Measure: measure, Settings: kind.settings(s.definition), StudySeed: study.Seed}
 	stage := &stages.Stage{Name: s.studyStageName(set, measure), Demand: s.studyDemand(set),
 		Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 			return s.measureStage(ctx, stage, set, measure, kind)
@@ -92,11 +95,11 @@ func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measure
 		}}
 	if set.isBaseline() {
 		in.inputs = inputs{Kind: "study", Data: s.data.Fingerprint}
-		if set.encoder == pixelPCA {
-			in.Components = study.Components
-		}
 	} else {
 		in.inputs = s.inputs("study")
+	}
+	if set.encoder == pixelPCA || set.pool == principalPool {
+		in.Components = study.Components
 	}
 	if trained := s.trainingOf(p, set.encoder); trained != nil {
 		stage.Needs = []*stages.Stage{trained}
@@ -120,7 +123,7 @@ func (s *setup) studyDemand(set featureSet) machine.Demand {
 	images := float64(s.data.Train.Len() + s.data.Test.Len())
 	width, maps := float64(s.widthOf(set)), 0.0
 	if !set.isBaseline() {
-		maps = float64(s.widthOf(featureSet{set.encoder, "flatten"}))
+		maps = float64(s.widthOf(featureSet{set.encoder, "flatten", set.layer}))
 	} else if set.encoder == pixelPCA {
 		maps = float64(s.widthOf(featureSet{encoder: pixels}))
 	}
@@ -156,7 +159,7 @@ func (s *setup) measureStage(ctx context.Context, stage *stages.Stage, set featu
 
 // measured is what was found, as a result has it.
 func (s *setup) measured(f *features, name string, found *found) (*report.Measured, error) {
-	m := &report.Measured{Features: f.set.String(), Encoder: f.set.encoder, Pool: f.set.pool, Width: f.train.Columns,
+	m := &report.Measured{Features: f.set.String(), Encoder: f.set.encoder, Pool: f.set.pool, Layer: f.set.layer, Width: f.train.Columns,
 		Measure: name, Protocol: found.protocol, Notes: found.notes}
 	if !f.set.isBaseline() {
 		m.Seed, m.ByPlan = &s.seed, f.evaluates()

@@ -209,7 +209,7 @@ func (s *setup) isCompared(a, b contender) bool {
 		return false
 	case b.encoder == pixelPCA:
 		return true
-	case a.pool != b.pool:
+	case a.pool != b.pool || a.layer != b.layer:
 		return false
 	case b.encoder == config.Random:
 		return true

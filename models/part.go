@@ -22,6 +22,16 @@ func (p Part) Forward(x *ts.Tensor, m Mode) (*ts.Tensor, error) {
 	return y, nil
 }
 
+// UpTo is the part without what follows its module at last, from 0, whose tensors
+// it shares.
+func (p Part) UpTo(last int) (Part, error) {
+	s, isSequential := p.module.(*Sequential)
+	if !isSequential || last < 0 || last >= len(s.modules) {
+		return Part{}, fmt.Errorf("%s has no layer %d", p.Name, last)
+	}
+	return Part{p.Name, s.upTo(last)}, nil
+}
+
 // Parameters are what the optimizer trains of the part.
 func (p Part) Parameters() []Parameter { return p.module.Parameters(p.Name) }
 

@@ -15,6 +15,8 @@ import (
 type Sequential struct {
 	// modules have their place in the list in their parameters' names.
 	modules []Module
+	// kinds are the modules' types, for errors.
+	kinds []string
 	// shapes are [C, H, W] of the input and of what each module gives.
 	shapes [][3]int
 	// steps are what Forward calls. A ReLU is part of the step before it if that
@@ -25,7 +27,6 @@ type Sequential struct {
 // step is a module, or two, in a Sequential.
 type step struct {
 	at      int // the first module's place
-	kind    string
 	forward func(x *ts.Tensor, m Mode) (*ts.Tensor, error)
 }
 
@@ -71,14 +72,14 @@ func newModule(table map[string]constructor, spec config.Layer, in [3]int, g *to
 // add appends a module, as a step or as part of the last one.
 func (s *Sequential) add(kind string, module Module) {
 	place := len(s.modules)
-	s.modules = append(s.modules, module)
+	s.modules, s.kinds = append(s.modules, module), append(s.kinds, kind)
 	if _, isReLU := module.(relu); isReLU && place > 0 {
 		if before, can := s.modules[place-1].(reluForwarder); can {
 			s.steps[len(s.steps)-1].forward = before.ForwardReLU
 			return
 		}
 	}
-	s.steps = append(s.steps, step{at: place, kind: kind, forward: module.Forward})
+	s.steps = append(s.steps, step{at: place, forward: module.Forward})
 }
 
 // withoutSigmoid is s without its last module, whose tensors it shares, where
@@ -88,7 +89,16 @@ func (s *Sequential) withoutSigmoid() *Sequential {
 	if _, isSigmoid := s.modules[last].(sigmoid); !isSigmoid || last == 0 {
 		return nil
 	}
-	return &Sequential{modules: s.modules[:last], shapes: s.shapes[:last+1], steps: s.steps[:len(s.steps)-1]}
+	return s.upTo(last - 1)
+}
+
+// upTo is s without what follows the module at last, whose tensors it shares.
+func (s *Sequential) upTo(last int) *Sequential {
+	shorter := &Sequential{shapes: s.shapes[:last+2]}
+	for i, m := range s.modules[:last+1] {
+		shorter.add(s.kinds[i], m)
+	}
+	return shorter
 }
 
 // Forward applies every module to x, [N, C, H, W].
@@ -100,7 +110,7 @@ func (s *Sequential) Forward(x *ts.Tensor, m Mode) (*ts.Tensor, error) {
 			torch.Drop(y)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("layer %d (%s): %w", step.at, step.kind, err)
+			return nil, fmt.Errorf("layer %d (%s): %w", step.at, s.kinds[step.at], err)
 		}
 		y = next
 	}

@@ -13,6 +13,9 @@ type Measured struct {
 	Encoder  string `json:"encoder"`
 	// Pool is empty for a baseline.
 	Pool string `json:"pool,omitempty"`
+	// Layer is the layer whose output the features are, as in "decoder.3"; empty
+	// for the encoder's.
+	Layer string `json:"layer,omitempty"`
 	// Width is the number of features of an image.
 	Width int `json:"width"`
 	// Seed is the encoder's; nil for a baseline, which has none.
