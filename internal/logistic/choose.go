@@ -61,7 +61,8 @@ const (
 // that is a stratified tenth; of fewer, the folds of a stratified five-fold
 // cross-validation, or of as many folds as the smallest class has images. Each
 // fit starts from that of the C before. Once two values in a row have done no
-// better than the best one, the larger ones are not tried.
+// better than the best one, the larger ones are not tried, unless it is by the
+// accuracy of fewer images, which is too coarse for that.
 //
 // With fewer than three images of a class there is too little to choose by
 // accuracy: C is 1, and there are no choices. Bits take any two images.
@@ -82,6 +83,9 @@ func Choose(ctx context.Context, features matrix.Matrix, classOf []byte, classes
 	}
 	var path []Choice
 	best := 0
+	// Up to some C, weights of few images only grow: their predictions, and so
+	// accuracies, are the same, and say nothing of larger ones.
+	stops := by == Bits || len(classOf) >= manyImages
 	for _, c := range grid {
 		choice, err := parts.try(ctx, c)
 		if err != nil {
@@ -91,7 +95,7 @@ func Choose(ctx context.Context, features matrix.Matrix, classOf []byte, classes
 		if better(choice, path[best], by) {
 			best = len(path) - 1
 		}
-		if len(path)-1-best >= patience {
+		if stops && len(path)-1-best >= patience {
 			break
 		}
 	}

@@ -119,6 +119,33 @@ func TestChooseOfNoise(t *testing.T) {
 	}
 }
 
+// Small values of C make the same weights but for their length, and so the same
+// predictions. That does not end the search among few images: a larger C does
+// better for these classes, which noise hides that their features share.
+func TestChooseOfFew(t *testing.T) {
+	torchtest.Pin(t)
+	features, classOf := hidden(60)
+	c, path, err := Choose(t.Context(), features, classOf, 2, []float64{1e-7, 1e-6, 1e-5, 1, 10}, Accuracy, 1)
+	if err != nil || c != 10 {
+		t.Fatalf("C is %g (%v): %+v", c, err, path)
+	}
+	if path[0].Accuracy != path[1].Accuracy || path[0].Accuracy != path[2].Accuracy || path[0].Accuracy > 75 || path[4].Accuracy != 100 {
+		t.Errorf("the first three should do equally badly, and the last well: %+v", path)
+	}
+}
+
+// hidden features tell two classes by their difference, while each alone is
+// mostly noise that both have.
+func hidden(images int) (matrix.Matrix, []byte) {
+	features, classOf := matrix.New(images, 2), make([]byte, images)
+	for i := range classOf {
+		classOf[i] = byte(i % 2)
+		shared := float32(noise(1, i, 0))
+		copy(features.Row(i), []float32{shared, shared + 16*float32(classOf[i])})
+	}
+	return features, classOf
+}
+
 func TestTooFewToChoose(t *testing.T) {
 	torchtest.Pin(t)
 	features, classOf := generate(9, 4, []int{0}, 1)
@@ -129,7 +156,7 @@ func TestTooFewToChoose(t *testing.T) {
 	}
 	classOf[8] = 2
 	_, path, err = Train(t.Context(), features, classOf, 5, Accuracy, 1)
-	if err != nil || len(path) <= patience {
+	if err != nil || len(path) != len(Grid()) {
 		t.Errorf("of three images per class: %v (%v)", path, err)
 	}
 	if c, path, err := Choose(t.Context(), features.Slice(0, 1), classOf[:1], 5, Grid(), Bits, 1); c != 1 || path != nil || err != nil {
