@@ -120,6 +120,9 @@ func generateSchema(t *testing.T) []byte {
 	inner("Features", "projections").Items.Enum = names(Projections, itself)
 	inner("Numerics", "bce").Enum = names(BCEForms, itself)
 	inner("Evaluate", "protocols").Items.Enum = names(Protocols, func(p Protocol) string { return p.Name })
+	files := inner("Study", "files")
+	files.PatternProperties = map[string]*invopop.Schema{"^[a-z][a-z0-9_-]{0,59}$": {Type: "string", MinLength: ptr(1)}}
+	files.AdditionalProperties = invopop.FalseSchema
 	seeds, _ := s.Properties.Get("seeds")
 	seeds.Items.Minimum, seeds.Items.Maximum = "0", "4294967295"
 	figures, _ := s.Properties.Get("figures")

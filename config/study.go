@@ -14,6 +14,9 @@ type Study struct {
 	// Encoders whose features are measured: random, auto-encoders, and
 	// classifiers that train their encoder. All of them, if left out.
 	Encoders []string `yaml:"encoders,omitempty" jsonschema:"uniqueItems=true"`
+	// Files are further encoders: weights files by the encoder's name, relative to
+	// the folder that aeprobe runs in. Each holds the definition's encoder.
+	Files map[string]string `yaml:"files,omitempty"`
 	// Baselines are features that no encoder makes, which an encoder has to
 	// beat: pixels, pixel_pca (their first principal components) and
 	// mean_colour. All of them, if left out.
@@ -140,14 +143,18 @@ func upTo(most int, values ...int) []int {
 	return slices.DeleteFunc(values, func(v int) bool { return v > most })
 }
 
-// Encoders are the encoders that a definition makes, by the names of what trains
-// them: random, the auto-encoders, and the classifiers that train theirs.
+// Encoders are the encoders that a definition has, by the names of what trains
+// them: random, the auto-encoders, the classifiers that train theirs, and the
+// study's files.
 func (d *Definition) Encoders() []string {
 	names := append([]string{Random}, slices.Sorted(maps.Keys(d.Autoencoders))...)
 	for _, name := range slices.Sorted(maps.Keys(d.Classifiers)) {
 		if d.Classifiers[name].Changes(Encoder) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
+	}
+	if d.Study != nil {
+		names = append(names, slices.Sorted(maps.Keys(d.Study.Files))...)
 	}
 	return names
 }
@@ -194,9 +201,12 @@ func (c *checker) checkStudy(d *Definition) {
 		}
 		c.add(message, hint, "study.encoders")
 	}
-	for _, name := range known {
+	for i, name := range known {
 		if slices.Contains(Baselines, name) {
-			c.add(fmt.Sprintf("%q is a baseline's name: use another one", name), "", "autoencoders."+name, "classifiers."+name)
+			c.add(fmt.Sprintf("%q is a baseline's name: use another one", name), "", "study.files."+name, "autoencoders."+name, "classifiers."+name)
+		}
+		if slices.Contains(known[:i], name) {
+			c.add(fmt.Sprintf("there is another encoder named %q: use another name", name), "", "study.files."+name)
 		}
 	}
 	if len(s.Encoders)+len(s.Baselines) == 0 {

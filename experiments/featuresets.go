@@ -201,6 +201,13 @@ func partsUpTo(network *models.AutoEncoder, layer string) ([]models.Part, error)
 
 // encoderNamed is the network with an encoder of a study, and frees it.
 func (s *setup) encoderNamed(encoder string) (network *models.AutoEncoder, drop func(), err error) {
+	if path, isFile := s.definition.Study.Files[encoder]; isFile {
+		network, err = s.fileEncoder(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		return network, network.Drop, nil
+	}
 	if !isEncoderOfClassifier(s.definition, encoder) {
 		network, err = s.pretrained(encoder)
 		if err != nil {

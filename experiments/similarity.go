@@ -19,6 +19,7 @@ const similarityStage = "similarity"
 type similarityInputs struct {
 	inputs     `yaml:",inline"`
 	Encoders   []string                   `yaml:"encoders"`
+	Files      map[string]string          `yaml:"files_sha256,omitempty"`
 	Baselines  []string                   `yaml:"baselines"`
 	Components int                        `yaml:"components"`
 	Seeds      []uint64                   `yaml:"seeds"`
@@ -34,6 +35,10 @@ func similarityStages(s *setup, p *plan) error {
 	}
 	in := similarityInputs{inputs: s.inputs("similarity"), Encoders: study.Encoders, Baselines: study.Baselines, Components: study.Components,
 		Seeds: seedsOf(s.definition), Weights: map[string]fingerprint.Sum{}}
+	var err error
+	if in.Files, err = s.checkFiles(); err != nil {
+		return err
+	}
 	images := float64(s.data.Test.Len())
 	sets := float64(len(s.repeats()) * len(study.Encoders))
 	stage := &stages.Stage{Name: similarityStage, Verify: s.verifySimilarity,
@@ -74,8 +79,11 @@ func (s *setup) similarities(ctx context.Context) (*report.Similarity, error) {
 	repeats := s.repeats()
 	for _, encoder := range s.definition.Study.Encoders {
 		for _, repeat := range repeats {
+			if s.isFile(encoder) && repeat != s {
+				continue
+			}
 			name := encoder
-			if len(repeats) > 1 {
+			if len(repeats) > 1 && !s.isFile(encoder) {
 				name = fmt.Sprintf("%s, seed %d", encoder, repeat.seed)
 			}
 			if err := add(repeat, featureSet{encoder: encoder, pool: "flatten"}, name); err != nil {

@@ -26,6 +26,8 @@ type studyInputs struct {
 	Features string `yaml:"features"`
 	Pool     string `yaml:"pool,omitempty"`
 	Layer    string `yaml:"layer,omitempty"`
+	// File is the SHA-256 of the encoder's weights file, if it has one.
+	File string `yaml:"file_sha256,omitempty"`
 	// Weights is the fingerprint of the stage that trained the encoder, if one
 	// did.
 	Weights    fingerprint.Sum `yaml:"weights,omitempty"`
@@ -44,6 +46,10 @@ func studyStages(s *setup, p *plan) error {
 	if study == nil {
 		return nil
 	}
+	sums, err := s.checkFiles()
+	if err != nil {
+		return err
+	}
 	for _, set := range s.featureSets() {
 		for _, name := range study.Measures {
 			kind, err := lookUp(measures, "measure", name)
@@ -53,7 +59,7 @@ func studyStages(s *setup, p *plan) error {
 			if kind.measure == nil {
 				continue
 			}
-			if err := p.add(s.studyStage(p, set, name, kind), rankStudy); err != nil {
+			if err := p.add(s.studyStage(p, set, name, kind, sums[set.encoder]), rankStudy); err != nil {
 				return err
 			}
 		}
@@ -65,6 +71,9 @@ func studyStages(s *setup, p *plan) error {
 func (s *setup) featureSets() []featureSet {
 	var sets []featureSet
 	for _, encoder := range s.definition.Study.Encoders {
+		if s.isFile(encoder) && s.seed != s.definition.Seed {
+			continue
+		}
 		for _, layer := range append([]string{""}, s.definition.Study.Layers...) {
 			for _, pool := range s.definition.Study.Pools {
 				sets = append(sets, featureSet{encoder, pool, layer})
@@ -83,9 +92,9 @@ func (s *setup) studyStageName(set featureSet, measure string) string {
 	return s.seedFolder() + filepath.Join("study", set.String(), measure)
 }
 
-func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measureKind) *stages.Stage {
+func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measureKind, file string) *stages.Stage {
 	study := s.definition.Study
-	in := studyInputs{Features: set.encoder, Pool: set.pool, Layer: set.layer, Measure: measure, Settings: kind.settings(s.definition), StudySeed: study.Seed}
+	in := studyInputs{Features: set.encoder, Pool: set.pool, Layer: set.layer, File: file, Measure: measure, Settings: kind.settings(s.definition), StudySeed: study.Seed}
 	stage := &stages.Stage{Name: s.studyStageName(set, measure), Demand: s.studyDemand(set),
 		Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 			return s.measureStage(ctx, stage, set, measure, kind)
@@ -162,7 +171,10 @@ func (s *setup) measured(f *features, name string, found *found) (*report.Measur
 	m := &report.Measured{Features: f.set.String(), Encoder: f.set.encoder, Pool: f.set.pool, Layer: f.set.layer, Width: f.train.Columns,
 		Measure: name, Protocol: found.protocol, Notes: found.notes}
 	if !f.set.isBaseline() {
-		m.Seed, m.ByPlan = &s.seed, f.evaluates()
+		m.ByPlan = f.evaluates()
+	}
+	if !s.isSeedless(f.set) {
+		m.Seed = &s.seed
 	}
 	for _, finding := range found.findings {
 		m.Findings = append(m.Findings, finding.reported())

@@ -14,6 +14,7 @@ import (
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 	"aeprobe/vision"
 )
 
@@ -188,6 +189,51 @@ func TestLayers(t *testing.T) {
 	for i, x := range byPlan {
 		if y := byLibtorch[i]; x-y > 1e-4 || y-x > 1e-4 {
 			t.Fatalf("value %d is %g by plan, %g by libtorch", i, x, y)
+		}
+	}
+}
+
+// TestEncoderFromAFile measures the weights of another run's auto-encoder, once
+// whatever the seeds, and refuses files that are no encoder.
+func TestEncoderFromAFile(t *testing.T) {
+	definition := smallStudy(t, "seeds=[87]", "study.measures=[nearest_mean]", "study.encoders=[bce]", "study.baselines=[]")
+	data := smallData(t, definition)
+	dir := t.TempDir()
+	if _, err := runInto(t, t.Context(), dir, "", definition, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "autoencoders/bce", train.CheckpointFile)
+	elsewhere := t.TempDir()
+	sets := []string{"study.measures=[nearest_mean, similarity]", "study.baselines=[]", "study.encoders=[random, other]"}
+	second := smallStudy(t, append(sets, "study.files={other: "+file+"}")...)
+	if _, err := runInto(t, t.Context(), elsewhere, "", second, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	verifyAll(t, second, data, elsewhere)
+	first, err := report.ReadResults(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := report.ReadResults(elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected, got := first.Study.Find("bce-avg", "nearest_mean", 87), results.Study.Find("other-avg", "nearest_mean", 87)
+	if got == nil || got.Seed != nil || got.Findings[0].Value != expected.Findings[0].Value {
+		t.Errorf("the file's encoder gives %+v, its own run %+v", got, expected)
+	}
+	if names := results.Similarity.Names; len(names) != 3 {
+		t.Errorf("similarities are of %v", names)
+	}
+
+	text := filepath.Join(elsewhere, "no.safetensors")
+	if err := os.WriteFile(text, []byte("weights"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{text: "neither a safetensors file", filepath.Join(elsewhere, "missing"): "no such file"} {
+		events, err := runInto(t, t.Context(), t.TempDir(), "", smallStudy(t, append(sets, "study.files={other: "+path+"}")...), data, nil)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "study.files.other") || len(stagesOf(events, metrics.StageStarted)) > 0 {
+			t.Errorf("%s: %v", path, err)
 		}
 	}
 }

@@ -153,7 +153,7 @@ func (s *setup) contenders() ([]contenderGroup, error) {
 			for _, set := range s.featureSets() {
 				c := contender{name: set.String(), featureSet: set}
 				for _, repeat := range s.repeats() {
-					if set.isBaseline() && len(c.correct) == 1 {
+					if s.isSeedless(set) && len(c.correct) == 1 {
 						break
 					}
 					correct, err := s.correctIn(s.dir.Join(repeat.studyStageName(set, measure), finding.Predictions))

@@ -114,3 +114,10 @@ func (c *Classifier) Drop() {
 		c.linear.Drop()
 	}
 }
+
+// WithoutHead frees the linear layer and is the rest.
+func (c *Classifier) WithoutHead() *AutoEncoder {
+	c.linear.Drop()
+	c.linear = nil
+	return c.AutoEncoder
+}

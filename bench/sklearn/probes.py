@@ -16,6 +16,7 @@ import argparse
 import json
 import pathlib
 import sys
+import warnings
 
 import numpy as np
 import torch
@@ -67,23 +68,26 @@ def features(run, encoder_name, pool, seed, x):
     return (maps.mean((2, 3)) if pool == "avg" else maps.flatten(1)).numpy()
 
 
-def neighbours(train, labels, test, k, temperature, centre):
+def neighbours(train, labels, test, ks, temperature, centre):
+    """The classes predicted by each of ks, which pass over the cosines once. Of
+    neighbours equal at the largest k's edge any may be taken."""
     if centre:
         mean = train.astype(np.float64).mean(0)
         train, test = train - mean, test - mean
     unit = lambda m: (m / np.maximum(np.linalg.norm(m.astype(np.float64), axis=1, keepdims=True), 1e-300)).astype(np.float32)
     train, test = unit(train), unit(test)
-    predicted = []
+    predicted = {k: [] for k in ks}
     for block in np.array_split(test, max(1, len(test) // 500)):
         cosines = block @ train.T
-        index = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
-        near = np.take_along_axis(cosines, index, 1).astype(np.float64)
+        nearest = np.sort(np.argpartition(-cosines, max(ks), axis=1)[:, : max(ks)], axis=1)
+        near = np.take_along_axis(cosines, nearest, 1)
+        order = np.argsort(-near, axis=1, kind="stable")
+        nearest, near = np.take_along_axis(nearest, order, 1), np.take_along_axis(near, order, 1).astype(np.float64)
         weights = np.exp((near - near[:, :1]) / temperature)
-        scores = np.zeros((len(block), 10))
-        for c in range(10):
-            scores[:, c] = (weights * (labels[index] == c)).sum(1)
-        predicted.append(scores.argmax(1))
-    return np.concatenate(predicted)
+        for k in ks:
+            scores = np.stack([(weights[:, :k] * (labels[nearest[:, :k]] == c)).sum(1) for c in range(10)], 1)
+            predicted[k].append(scores.argmax(1))
+    return {k: np.concatenate(p) for k, p in predicted.items()}
 
 
 def cluster_accuracy(labels, clusters, k):
@@ -100,6 +104,7 @@ def main():
     arguments.add_argument("--threads", type=int, default=1)
     a = arguments.parse_args()
     torch.set_num_threads(a.threads)
+    warnings.filterwarnings("ignore", message="self.within_class_std_dev_")  # of features that are 0 for a class
     results = json.loads((a.run / "results.json").read_text())
     x, y = images(a.data, [f"data_batch_{i}.bin" for i in range(1, 6)])
     tx, ty = images(a.data, ["test_batch.bin"])
@@ -125,10 +130,11 @@ def main():
             row(name, f"logistic, C = {fit.C:g}", value("logistic", "logistic"), 100 * fit.score(scaled_test, ty), LOGISTIC)
         if "nearest_mean" in measures:
             row(name, "nearest mean", value("nearest_mean", "nearest mean"), 100 * NearestCentroid().fit(scaled, y).score(scaled_test, ty), COUNTED)
-        for finding in measures.get("knn", {"findings": []})["findings"]:
-            k, form = int(finding["name"].split(",")[0].split("=")[1]), finding["name"].split(", ")[1]
-            predicted = neighbours(train, y, test, k, 0.07, form == "CL2N")
-            row(name, finding["name"], finding["value"], 100 * (predicted == ty).mean(), COUNTED)
+        kept = {f["name"]: f["value"] for f in measures.get("knn", {"findings": []})["findings"]}
+        ks = sorted({int(n.split(",")[0].split("=")[1]) for n in kept})
+        for form in ("L2", "CL2N") if ks else ():
+            for k, predicted in neighbours(train, y, test, ks, 0.07, form == "CL2N").items():
+                row(name, f"k = {k}, {form}", kept[f"k = {k}, {form}"], 100 * (predicted == ty).mean(), COUNTED)
         if "clusters" in measures:
             scores = []
             for seed in range(10):

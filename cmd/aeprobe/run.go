@@ -41,7 +41,8 @@ Run first estimates how much disk and memory it needs. It warns if either may
 run out, and refuses to start if the disk is certain to fill up.
 
 Stages are named after their folders in the run directory: autoencoders/bce,
-classifiers/pretrained, features, figures.
+classifiers/pretrained, seeds/88/autoencoders/bce, study/bce-avg/logistic,
+features, figures.
 
 If CIFAR-10 is neither found nor downloaded, a new run uses synthetic images and
 says so everywhere. A run that was made from CIFAR-10 is then left alone, with

@@ -14,7 +14,7 @@ func (r *Results) seedsTable() StudyTable {
 	for _, repeat := range r.Repeats {
 		seeds = append(seeds, repeat.Classifiers)
 	}
-	t := newTable(2 * len(r.protocols()))
+	t := newTable(1, 2*len(r.protocols()))
 	header := table.Row{"classifier"}
 	for _, protocol := range r.protocols() {
 		header = append(header, "all images, "+protocol, "AVG, "+protocol)

@@ -45,13 +45,14 @@ func (r *Results) StudyTables() []StudyTable {
 	return tables
 }
 
-func newTable(numbers int) table.Writer {
+// newTable has columns of text, then columns of numbers.
+func newTable(texts, numbers int) table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
 	var align []table.ColumnConfig
 	for i := range numbers {
-		align = append(align, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight,
+		align = append(align, table.ColumnConfig{Number: texts + i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight,
 			WidthMax: 16, WidthMaxEnforcer: wrapWords})
 	}
 	t.SetColumnConfigs(align)
@@ -62,7 +63,7 @@ func newTable(numbers int) table.Writer {
 func (r *Results) studyTable(measure string) StudyTable {
 	all := r.Study.OfMeasure(measure)
 	names := findingNames(all)
-	t := newTable(len(names) + 1)
+	t := newTable(1, len(names)+1)
 	header := table.Row{"features", "width"}
 	for _, name := range names {
 		header = append(header, name)
@@ -168,14 +169,12 @@ func cell(set []Measured, name string) string {
 	}
 }
 
-// digits has two decimals for percent, and three or more for other numbers.
+// digits has two decimals for percent, and four digits for other numbers.
 func digits(x float64, unit string) string {
-	switch {
-	case unit == "%" || math.Abs(x) >= 100:
+	if unit == "%" {
 		return strconv.FormatFloat(x, 'f', 2, 64)
-	default:
-		return strconv.FormatFloat(x, 'f', 3, 64)
 	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
 }
 
 // verdictTables are those of each measure's comparisons.
@@ -194,8 +193,8 @@ func (r *Results) verdictTables() []StudyTable {
 }
 
 func (r *Results) verdictTable(group []Verdict) StudyTable {
-	t := newTable(8)
-	t.AppendHeader(table.Row{"A", "B", "A %", "B %", "A - B", "95 % interval", "p (Holm)", "A is", "to tell"})
+	t := newTable(2, 5)
+	t.AppendHeader(table.Row{"A", "B", "A %", "B %", "A - B", "95 % interval", "p (Holm)", "verdict on A", "to tell"})
 	for _, v := range group {
 		t.AppendRow(table.Row{v.A, v.B, digits(v.AccuracyA, "%"), digits(v.AccuracyB, "%"), fmt.Sprintf("%+.2f", v.Difference),
 			fmt.Sprintf("%+.2f to %+.2f", v.Interval.Low, v.Interval.High), pValue(v.AdjustedP), string(v.Verdict), toTell(v.Comparison)})
