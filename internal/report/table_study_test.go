@@ -1,0 +1,61 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"aeprobe/internal/stages"
+	"aeprobe/internal/stats"
+)
+
+// studyResults have two seeds of one encoder, and a baseline.
+func studyResults() *Results {
+	measured := func(features string, seed *uint64, accuracy float64) Measured {
+		low, high := accuracy-1, accuracy+1
+		return Measured{Features: features, Width: 48, Seed: seed, Measure: "knn", Protocol: "k nearest.",
+			Findings: []Finding{{Name: "k = 20", Value: Number(accuracy), Unit: "%", Low: &low, High: &high, N: 200}, {Name: "bits", Value: Number(accuracy / 1000), N: 200}}}
+	}
+	noted := measured("bce-avg", new(uint64(88)), 32)
+	noted.Notes = []string{"not converged"}
+	return &Results{Seed: 87, Repeats: []Repeat{{Seed: 88}}, Data: stages.DataUsed{Title: "CIFAR-10", Test: 200},
+		Study: Study{measured("bce-avg", new(uint64(87)), 30), noted, measured("pixels", nil, 40)},
+		Verdicts: &Verdicts{Comparisons: []Verdict{
+			{Measure: "knn", Finding: "k = 20", A: "bce-avg", B: "pixels", AccuracyA: 31, AccuracyB: 40,
+				Comparison: stats.Comparison{Seeds: 2, Images: 200, Difference: -9, Interval: stats.Interval{Low: -12, High: -6}, Deciding: stats.BySeeds, AdjustedP: 0.00001, Verdict: stats.Worse}},
+			{Measure: "knn", Finding: "k = 20", A: "bce-avg", B: "random-avg", AccuracyA: 31, AccuracyB: 30.5,
+				Comparison: stats.Comparison{Seeds: 2, Images: 200, Difference: 0.5, Interval: stats.Interval{Low: -1, High: 2}, Deciding: stats.BySeeds, AdjustedP: 0.41, Verdict: stats.CannotTell, ImagesToTell: 4000, SeedsToTell: 9}},
+		}}}
+}
+
+// TestStudyTables checks cells by hand: 30 and 32 have mean 31 and deviation
+// 1.41.
+func TestStudyTables(t *testing.T) {
+	tables := studyResults().StudyTables()
+	if len(tables) != 2 {
+		t.Fatalf("%d tables, want the measure's and the verdicts'", len(tables))
+	}
+	for i, wanted := range [][]string{
+		{"| bce-avg | 48 | 31.00 ± 1.41 | 0.031 ± 0.001414 |", "| pixels | 48 | 40.00 [39.00, 41.00] | 0.04 |",
+			"k nearest.", "200 test images", "over 2 encoders (seeds 87, 88)", "bce-avg: not converged"},
+		{"| bce-avg | pixels | 31.00 | 40.00 | -9.00 | -12.00 to -6.00 | < 0.0001 | worse |  |",
+			"| bce-avg | random-avg | 31.00 | 30.50 | +0.50 | -1.00 to +2.00 | 0.4100 | cannot tell | 4000 images or 9 seeds |", "the table's 2 comparisons"},
+	} {
+		text := tables[i].RenderMarkdown() + "\n" + tables[i].Caption
+		for _, want := range wanted {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s does not have %q:\n%s", tables[i].Title, want, text)
+			}
+		}
+	}
+	if tables := new(Results).StudyTables(); len(tables) != 0 {
+		t.Errorf("without a study there are %d tables", len(tables))
+	}
+}
+
+// TestThePublishedGap is of 25.5 and 29.6 % of 500 images: z = 1.45, p = 0.15 by
+// the pooled z test.
+func TestThePublishedGap(t *testing.T) {
+	if got := publishedComparison(); !strings.Contains(got, "z = 1.45, p = 0.15: cannot tell") {
+		t.Error(got)
+	}
+}
