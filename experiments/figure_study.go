@@ -101,9 +101,13 @@ func (d *drawing) fewLabels(ctx context.Context) error {
 	for _, pool := range d.definition.Study.Pools {
 		curves := plots.Curves{X: "labelled images per class", Y: "accuracy in %",
 			Reference: &plots.Reference{Label: "chance", Value: 100 / float64(len(d.data.Classes))}}
-		for _, encoder := range slices.Concat(d.definition.Study.Encoders, d.definition.Study.Baselines) {
+		unpooled := d.definition.Study.Baselines
+		if d.definition.Study.Has(fromScratch) {
+			unpooled = append(slices.Clone(unpooled), fromScratch)
+		}
+		for _, encoder := range slices.Concat(d.definition.Study.Encoders, unpooled) {
 			set := featureSet{encoder: encoder, pool: pool}
-			if slices.Contains(d.definition.Study.Baselines, encoder) {
+			if slices.Contains(unpooled, encoder) {
 				set.pool = ""
 			}
 			curve := plots.Curve{Label: encoder}

@@ -14,6 +14,7 @@ var kinds = []kind{
 	{"autoencoders", true, autoencoderStages},
 	{"classifiers", true, classifierStages},
 	{"study", true, studyStages},
+	{"study", false, scratchStages},
 	{"study", false, similarityStages},
 	{"study", false, verdictsStages},
 	{"features", false, featuresStages},

@@ -19,8 +19,10 @@ import (
 type linear struct {
 	*setup
 	network *models.Classifier
-	task    *train.Task
-	sum     sum
+	// images are what it is trained on.
+	images vision.Images
+	task   *train.Task
+	sum    sum
 	// reconstructs tells that the decoder takes part in the loss, so that tests
 	// measure the reconstructions too.
 	reconstructs bool
@@ -33,6 +35,15 @@ type linear struct {
 // newLinear initialises a classifier, its encoder and decoder with the weights
 // that spec names.
 func newLinear(ctx context.Context, s *setup, spec config.Classifier) (probe, error) {
+	l, err := s.newLinearOn(ctx, spec, s.trainImages)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// newLinearOn is newLinear for some of the training images.
+func (s *setup) newLinearOn(ctx context.Context, spec config.Classifier, images vision.Images) (*linear, error) {
 	sum, err := newSum(spec.Sum())
 	if err != nil {
 		return nil, err
@@ -41,10 +52,10 @@ func newLinear(ctx context.Context, s *setup, spec config.Classifier) (probe, er
 	if err != nil {
 		return nil, err
 	}
-	l := &linear{setup: s, network: network, sum: sum, reconstructs: reconstructs(spec), drops: []func(){network.Drop}}
+	l := &linear{setup: s, network: network, images: images, sum: sum, reconstructs: reconstructs(spec), drops: []func(){network.Drop}}
 	parts := network.Parts(spec.TrainedParts()...)
 	l.task = &train.Task{Settings: spec.Train, Generator: generator, Weights: network.State(),
-		Trained: models.Parameters(parts...), Whole: models.NeedWholeBatch(parts...), Examples: s.trainImages.Len(), Test: l.scores, Drop: func() {}}
+		Trained: models.Parameters(parts...), Whole: models.NeedWholeBatch(parts...), Examples: images.Len(), Test: l.scores, Drop: func() {}}
 	if err := l.prepare(ctx, spec); err != nil {
 		l.Drop()
 		return nil, err
@@ -66,7 +77,7 @@ func encodesOnce(spec config.Classifier) bool {
 func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 	var err error
 	if encodesOnce(spec) {
-		if l.train, err = l.encodeOnce(ctx, l.trainImages); err != nil {
+		if l.train, err = l.encodeOnce(ctx, l.images); err != nil {
 			return err
 		}
 		if l.test, err = l.encodeOnce(ctx, l.testImages); err != nil {
@@ -77,13 +88,13 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 	}
 	trains := spec.TrainedParts()
 	l.task.Loss = func(index *ts.Tensor) (*ts.Tensor, error) {
-		o := l.classifierOutputs(l.network, l.trainImages, index, l.train)
+		o := l.classifierOutputs(l.network, l.images, index, l.train)
 		o.trains = trains
 		defer o.drop()
 		return l.sum.loss(o)
 	}
 	l.task.Network = func() (*steps.Network, error) {
-		p, err := l.planClassifier(l.network, l.trainImages, l.train)
+		p, err := l.planClassifier(l.network, l.images, l.train)
 		if err != nil {
 			return nil, err
 		}

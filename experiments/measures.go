@@ -26,6 +26,8 @@ var measures = map[string]measureKind{
 	"geometry":       {noSettings, measureGeometry},
 	// Of all sets together: similarity.go.
 	"similarity": {},
+	// Trains networks: scratch.go.
+	fromScratch: {},
 }
 
 // classSettings are those of a measure that tells the classes that auto-encoders

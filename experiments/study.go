@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"aeprobe/config"
 	"aeprobe/internal/fingerprint"
@@ -277,7 +276,7 @@ func (s *setup) collectStudy() (report.Study, error) {
 			}
 		}
 	}
-	return slices.Clip(all), nil
+	return s.collectScratch(all)
 }
 
 // collectSimilarity are the similarities, nil if the study has none.

@@ -64,6 +64,9 @@ func TestStudy(t *testing.T) {
 			}
 		}
 	}
+	if row := results.Study.Find(fromScratch, "few_labels", 0); row == nil || len(row.Findings) != 2 || row.Findings[0].Low == nil {
+		t.Errorf("trained from scratch: %+v", row)
+	}
 	// Red, green and blue are what mean colour is.
 	nuisances := results.Study.Find("mean_colour", "nuisances", 0)
 	for _, colour := range []string{"red", "green", "blue"} {

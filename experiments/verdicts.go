@@ -52,7 +52,7 @@ func verdictsStages(s *setup, p *plan) error {
 	}
 	for _, need := range p.stages {
 		if need.Name == similarityStage || need.Epochs > 0 && p.ranks[need] != rankClassifier {
-			continue // predicts no classes
+			continue // not compared
 		}
 		stage.Needs = append(stage.Needs, need)
 		inputs.Stages[need.Name] = need.Fingerprint()

@@ -1,0 +1,198 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"aeprobe/config"
+	"aeprobe/internal/labels"
+	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
+	"aeprobe/internal/stages"
+	"aeprobe/internal/train"
+	"aeprobe/vision"
+)
+
+// This file trains the same network from scratch on the few labels that features
+// get in few_labels: pre-training is worth something only where it does better.
+
+// fromScratch is the measure's name, and that of its row among the features.
+const fromScratch = "from_scratch"
+
+// scratchInputs are what decides such a training.
+type scratchInputs struct {
+	inputs   `yaml:",inline"`
+	Pool     string            `yaml:"pool"`
+	Training config.Classifier `yaml:"training"`
+	PerClass int               `yaml:"per_class"`
+	// Images is the hash of the subset.
+	Images string `yaml:"images_sha256"`
+}
+
+// A scratchRun is one training: on one subset of one size.
+type scratchRun struct {
+	perClass, subset int
+	index            []int
+	spec             config.Classifier
+}
+
+func (r scratchRun) stage() string {
+	return fmt.Sprintf("study/%s/%d-per-class-%d", fromScratch, r.perClass, r.subset)
+}
+
+// scratchRuns are all trainings from scratch. Of all images there is one subset.
+func (s *setup) scratchRuns() ([]scratchRun, error) {
+	study := s.definition.Study
+	if !study.Has(fromScratch) {
+		return nil, nil
+	}
+	spec := config.Classifier{Encoder: config.Random, Freeze: new(false), Loss: config.LossesOf(config.Head)[0], Train: s.definition.Train}
+	var runs []scratchRun
+	for subset := range study.FewLabels.Subsets {
+		nested, err := labels.Nested(s.data.Train.Labels, len(s.data.Classes), study.FewLabels.PerClass, study.Seed+uint64(subset))
+		if err != nil {
+			return nil, err
+		}
+		for size, index := range nested {
+			if subset > 0 && len(index) == s.data.Train.Len() {
+				continue
+			}
+			r := scratchRun{study.FewLabels.PerClass[size], subset, slices.Sorted(slices.Values(index)), spec}
+			r.spec.Batch = min(spec.Batch, len(index))
+			runs = append(runs, r)
+		}
+	}
+	return runs, nil
+}
+
+// scratchStages train on every subset of few_labels.
+func scratchStages(s *setup, p *plan) error {
+	runs, err := s.scratchRuns()
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		demand, err := s.classifierDemand(r.spec)
+		if err != nil {
+			return err
+		}
+		stage := &stages.Stage{Name: r.stage(), Keep: true, Epochs: r.spec.Epochs, Demand: demand, Accept: s.resumable,
+			Inputs: scratchInputs{inputs: s.inputs(fromScratch), Pool: s.definition.Model.Pool, Training: r.spec, PerClass: r.perClass, Images: labels.Hash([][]int{r.index})},
+			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
+				return s.asBegun(stage).trainFromScratch(ctx, stage, r)
+			},
+			Verify: func(ctx context.Context, stage *stages.Stage, result *stages.Result, check func(stages.Check)) error {
+				return s.verifyScratch(ctx, stage, result, r, check)
+			}}
+		if err := p.add(stage, rankStudy); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trainFromScratch trains on a subset, and stores the predictions.
+func (s *setup) trainFromScratch(ctx context.Context, stage *stages.Stage, r scratchRun) (*stages.Result, error) {
+	images, err := vision.NewSubset(s.trainImages, r.index, s.device)
+	if err != nil {
+		return nil, err
+	}
+	defer images.Drop()
+	l, err := s.newLinearOn(ctx, r.spec, images)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Drop()
+	options := s.trainOptions(stage)
+	options.TestEvery = r.spec.Epochs // an epoch takes less time than a test
+	summary, mixed, err := train.Run(ctx, l.Task(), options)
+	if err != nil {
+		return nil, err
+	}
+	summary.Examples = len(r.index)
+	predicted, _, err := l.Predict(ctx)
+	if err != nil {
+		return nil, err
+	}
+	result := &stages.Result{Training: summary, MadeWith: stages.MadeWith{Mixed: mixed}}
+	return result, errors.Join(ctx.Err(), report.WritePredictions(s.dir.Join(stage.Name, report.PredictionsFile), s.data.Test.Labels, predicted))
+}
+
+// verifyScratch tests the weights again.
+func (s *setup) verifyScratch(ctx context.Context, stage *stages.Stage, result *stages.Result, r scratchRun, check func(stages.Check)) error {
+	lines, err := metrics.Read(s.dir.Folder(stage))
+	var differences []string
+	switch {
+	case err != nil:
+		differences = []string{err.Error()}
+	case result.Training == nil:
+		differences = []string{stages.ResultFile + " has no training record"}
+	default:
+		if len(lines) != r.spec.Epochs {
+			differences = []string{fmt.Sprintf("%d lines of %s, the definition asks for %d epochs", len(lines), metrics.File, r.spec.Epochs)}
+		}
+		differences = slices.Concat(differences, lastDifferences(lines[len(lines)-1], result.Training), lengthDifferences(result.Training, r.spec.Train, len(r.index)))
+	}
+	check(stages.Compared(stage.Name, "the training's length, and its last line as in "+stages.ResultFile, differences))
+	network, _, err := s.newClassifier()
+	if err != nil {
+		return err
+	}
+	defer network.Drop()
+	if err := s.loadStage(network.State(), stage.Name); err != nil {
+		check(stages.Compared(stage.Name, train.CheckpointFile+" can be loaded", []string{err.Error()}))
+		return nil
+	}
+	predicted, _, err := s.classify(ctx, network, nil, false)
+	if err != nil {
+		return err
+	}
+	kept, err := s.keptPredictions(stage)
+	if err != nil {
+		check(stages.Compared(stage.Name, report.PredictionsFile+" can be read", []string{err.Error()}))
+		return nil
+	}
+	c, err := s.comparePredictions(stage, comparison{by: train.CheckpointFile, gives: "the weights give", tie: "two logits",
+		kept: kept.Predicted, given: predicted, tolerance: s.tolerance(result), margins: func() ([]float64, float64, error) {
+			return s.margins(ctx, network, kept.Predicted, predicted)
+		}})
+	if err == nil {
+		check(c)
+	}
+	return err
+}
+
+// collectScratch adds what the trainings from scratch reached, as a row of
+// few_labels, to a study's findings.
+func (s *setup) collectScratch(study report.Study) (report.Study, error) {
+	runs, err := s.scratchRuns()
+	if err != nil || len(runs) == 0 {
+		return study, err
+	}
+	accuracies := map[int][]float64{}
+	row := report.Measured{Features: fromScratch, Encoder: fromScratch, Width: s.definition.Model.Features(s.data.Shape), Measure: "few_labels",
+		Protocol: fmt.Sprintf("%s: the same network, encoder and linear layer, trained end to end on those labels for %d epochs, seed %d.", fromScratch, runs[0].spec.Epochs, s.seed)}
+	for _, r := range runs {
+		p, err := report.ReadPredictions(s.dir.Join(r.stage(), report.PredictionsFile), len(s.data.Classes))
+		if err != nil {
+			return nil, err
+		}
+		accuracies[r.perClass] = append(accuracies[r.perClass], p.Accuracy(len(s.data.Classes)))
+		result, err := stages.ReadResult(s.dir.Join(r.stage()))
+		if err != nil {
+			return nil, err
+		}
+		row.Source = report.SourceOf(result)
+	}
+	for _, n := range s.definition.Study.FewLabels.PerClass {
+		f, err := meanOf(perClassName(n), accuracies[n], s.data.Test.Len())
+		if err != nil {
+			return nil, err
+		}
+		row.Findings = append(row.Findings, f.Finding)
+	}
+	row.Notes = []string{row.Protocol}
+	return append(study, row), nil
+}
