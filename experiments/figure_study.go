@@ -63,7 +63,11 @@ func (d *drawing) accuracies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.saveStudy(ctx, "accuracies", figure, "95 % intervals: of the mean over seeds (Student), of a baseline over images (Wilson)")
+	how := "95 % intervals over images (Wilson)"
+	if len(d.results.Repeats) > 0 {
+		how = "95 % intervals: of the mean over seeds (Student), of a baseline over images (Wilson)"
+	}
+	return d.saveStudy(ctx, "accuracies", figure, how)
 }
 
 // estimate is a finding of a set of features with its interval, nil if there is
