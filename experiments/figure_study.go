@@ -1,11 +1,14 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
+	"aeprobe/config"
 	"aeprobe/internal/report"
 	"aeprobe/internal/stats"
 	"aeprobe/plots"
@@ -134,6 +137,52 @@ func (d *drawing) fewLabels(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// layers draws the logistic probe's accuracy on every layer of every encoder, the
+// mean over the seeds, for each pool.
+func (d *drawing) layers(ctx context.Context) error {
+	study := d.definition.Study
+	if !study.Has("logistic") || len(study.Layers) == 0 {
+		return nil
+	}
+	for _, pool := range study.Pools {
+		cells := plots.Cells{ColumnAxis: "encoder", RowAxis: "layer", Columns: study.Encoders, Scale: "accuracy in %", Low: 100 / float64(len(d.data.Classes)), High: 100, Decimals: 1}
+		for _, layer := range d.layerOrder() {
+			row := []float64{}
+			for _, encoder := range study.Encoders {
+				estimate, err := d.estimate(featureSet{encoder: encoder, pool: pool, layer: layer}, "logistic", "logistic")
+				if err != nil {
+					return err
+				}
+				row = append(row, estimate.Value)
+			}
+			cells.Rows = append(cells.Rows, cmp.Or(layer, "encoder's output"))
+			cells.Values = append(cells.Values, row)
+		}
+		cells.High = math.Ceil(slices.Max(slices.Concat(cells.Values...)))
+		figure, err := plots.HeatMap("Accuracy by layer, features pooled by "+pool, cells)
+		if err != nil {
+			return err
+		}
+		if err := d.saveStudy(ctx, "layers-"+pool, figure, fmt.Sprintf("logistic probe, %d test images, means over seeds", d.data.Test.Len())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// layerOrder is a study's layers from the images on: the encoder's, its output,
+// the decoder's.
+func (d *drawing) layerOrder() []string {
+	order := append([]string{""}, d.definition.Study.Layers...)
+	slices.SortStableFunc(order, func(a, b string) int {
+		partA, atA := layerOf(a)
+		partB, atB := layerOf(b)
+		rank := func(part string) int { return slices.Index([]string{config.Encoder, "", config.Decoder}, part) }
+		return cmp.Or(rank(partA)-rank(partB), atA-atB)
+	})
+	return order
 }
 
 // similarity draws how alike encoders' features are.

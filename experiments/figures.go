@@ -40,6 +40,7 @@ func figureKinds() map[string]figureKind {
 		"confusion":          {(*drawing).confusion, figurePerClassifier},
 		"accuracies":         {(*drawing).accuracies, oneFigure},
 		"few-labels":         {(*drawing).fewLabels, figuresOfStudy},
+		"layers":             {(*drawing).layers, oneFigure},
 		"similarity":         {(*drawing).similarity, oneFigure},
 		"clusters":           {(*drawing).clusters, figuresOfStudy},
 	}

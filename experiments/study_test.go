@@ -36,7 +36,7 @@ func verifyAll(t *testing.T, definition *config.Definition, data *vision.Dataset
 func smallStudy(t *testing.T, sets ...string) *config.Definition {
 	t.Helper()
 	return smallReport(t, append([]string{"autoencoders={bce: {without: [cat, ship, dog]}, l1: null, mse: null}", "classifiers={pretrained: null}",
-		"figures=[architecture]", "train.epochs=1", "seeds=[87, 5]", "data={train: 160, test: 200}", "evaluate.protocols=[full]", "features.images=160",
+		"figures=[accuracies, few-labels, similarity, clusters]", "train.epochs=1", "seeds=[87, 5]", "data={train: 160, test: 200}", "evaluate.protocols=[full]", "features.images=160",
 		`study={encoders: [random, bce], baselines: [mean_colour], pools: [avg], components: 8, knn: {k: [1, 20]}, clusters: {k: [3, 10], starts: 2},
 		few_labels: {per_class: [1, 5], subsets: 2}, episodes: {ways: [2, 5], shots: [1], queries: 5, episodes: 20}, pairs: {folds: 4, per_fold: 30}}`}, sets...)...)
 }
@@ -82,6 +82,11 @@ func TestStudy(t *testing.T) {
 		return v.Measure == "logistic" && v.A == "bce-avg" && v.B == "random-avg" && v.Seeds == 2 && v.Images == 200
 	}) {
 		t.Errorf("the auto-encoder is not compared with the random encoder: %+v", verdicts)
+	}
+	for _, figure := range []string{"accuracies", "few-labels-avg", "similarity", "clusters-bce"} {
+		if _, err := os.Stat(filepath.Join(dir, "figures", figure+".svg")); err != nil {
+			t.Error(err)
+		}
 	}
 	page, err := os.ReadFile(filepath.Join(dir, report.PageFile))
 	if err != nil {
@@ -151,7 +156,8 @@ func replaceIn(t *testing.T, path, old, new string) {
 // TestLayers measures further layers. The encoder's last one is what the encoder
 // gives; libtorch and plans agree on the decoder's.
 func TestLayers(t *testing.T) {
-	definition := smallStudy(t, "seeds=[87]", "study.measures=[nearest_mean]", "study.encoders=[random, bce]", "study.pools=[avg, pca]", "study.layers=[encoder.5, decoder.1]")
+	definition := smallStudy(t, "seeds=[87]", "study.encoders=[random, bce]", "study.pools=[avg, pca]", "study.layers=[decoder.1, encoder.5]",
+		"study.measures=[nearest_mean, logistic]", "figures=[accuracies, layers]")
 	data := smallData(t, definition)
 	dir := t.TempDir()
 	if _, err := runInto(t, t.Context(), dir, "", definition, data, nil); err != nil {
@@ -167,6 +173,11 @@ func TestLayers(t *testing.T) {
 		whole := results.Study.Find("bce-"+pool, "nearest_mean", 87)
 		if last == nil || whole == nil || last.Findings[0].Value != whole.Findings[0].Value || last.Width != whole.Width {
 			t.Errorf("%s: the encoder's last layer gives %+v, the encoder %+v", pool, last, whole)
+		}
+	}
+	for _, figure := range []string{"accuracies", "layers-avg", "layers-pca"} {
+		if _, err := os.Stat(filepath.Join(dir, "figures", figure+".png")); err != nil {
+			t.Error(err)
 		}
 	}
 	if m := results.Study.Find("random.decoder.1-avg", "nearest_mean", 87); m == nil || m.Width != 24 {
