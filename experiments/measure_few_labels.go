@@ -70,11 +70,7 @@ func (f *features) accuracyOn(ctx context.Context, index []int) (float64, error)
 	if err != nil {
 		return 0, err
 	}
-	predicted, err := model.Predict(ctx, f.test)
-	if err != nil {
-		return 0, err
-	}
-	return f.accuracy(predicted), nil
+	return f.accuracyIn(ctx, model, f.data.Test.Labels)
 }
 
 // perClassName names the finding for a number of labelled images per class.

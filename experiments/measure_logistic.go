@@ -16,13 +16,27 @@ type logisticDetails struct {
 	Choices      []logistic.Choice `json:"choices"`
 }
 
+// logisticFit is a converged probe on all training images.
+type logisticFit struct {
+	model   *logistic.Model
+	choices []logistic.Choice
+}
+
+// logistic is the probe on f, which several measures want.
+func (f *features) logistic(ctx context.Context) (logisticFit, error) {
+	return f.fits.get(f.mapsKey(f.set)+f.set.pool, func() (logisticFit, error) {
+		model, choices, err := logistic.Train(ctx, f.train, f.data.Train.Labels, len(f.data.Classes), logistic.Accuracy, f.study().Seed)
+		return logisticFit{model, choices}, err
+	})
+}
+
 // measureLogistic fits a linear classifier until it has converged.
 func measureLogistic(ctx context.Context, f *features) (*found, error) {
-	classes := len(f.data.Classes)
-	model, choices, err := logistic.Train(ctx, f.train, f.data.Train.Labels, classes, logistic.Accuracy, f.study().Seed)
+	fit, err := f.logistic(ctx)
 	if err != nil {
 		return nil, err
 	}
+	model := fit.model
 	predicted, err := model.Predict(ctx, f.test)
 	if err != nil {
 		return nil, err
@@ -39,7 +53,7 @@ func measureLogistic(ctx context.Context, f *features) (*found, error) {
 		protocol: fmt.Sprintf("Multinomial logistic regression on standardised features, L2, L-BFGS in float64 until the gradient's largest entry is at most %g; "+
 			"C chosen on training images that are held out, then fitted on all %d.", logistic.Tolerance, f.train.Rows()),
 		findings: []finding{compared(f.accuracyOf("logistic", predicted)), value("bits per label", mean, len(bits)), value("C", model.C, len(bits))},
-		details:  logisticDetails{model.C, model.GradientNorm, model.Iterations, model.Converged, choices},
+		details:  logisticDetails{model.C, model.GradientNorm, model.Iterations, model.Converged, fit.choices},
 	}
 	if !model.Converged {
 		result.notes = append(result.notes, fmt.Sprintf("not converged: the gradient's largest entry is %.2g after %d iterations", model.GradientNorm, model.Iterations))

@@ -54,6 +54,10 @@ func measureNuisances(ctx context.Context, f *features) (*found, error) {
 // control measures the probe on the classes and on the control task.
 func (f *features) control(ctx context.Context, d *nuisanceDetails) error {
 	seed, classes := f.study().Seed, len(f.data.Classes)
+	fit, err := f.logistic(ctx)
+	if err != nil {
+		return err
+	}
 	kinds, err := f.types(ctx)
 	if err != nil {
 		return err
@@ -66,27 +70,30 @@ func (f *features) control(ctx context.Context, d *nuisanceDetails) error {
 	if err != nil {
 		return err
 	}
-	for _, task := range []struct {
-		train, test []byte
-		accuracy    *float64
-	}{{f.data.Train.Labels, f.data.Test.Labels, &d.Task}, {control, controlTest, &d.Control}} {
-		model, _, err := logistic.Train(ctx, f.train, task.train, classes, logistic.Accuracy, seed)
-		if err != nil {
-			return err
-		}
-		predicted, err := model.Predict(ctx, f.test)
-		if err != nil {
-			return err
-		}
-		correct := 0
-		for i, label := range task.test {
-			if predicted[i] == label {
-				correct++
-			}
-		}
-		*task.accuracy = 100 * float64(correct) / float64(len(predicted))
+	controlled, _, err := logistic.Train(ctx, f.train, control, classes, logistic.Accuracy, seed)
+	if err != nil {
+		return err
 	}
-	return nil
+	if d.Task, err = f.accuracyIn(ctx, fit.model, f.data.Test.Labels); err != nil {
+		return err
+	}
+	d.Control, err = f.accuracyIn(ctx, controlled, controlTest)
+	return err
+}
+
+// accuracyIn is a model's accuracy on the test images, in percent, by some labels.
+func (f *features) accuracyIn(ctx context.Context, model *logistic.Model, labels []byte) (float64, error) {
+	predicted, err := model.Predict(ctx, f.test)
+	if err != nil {
+		return 0, err
+	}
+	correct := 0
+	for i, label := range labels {
+		if predicted[i] == label {
+			correct++
+		}
+	}
+	return 100 * float64(correct) / float64(len(labels)), nil
 }
 
 // imageKinds are numbers from 0, by image.

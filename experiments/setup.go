@@ -40,9 +40,10 @@ type shared struct {
 	trainImages, testImages *vision.Resident
 	// record makes steps on a GPU replay, or is nil.
 	record train.Recorder
-	// maps and kinds are what measures of a study share.
+	// What measures of a study share.
 	cache recent[splits]
 	kinds recent[imageKinds]
+	fits  recent[logisticFit]
 }
 
 // gpuSlots is how many stages share a GPU at most, however few processor cores
