@@ -94,13 +94,13 @@ type Pairs struct {
 	PerFold int `yaml:"per_fold,omitempty" jsonschema:"minimum=1,maximum=1000000"`
 }
 
-// Measures reports whether the study has that measure.
+// Has reports whether the study has that measure.
 func (s *Study) Has(measure string) bool { return s != nil && slices.Contains(s.Measures, measure) }
 
 // resolve fills in the defaults.
 func (s *Study) resolve(d *Definition) {
 	set, _ := FindSet(d.Data.Set)
-	train, _ := d.Data.Sizes()
+	train, test := d.Data.Sizes()
 	perClass := train / max(1, len(set.Classes))
 	if s.Encoders == nil {
 		s.Encoders = d.Encoders()
@@ -120,8 +120,8 @@ func (s *Study) resolve(d *Definition) {
 	slices.Sort(s.FewLabels.PerClass)
 	orNumber(&s.FewLabels.Subsets, 5)
 	or(&s.Episodes.Ways, upTo(len(set.Classes), 5, 10)...)
-	or(&s.Episodes.Shots, 1, 5, 10)
 	orNumber(&s.Episodes.Queries, 15)
+	or(&s.Episodes.Shots, upTo(test/max(1, len(set.Classes))-s.Episodes.Queries, 1, 5, 10)...)
 	orNumber(&s.Episodes.Episodes, 1000)
 	orNumber(&s.Pairs.Folds, 10)
 	orNumber(&s.Pairs.PerFold, 300)
@@ -239,9 +239,16 @@ func (c *checker) checkStudyNumbers(d *Definition) {
 			}
 		}
 	}
+	if train < classes {
+		c.add(fmt.Sprintf("a study needs an image of each of the %d classes, and there are %d training images", classes, train), "", "data.train", "study")
+		return
+	}
 	pixels := set.Image[0] * set.Image[1] * set.Image[2]
-	if slices.Contains(s.Baselines, "pixel_pca") {
+	if slices.Contains(s.Baselines, "pixel_pca") || slices.Contains(s.Measures, "nuisances") {
 		within("components", []int{s.Components}, 1, min(pixels, train), "the principal components that there are")
+	}
+	if slices.Contains(s.Pools, "pca") {
+		within("components", []int{s.Components}, 1, min(d.narrowest(set.Image), train), "the principal components of the narrowest layer")
 	}
 	each := func(measure string, check func()) {
 		if slices.Contains(s.Measures, measure) {
@@ -253,12 +260,23 @@ func (c *checker) checkStudyNumbers(d *Definition) {
 		within("clusters.k", s.Clusters.K, 2, train, "clusters of the training images")
 		within("clusters.labels", s.Clusters.Labels, 1, train/classes, "training images of a class")
 	})
+	each("from_scratch", func() {
+		within("few_labels.per_class", s.FewLabels.PerClass, 1, train/classes, "training images of a class")
+	})
 	each("few_labels", func() {
+		if slices.Contains(s.Measures, "from_scratch") {
+			return // checked
+		}
 		within("few_labels.per_class", s.FewLabels.PerClass, 1, train/classes, "training images of a class")
 	})
 	each("episodes", func() {
 		within("episodes.ways", s.Episodes.Ways, 2, classes, "classes")
-		within("episodes.shots", s.Episodes.Shots, 1, max(1, test/classes-s.Episodes.Queries), "test images of a class, without the queries")
+		if test/classes <= s.Episodes.Queries {
+			c.add(fmt.Sprintf("episodes take %d queries and more images of a class, and there are %d test images of each", s.Episodes.Queries, test/classes),
+				"set fewer queries, or leave episodes out of measures", "study.episodes.queries", "data.test")
+			return
+		}
+		within("episodes.shots", s.Episodes.Shots, 1, test/classes-s.Episodes.Queries, "test images of a class, without the queries")
 	})
 	each("same_different", func() {
 		if images := 4 * s.Pairs.Folds; test < images {
@@ -266,6 +284,24 @@ func (c *checker) checkStudyNumbers(d *Definition) {
 				s.Pairs.Folds, images, test), "", "study.pairs.folds", "data.test")
 		}
 	})
+}
+
+// narrowest is the fewest values of the maps that a study measures.
+func (d *Definition) narrowest(image [3]int) int {
+	encoder, decoder, err := d.Model.Shapes(image)
+	if err != nil {
+		return 1 << 30 // reported with the model
+	}
+	size := func(shape [3]int) int { return shape[0] * shape[1] * shape[2] }
+	least := size(encoder[len(encoder)-1])
+	for _, layer := range d.Study.Layers {
+		part, place, _ := strings.Cut(layer, ".")
+		at, err := strconv.Atoi(place)
+		if shapes := map[string][][3]int{Encoder: encoder, Decoder: decoder}[part]; err == nil && at >= 0 && at < len(shapes) {
+			least = min(least, size(shapes[at]))
+		}
+	}
+	return least
 }
 
 // checkWithout checks the classes that auto-encoders are trained without.

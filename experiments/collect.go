@@ -33,6 +33,9 @@ func (s *setup) collect() (*report.Results, error) {
 	if results.Study, err = s.collectStudy(); err != nil {
 		return nil, err
 	}
+	if results.Study, err = s.collectScratch(results.Study); err != nil {
+		return nil, err
+	}
 	if results.Similarity, err = s.collectSimilarity(); err != nil {
 		return nil, err
 	}

@@ -94,12 +94,18 @@ const principalPool = "pca"
 
 // pooledMaps are the set's maps, pooled.
 func (s *setup) pooledMaps(ctx context.Context, set featureSet) (splits, error) {
+	if set.pool == principalPool {
+		return s.cache.get("components of "+s.mapsKey(set), func() (splits, error) {
+			both, err := s.maps(ctx, set)
+			if err != nil {
+				return splits{}, err
+			}
+			return s.principal(ctx, both)
+		})
+	}
 	both, err := s.maps(ctx, set)
 	if err != nil {
 		return splits{}, err
-	}
-	if set.pool == principalPool {
-		return s.cache.get("components of "+s.mapsKey(set), func() (splits, error) { return s.principal(ctx, both) })
 	}
 	shape := s.mapShape(set.layer)
 	return splits{pooled(both.train, shape, set.pool), pooled(both.test, shape, set.pool)}, nil

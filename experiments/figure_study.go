@@ -43,7 +43,11 @@ func (d *drawing) accuracies(ctx context.Context) error {
 	for _, s := range all {
 		intervals.Series = append(intervals.Series, s.finding)
 	}
-	for _, pool := range d.definition.Study.Pools {
+	pools := d.definition.Study.Pools
+	if len(d.definition.Study.Encoders) == 0 {
+		pools = pools[:1]
+	}
+	for _, pool := range pools {
 		panel := plots.IntervalPanel{Label: pool}
 		for _, encoder := range rows {
 			set := featureSet{encoder: encoder, pool: pool}
@@ -123,7 +127,9 @@ func (d *drawing) fewLabels(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				curve.Points = append(curve.Points, plots.CurvePoint{X: float64(n), Estimate: *estimate})
+				if estimate != nil {
+					curve.Points = append(curve.Points, plots.CurvePoint{X: float64(n), Estimate: *estimate})
+				}
 			}
 			curves.Curves = append(curves.Curves, curve)
 		}
@@ -143,7 +149,7 @@ func (d *drawing) fewLabels(ctx context.Context) error {
 // mean over the seeds, for each pool.
 func (d *drawing) layers(ctx context.Context) error {
 	study := d.definition.Study
-	if !study.Has("logistic") || len(study.Layers) == 0 {
+	if !study.Has("logistic") || len(study.Layers) == 0 || len(study.Encoders) == 0 {
 		return nil
 	}
 	for _, pool := range study.Pools {
@@ -154,6 +160,9 @@ func (d *drawing) layers(ctx context.Context) error {
 				estimate, err := d.estimate(featureSet{encoder: encoder, pool: pool, layer: layer}, "logistic", "logistic")
 				if err != nil {
 					return err
+				}
+				if estimate == nil {
+					estimate = &plots.Estimate{Value: math.NaN()}
 				}
 				row = append(row, estimate.Value)
 			}

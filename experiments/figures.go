@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"aeprobe/config"
@@ -80,6 +81,8 @@ type figureInputs struct {
 	Name    string                     `yaml:"name"`
 	Figures []string                   `yaml:"figures"`
 	Stages  map[string]fingerprint.Sum `yaml:"stages"`
+	// Order is that of a study's rows and series.
+	Order []string `yaml:"order,omitempty"`
 }
 
 // figuresStages draw the definition's figures from the other stages' folders.
@@ -87,6 +90,9 @@ func figuresStages(s *setup, p *plan) error {
 	inputs := figureInputs{Kind: "figures", Name: s.definition.Name, Figures: s.definition.Figures, Stages: map[string]fingerprint.Sum{}}
 	stage := &stages.Stage{Name: figuresStage, Demand: s.figuresDemand(),
 		Run: func(ctx context.Context, _ *stages.Stage) (*stages.Result, error) { return s.drawFigures(ctx) }}
+	if study := s.definition.Study; study != nil {
+		inputs.Order = slices.Concat(study.Encoders, study.Baselines, study.Pools, study.Layers, study.Measures)
+	}
 	for _, need := range p.stages {
 		stage.Needs = append(stage.Needs, need)
 		inputs.Stages[need.Name] = need.Fingerprint()

@@ -45,7 +45,8 @@ func measureDescription(ctx context.Context, f *features) (*found, error) {
 	return &found{
 		protocol: "Description length of the training labels by the online code (Voita and Titov 2020) with the logistic probe: " +
 			"compression is how many times shorter it is than 1 of K classes for each label; 1 where features tell nothing.",
-		findings: []finding{value("kbits", d.Bits/1000, n), value("compression", d.Compression, n), value("bits per label at half", d.Curve[len(d.Curve)-1].Loss, blocks[len(blocks)-1].Next)},
-		details:  d,
+		findings: []finding{of("training images", value("kbits", d.Bits/1000, n)), of("training images", value("compression", d.Compression, n)),
+			of("training images", value("bits per label at half", d.Curve[len(d.Curve)-1].Loss, blocks[len(blocks)-1].Next))},
+		details: d,
 	}, nil
 }

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -10,9 +11,8 @@ import (
 
 // episodesDetails are one kind of episodes.
 type episodesDetails struct {
-	Ways    int    `json:"ways"`
-	Shots   int    `json:"shots"`
-	Classes []byte `json:"-"`
+	Ways  int `json:"ways"`
+	Shots int `json:"shots"`
 	// Of says which classes they draw from.
 	Of string `json:"of"`
 	*episodes.Result
@@ -40,8 +40,9 @@ func measureEpisodes(ctx context.Context, f *features) (*found, error) {
 				if group.name != "" {
 					name += ", " + group.name
 				}
+				r.Accuracies = nil // the hash says which episodes they are of
 				low, high := 100*(r.Mean-r.Interval95), 100*(r.Mean+r.Interval95)
-				result.findings = append(result.findings, finding{Finding: report.Finding{Name: name, Value: report.Number(100 * r.Mean), Unit: "%", Low: &low, High: &high, N: r.Episodes}})
+				result.findings = append(result.findings, finding{Finding: report.Finding{Name: name, Value: report.Number(100 * r.Mean), Unit: "%", Low: &low, High: &high, N: r.Episodes, Of: "episodes"}})
 				all = append(all, episodesDetails{Ways: ways, Shots: shots, Of: group.name, Result: r})
 			}
 		}
@@ -59,8 +60,8 @@ type classGroup struct {
 	classes []byte
 }
 
-// classGroups are all classes and, where auto-encoders leave some out, those and
-// the others.
+// classGroups are all classes of the test images and, where auto-encoders leave
+// some out, those and the others.
 func (s *setup) classGroups() []classGroup {
 	unseen := s.definition.Unseen()
 	isUnseen := map[int]bool{}
@@ -69,6 +70,9 @@ func (s *setup) classGroups() []classGroup {
 	}
 	groups := []classGroup{{}, {name: "left out"}, {name: "seen"}}
 	for class := range s.data.Classes {
+		if bytes.IndexByte(s.data.Test.Labels, byte(class)) < 0 {
+			continue
+		}
 		at := 2
 		if isUnseen[class] {
 			at = 1

@@ -19,6 +19,8 @@ type fewLabelsDetails struct {
 	Accuracies [][]float64 `json:"accuracies"`
 	// Hashes are of the subsets' images, so that equal ones are seen to be.
 	Hashes []string `json:"subsets_sha256"`
+	// Unconverged counts the fits that did not converge.
+	Unconverged int `json:"unconverged,omitempty"`
 }
 
 // measureFewLabels fits the logistic probe on a few labelled images: nested,
@@ -38,16 +40,26 @@ func measureFewLabels(ctx context.Context, f *features) (*found, error) {
 				accuracies = append(accuracies, details.Accuracies[0][size])
 				continue // of all images there is one subset
 			}
-			accuracy, err := f.accuracyOn(ctx, index)
+			model, err := f.fitOn(ctx, index)
+			if err != nil {
+				return nil, err
+			}
+			accuracy, err := f.accuracyIn(ctx, model, f.data.Test.Labels)
 			if err != nil {
 				return nil, err
 			}
 			accuracies = append(accuracies, accuracy)
+			if !model.Converged {
+				details.Unconverged++
+			}
 		}
 		details.Accuracies = append(details.Accuracies, accuracies)
 	}
 	result := &found{details: details, protocol: fmt.Sprintf("The logistic probe on a few labelled images per class: means over %d nested, stratified subsets, the same for all features; "+
-		"C by cross-validation within the subset, 1 below 3 images per class.", settings.Subsets)}
+		"C by cross-validation within the subset, 1 below 3 images per class. Interval: of the mean over subsets (Student), on these test images; large subsets overlap.", settings.Subsets)}
+	if details.Unconverged > 0 {
+		result.notes = append(result.notes, fmt.Sprintf("%d of the fits did not converge", details.Unconverged))
+	}
 	for size, n := range settings.PerClass {
 		var all []float64
 		for subset := range details.Accuracies {
@@ -62,15 +74,15 @@ func measureFewLabels(ctx context.Context, f *features) (*found, error) {
 	return result, nil
 }
 
-// accuracyOn is the accuracy, in percent, of a probe fitted on some training
-// images.
-func (f *features) accuracyOn(ctx context.Context, index []int) (float64, error) {
+// fitOn is a probe fitted on some training images.
+func (f *features) fitOn(ctx context.Context, index []int) (*logistic.Model, error) {
+	if len(index) == f.train.Rows() {
+		fit, err := f.logistic(ctx)
+		return fit.model, err
+	}
 	classes := matrix.Select(f.data.Train.Labels, index)
 	model, _, err := logistic.Train(ctx, f.train.Select(index), classes, len(f.data.Classes), logistic.Accuracy, f.study().Seed)
-	if err != nil {
-		return 0, err
-	}
-	return f.accuracyIn(ctx, model, f.data.Test.Labels)
+	return model, err
 }
 
 // perClassName names the finding for a number of labelled images per class.

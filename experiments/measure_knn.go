@@ -17,7 +17,7 @@ const comparedNeighbours = 20
 func measureKNN(ctx context.Context, f *features) (*found, error) {
 	settings := f.study().KNN
 	result := &found{protocol: fmt.Sprintf("k nearest of %d training images by cosine, weighted by exp(cosine / %g); L2: features of unit length; "+
-		"CL2N: the training images' mean subtracted first.", f.train.Rows(), settings.Temperature)}
+		"CL2N: the training images' mean subtracted first. Interval: over images (Wilson).", f.train.Rows(), settings.Temperature)}
 	headline := settings.K[0]
 	if slices.Contains(settings.K, comparedNeighbours) {
 		headline = comparedNeighbours

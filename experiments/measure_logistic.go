@@ -51,7 +51,7 @@ func measureLogistic(ctx context.Context, f *features) (*found, error) {
 	}
 	result := &found{
 		protocol: fmt.Sprintf("Multinomial logistic regression on standardised features, L2, L-BFGS in float64 until the gradient's largest entry is at most %g; "+
-			"C chosen on training images that are held out, then fitted on all %d.", logistic.Tolerance, f.train.Rows()),
+			"C chosen on training images that are held out, then fitted on all %d. Interval: over images (Wilson).", logistic.Tolerance, f.train.Rows()),
 		findings: []finding{compared(f.accuracyOf("logistic", predicted)), value("bits per label", mean, len(bits)), value("C", model.C, len(bits))},
 		details:  logisticDetails{model.C, model.GradientNorm, model.Iterations, model.Converged, fit.choices},
 	}

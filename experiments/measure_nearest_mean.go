@@ -20,7 +20,7 @@ func measureNearestMean(ctx context.Context, f *features) (*found, error) {
 		predicted[i] = nearest(means.distances(f.test.Row(i)))
 	}
 	return &found{
-		protocol: "Nearest class mean: the class whose training images' mean of standardised features is nearest (Euclidean).",
+		protocol: "Nearest class mean: the class whose training images' mean of standardised features is nearest (Euclidean). Interval: over images (Wilson).",
 		findings: []finding{compared(f.accuracyOf("nearest mean", predicted))},
 	}, ctx.Err()
 }

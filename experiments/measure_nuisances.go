@@ -9,8 +9,9 @@ import (
 	"aeprobe/internal/nuisance"
 )
 
-// controlTypes is how many kinds of images the control task has.
-const controlTypes = 200
+// controlTypes is how many kinds of images the control task has: 200, or half as
+// many as there are training images.
+func (s *setup) controlTypes() int { return min(200, s.data.Train.Len()/2) }
 
 // nuisanceDetails are the regressions, by property.
 type nuisanceDetails struct {
@@ -24,7 +25,7 @@ type nuisanceDetails struct {
 // measureNuisances is what features know that is not class.
 func measureNuisances(ctx context.Context, f *features) (*found, error) {
 	result := &found{protocol: fmt.Sprintf("R² on the test images of a ridge regression from the features to properties of the image. Control task: %d kinds of images, clusters of the pixels' principal components, "+
-		"each with a random class; selectivity is the logistic probe's accuracy on the classes less that on the control task (Hewitt and Liang 2019), in points.", controlTypes)}
+		"each with a random class; selectivity is the logistic probe's accuracy on the classes less that on the control task (Hewitt and Liang 2019), in points.", f.controlTypes())}
 	names, train, err := nuisance.Properties(f.data.Train.Pixels, f.data.Shape)
 	if err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func (f *features) types(ctx context.Context) (imageKinds, error) {
 		if err != nil {
 			return k, err
 		}
-		clusters, err := cluster.KMeans(ctx, pixels.train, min(controlTypes, pixels.train.Rows()/2), cluster.Options{Starts: 1, Iterations: 50, Seed: f.study().Seed})
+		clusters, err := cluster.KMeans(ctx, pixels.train, f.controlTypes(), cluster.Options{Starts: 1, Iterations: 50, Seed: f.study().Seed})
 		if err != nil {
 			return k, err
 		}

@@ -29,6 +29,9 @@ func measurePairs(ctx context.Context, f *features) (*found, error) {
 	center := f.train.Means()
 	groups := f.classGroups()
 	for i, group := range groups {
+		if len(group.classes) < 2 {
+			continue // images of one class are never different
+		}
 		options := pairs.Options{Classes: group.classes, Folds: settings.Folds, PerFold: settings.PerFold, Seed: seed}
 		name := "all classes"
 		if group.name != "" {
@@ -43,9 +46,10 @@ func measurePairs(ctx context.Context, f *features) (*found, error) {
 			return nil, err
 		}
 		d := pairsDetails{Of: name, Result: r}
-		auc := value("AUC, "+name, r.AUC, r.Same+r.Different)
+		auc := of("pairs", value("AUC, "+name, r.AUC, r.Same+r.Different))
 		auc.Low, auc.High = &r.AUCInterval95[0], &r.AUCInterval95[1]
-		result.findings = append(result.findings, auc, value("EER, "+name, r.EER, r.Same+r.Different), value("accuracy, "+name, r.Accuracy, r.Same+r.Different))
+		result.findings = append(result.findings, auc, of("pairs", value("EER, "+name, r.EER, r.Same+r.Different)),
+			of("pairs", value("accuracy, "+name, r.Accuracy, r.Same+r.Different)))
 		if i == 0 && len(groups) > 1 {
 			all = append(all, d)
 			continue

@@ -114,6 +114,12 @@ func value(name string, x float64, n int) finding {
 	return finding{Finding: report.Finding{Name: name, Value: report.Number(x), N: n}}
 }
 
+// of says what a finding's number counts, if not test images.
+func of(what string, f finding) finding {
+	f.Of = what
+	return f
+}
+
 // percent is a share as a finding.
 func percent(name string, share float64, n int) finding {
 	f := value(name, 100*share, n)

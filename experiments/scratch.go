@@ -31,6 +31,10 @@ type scratchInputs struct {
 	Images string `yaml:"images_sha256"`
 }
 
+// fewestSteps of training, however few images there are: as many epochs as of
+// 50,000 images would leave a network of ten images untrained.
+const fewestSteps = 3000
+
 // A scratchRun is one training: on one subset of one size.
 type scratchRun struct {
 	perClass, subset int
@@ -61,6 +65,8 @@ func (s *setup) scratchRuns() ([]scratchRun, error) {
 			}
 			r := scratchRun{study.FewLabels.PerClass[size], subset, slices.Sorted(slices.Values(index)), spec}
 			r.spec.Batch = min(spec.Batch, len(index))
+			steps := (len(index) + r.spec.Batch - 1) / r.spec.Batch
+			r.spec.Epochs = max(spec.Epochs, (fewestSteps+steps-1)/steps)
 			runs = append(runs, r)
 		}
 	}
@@ -173,7 +179,7 @@ func (s *setup) collectScratch(study report.Study) (report.Study, error) {
 	}
 	accuracies := map[int][]float64{}
 	row := report.Measured{Features: fromScratch, Encoder: fromScratch, Width: s.definition.Model.Features(s.data.Shape), Measure: "few_labels",
-		Protocol: fmt.Sprintf("%s: the same network, encoder and linear layer, trained end to end on those labels for %d epochs, seed %d.", fromScratch, runs[0].spec.Epochs, s.seed)}
+		Protocol: fmt.Sprintf("The same network, encoder and linear layer, trained end to end on those labels for %d epochs, but at least %d steps; seed %d.", s.definition.Train.Epochs, fewestSteps, s.seed)}
 	for _, r := range runs {
 		p, err := report.ReadPredictions(s.dir.Join(r.stage(), report.PredictionsFile), len(s.data.Classes))
 		if err != nil {

@@ -45,6 +45,9 @@ func studyStages(s *setup, p *plan) error {
 	if study == nil {
 		return nil
 	}
+	if err := s.checkCounts(); err != nil {
+		return err
+	}
 	sums, err := s.checkFiles()
 	if err != nil {
 		return err
@@ -74,6 +77,9 @@ func (s *setup) featureSets() []featureSet {
 			continue
 		}
 		for _, layer := range append([]string{""}, s.definition.Study.Layers...) {
+			if part, _ := layerOf(layer); part == config.Decoder && s.isFile(encoder) {
+				continue // it may hold none
+			}
 			for _, pool := range s.definition.Study.Pools {
 				sets = append(sets, featureSet{encoder, pool, layer})
 			}
@@ -105,6 +111,9 @@ func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measure
 		in.inputs = inputs{Kind: "study", Data: s.data.Fingerprint}
 	} else {
 		in.inputs = s.inputs("study")
+		if s.isFile(set.encoder) {
+			in.Seed = 0
+		}
 	}
 	if set.encoder == pixelPCA || set.pool == principalPool {
 		in.Components = study.Components
@@ -119,10 +128,14 @@ func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measure
 
 // trainingOf is the stage that trains an encoder, or nil for one that none does.
 func (s *setup) trainingOf(p *plan, encoder string) *stages.Stage {
-	if stage := p.stage(s.autoencoderStage(encoder)); stage != nil {
-		return stage
+	switch {
+	case encoder == config.Random || s.isFile(encoder):
+		return nil
+	case isEncoderOfClassifier(s.definition, encoder):
+		return p.stage(s.classifierStage(encoder))
+	default:
+		return p.stage(s.autoencoderStage(encoder))
 	}
-	return p.stage(s.classifierStage(encoder))
 }
 
 // studyDemand is that of a set of features and what measures make of it: copies
@@ -175,6 +188,9 @@ func (s *setup) measured(f *features, name string, found *found) (*report.Measur
 	if !s.isSeedless(f.set) {
 		m.Seed = &s.seed
 	}
+	if part, _ := layerOf(f.set.layer); part == config.Decoder && !s.trainsDecoder(f.set.encoder) {
+		m.Notes = append(m.Notes, "its decoder was never trained")
+	}
 	for _, finding := range found.findings {
 		m.Findings = append(m.Findings, finding.reported())
 	}
@@ -184,6 +200,12 @@ func (s *setup) measured(f *features, name string, found *found) (*report.Measur
 	text, err := json.Marshal(found.details)
 	m.Details = text
 	return m, err
+}
+
+// trainsDecoder reports whether an encoder's decoder is trained along with it.
+func (s *setup) trainsDecoder(encoder string) bool {
+	_, isAutoencoder := s.definition.Autoencoders[encoder]
+	return isAutoencoder || isEncoderOfClassifier(s.definition, encoder) && s.definition.Classifiers[encoder].Changes(config.Decoder)
 }
 
 // verifyMeasured measures again, in the same way, and compares.
@@ -196,6 +218,10 @@ func (s *setup) verifyMeasured(ctx context.Context, stage *stages.Stage, result 
 	same := *s
 	same.autograd = !kept.ByPlan
 	f, err := same.features(ctx, set)
+	if err != nil && ctx.Err() == nil {
+		check(stages.Compared(stage.Name, "the features can be made again", []string{err.Error()}))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -212,11 +238,11 @@ func (s *setup) verifyMeasured(ctx context.Context, stage *stages.Stage, result 
 		return err
 	}
 	check(stages.Compared(stage.Name, fmt.Sprintf("what %s finds of %d features", name, f.train.Columns), differences))
-	return s.verifyMeasuredPredictions(stage, &kept, found, check)
+	return s.verifyMeasuredPredictions(stage, &kept, found, s.isMadeLike(result), check)
 }
 
 // verifyMeasuredPredictions compares the kept predictions with those found again.
-func (s *setup) verifyMeasuredPredictions(stage *stages.Stage, kept *report.Measured, found *found, check func(stages.Check)) error {
+func (s *setup) verifyMeasuredPredictions(stage *stages.Stage, kept *report.Measured, found *found, exact bool, check func(stages.Check)) error {
 	for i, finding := range kept.Findings {
 		if finding.Predictions == "" || i >= len(found.findings) {
 			continue
@@ -237,15 +263,23 @@ func (s *setup) verifyMeasuredPredictions(stage *stages.Stage, kept *report.Meas
 				differ++
 			}
 		}
-		check(stages.Compared(stage.Name, what, tooMany(differ, len(p.Labels))))
+		differences := tooMany(differ, len(p.Labels), exact)
+		if is := p.Accuracy(len(s.data.Classes)); is != float64(finding.Value) {
+			differences = append(differences, fmt.Sprintf("their accuracy is %g, kept is %g", is, finding.Value))
+		}
+		check(stages.Compared(stage.Name, what, differences))
 	}
 	return nil
 }
 
 // tooMany is a difference if so many of n predictions cannot be ties: features
-// that differ by rounding move few images across a boundary.
-func tooMany(differ, n int) []string {
-	if allowed := max(2, n/500); differ > allowed {
+// that differ by rounding move few images across a boundary, and equal ones none.
+func tooMany(differ, n int, exact bool) []string {
+	allowed := max(2, n/500)
+	if exact {
+		allowed = 0
+	}
+	if differ > allowed {
 		return []string{fmt.Sprintf("%d of %d differ, rounding explains %d", differ, n, allowed)}
 	}
 	return nil
@@ -276,7 +310,7 @@ func (s *setup) collectStudy() (report.Study, error) {
 			}
 		}
 	}
-	return s.collectScratch(all)
+	return all, nil
 }
 
 // collectSimilarity are the similarities, nil if the study has none.

@@ -6,13 +6,14 @@ import (
 
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
+	"aeprobe/internal/torch"
 )
 
 // TestMeasuredDifferences checks what verify accepts: the same numbers on
 // machinery like that of the run, and what rounding explains elsewhere.
 func TestMeasuredDifferences(t *testing.T) {
 	definition := smallStudy(t)
-	s := newSetup(definition, smallData(t, definition), Options{Dir: t.TempDir(), Threads: 1})
+	s := newSetup(definition, smallData(t, definition), Options{Dir: t.TempDir(), Device: torch.CPU, Threads: 1})
 	here, elsewhere := &stages.Result{MadeWith: s.madeWith()}, &stages.Result{MadeWith: s.madeWith()}
 	elsewhere.MadeWith.CPU = "another"
 	kept := &report.Measured{Measure: "knn", Findings: []report.Finding{{Name: "k = 1", Value: 30, Unit: "%", N: 200}, {Name: "bits", Value: 2.5, N: 200}}}

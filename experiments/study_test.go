@@ -251,3 +251,17 @@ func TestEncoderFromAFile(t *testing.T) {
 		}
 	}
 }
+
+// TestStudyKnowsTheSmallestClass asks for more images than one class has, which
+// the definition cannot know.
+func TestStudyKnowsTheSmallestClass(t *testing.T) {
+	definition := smallStudy(t, "study.measures=[few_labels]", "study.few_labels.per_class=[16]")
+	data := smallData(t, definition)
+	data.Train.Labels = append([]byte(nil), data.Train.Labels...)
+	data.Train.Labels[slices.Index(data.Train.Labels, 3)] = 4
+	events, err := runInto(t, t.Context(), t.TempDir(), "", definition, data, nil)
+	if err == nil || !strings.Contains(err.Error(), "study.few_labels.per_class: 16 images of each class are asked for, and cat has 15 training images") ||
+		len(stagesOf(events, metrics.StageStarted)) > 0 {
+		t.Errorf("error %v", err)
+	}
+}

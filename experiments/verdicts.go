@@ -13,8 +13,8 @@ import (
 
 // This file compares what was predicted from different features. The rule: what
 // is compared with what follows from the definition alone, never from the
-// numbers. Every encoder is compared with the random one of the same pool and with
-// the principal components of the pixels, and the auto-encoders with one another.
+// numbers. Every encoder is compared with the random one of the same pool and
+// layer and with every baseline, and the auto-encoders with one another.
 
 // verdictsStage is also the folder, and the key of the verdicts in its result.
 const verdictsStage = "verdicts"
@@ -31,6 +31,8 @@ type verdictInputs struct {
 	Seeds  []uint64                   `yaml:"seeds"`
 	Draws  uint64                     `yaml:"study_seed"`
 	Stages map[string]fingerprint.Sum `yaml:"stages"`
+	// Order decides which of two is A.
+	Order []string `yaml:"order"`
 }
 
 // verdictsStages compare all predictions of a study.
@@ -49,6 +51,13 @@ func verdictsStages(s *setup, p *plan) error {
 			return result, result.SetDetail(verdictsStage, all)
 		},
 		Verify: s.verifyVerdicts,
+	}
+	for _, name := range classifierOrder(s.definition.Classifiers) {
+		inputs.Order = append(inputs.Order, name)
+	}
+	inputs.Order = append(inputs.Order, s.definition.Study.Measures...)
+	for _, set := range s.featureSets() {
+		inputs.Order = append(inputs.Order, set.String())
 	}
 	for _, need := range p.stages {
 		if need.Name == similarityStage || need.Epochs > 0 && p.ranks[need] != rankClassifier {
@@ -207,7 +216,7 @@ func (s *setup) isCompared(a, b contender) bool {
 		return true
 	case a.isBaseline():
 		return false
-	case b.encoder == pixelPCA:
+	case b.isBaseline():
 		return true
 	case a.pool != b.pool || a.layer != b.layer:
 		return false

@@ -65,7 +65,7 @@ type Result struct {
 	// number as 4 bytes, little-endian.
 	Hash string `json:"episodes_sha256"`
 	// Accuracies are by episode.
-	Accuracies []float64 `json:"accuracies"`
+	Accuracies []float64 `json:"accuracies,omitempty"`
 }
 
 // Run draws the episodes from rows of features, whose classes labels tells, and

@@ -74,11 +74,5 @@ func TestImageRefusals(t *testing.T) {
 		if c.shape[0] == 2 {
 			continue
 		}
-		if _, _, err := Flip(pixels, c.shape, 1); err == nil {
-			t.Errorf("%d bytes of %v are flipped", c.bytes, c.shape)
-		}
-		if _, _, err := Patch(pixels, c.shape, 1); err == nil {
-			t.Errorf("%d bytes of %v are patched", c.bytes, c.shape)
-		}
 	}
 }

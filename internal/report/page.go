@@ -56,7 +56,7 @@ func (r *Results) EachPresentation(definition []byte, figuresDir string, f func(
 	if err != nil {
 		return err
 	}
-	if len(r.Study) > 0 {
+	if len(r.StudyTables()) > 0 {
 		if err := f(StudyFile, r.studyMarkdown()); err != nil {
 			return err
 		}

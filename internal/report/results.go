@@ -26,7 +26,7 @@ type Results struct {
 	// Data is what the tables must call the data.
 	Data    stages.DataUsed `json:"data"`
 	Classes []string        `json:"classes"`
-	// Numerics are the definition\'s, if they are not the default.
+	// Numerics are the definition's, if they are not the default.
 	Numerics config.Numerics `json:"numerics,omitzero"`
 	// Warnings say what a reader of the table must know: data that is not
 	// CIFAR-10, fewer epochs than the report's, stages that differ in device

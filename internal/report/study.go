@@ -45,8 +45,10 @@ type Finding struct {
 	// Low and High are the 95 % interval's ends, nil where there is none.
 	Low  *float64 `json:"low,omitempty"`
 	High *float64 `json:"high,omitempty"`
-	// N is how many images, episodes or pairs it is from.
-	N int `json:"n"`
+	// N is how many it is from, and Of what they are: test images where it is
+	// empty.
+	N  int    `json:"n"`
+	Of string `json:"of,omitempty"`
 	// Predictions is the file, in the stage's folder, of the class predicted for
 	// each test image; empty where none was.
 	Predictions string `json:"predictions,omitempty"`

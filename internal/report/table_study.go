@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -92,16 +93,15 @@ func (r *Results) studyTable(measure string) StudyTable {
 
 // repetition says what the numbers of a table are means over.
 func (r *Results) repetition(seeds int, all []Measured) string {
-	images := 0
+	var counts []string
 	for _, m := range all {
 		for _, f := range m.Findings {
-			images = max(images, f.N)
+			if count := fmt.Sprintf("%d %s", f.N, cmp.Or(f.Of, "test images")); !slices.Contains(counts, count) {
+				counts = append(counts, count)
+			}
 		}
 	}
-	line := fmt.Sprintf("%s, n = %d.", r.Data.Title, images)
-	if images == r.Data.Test {
-		line = fmt.Sprintf("%s, %s.", r.Data.Title, words.Count(images, "test image"))
-	}
+	line := fmt.Sprintf("%s, %s.", r.Data.Title, strings.Join(counts, ", "))
 	if seeds > 1 {
 		return line + fmt.Sprintf(" Mean ± standard deviation over %d encoders (seeds %s); a baseline has one value, with its 95 %% interval where there is one.",
 			seeds, r.seeds())
