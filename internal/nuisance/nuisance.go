@@ -1,7 +1,6 @@
 // Package nuisance makes tasks that have nothing to do with the classes: how light,
-// colourful and sharp an image is, where its light lies, whether it was mirrored, where
-// a patch was pasted. A probe of them shows what else the features know. Control tasks
-// show what a probe learns by heart.
+// colourful and sharp an image is, and where its light lies. A probe of them shows what
+// else the features know. Control tasks show what a probe learns by heart.
 //
 // Its rule: everything is a function of its arguments, so that a task can be made again
 // from the images and a seed. Images are uint8, [N, C, H, W], from 0 to 255.
