@@ -9,6 +9,7 @@ import (
 	"aeprobe/internal/matrix"
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
+	"aeprobe/models"
 )
 
 // similarityStage is also the folder, and the key of the similarities in its
@@ -68,14 +69,6 @@ func similarityStages(s *setup, p *plan) error {
 func (s *setup) similarities(ctx context.Context) (*report.Similarity, error) {
 	found := &report.Similarity{Images: s.data.Test.Len(), ByPlan: s.evaluates()}
 	var all []matrix.Matrix
-	add := func(s *setup, set featureSet, name string) error {
-		f, err := s.features(ctx, set)
-		if err != nil {
-			return err
-		}
-		all, found.Names = append(all, f.test), append(found.Names, name)
-		return nil
-	}
 	repeats := s.repeats()
 	for _, encoder := range s.definition.Study.Encoders {
 		for _, repeat := range repeats {
@@ -86,19 +79,33 @@ func (s *setup) similarities(ctx context.Context) (*report.Similarity, error) {
 			if len(repeats) > 1 && !s.isFile(encoder) {
 				name = fmt.Sprintf("%s, seed %d", encoder, repeat.seed)
 			}
-			if err := add(repeat, featureSet{encoder: encoder, pool: "flatten"}, name); err != nil {
+			maps, err := repeat.testMaps(ctx, encoder)
+			if err != nil {
 				return nil, err
 			}
+			all, found.Names = append(all, maps), append(found.Names, name)
 		}
 	}
 	for _, baseline := range s.definition.Study.Baselines {
-		if err := add(s, featureSet{encoder: baseline}, baseline); err != nil {
+		f, err := s.features(ctx, featureSet{encoder: baseline})
+		if err != nil {
 			return nil, err
 		}
+		all, found.Names = append(all, f.test), append(found.Names, baseline)
 	}
 	ckas, err := geometry.CKAs(ctx, all)
 	found.Biased, found.Debiased = ckas.Biased, ckas.Debiased
 	return found, err
+}
+
+// testMaps are an encoder's of the test images alone, flattened.
+func (s *setup) testMaps(ctx context.Context, encoder string) (matrix.Matrix, error) {
+	network, drop, err := s.encoderNamed(encoder)
+	if err != nil {
+		return matrix.Matrix{}, err
+	}
+	defer drop()
+	return s.mapsOf(ctx, []models.Part{network.Encoder}, "", s.testImages)
 }
 
 // verifySimilarity compares encoders again.

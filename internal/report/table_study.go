@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"aeprobe/config"
 	"aeprobe/internal/stats"
 	"aeprobe/internal/words"
 )
@@ -87,9 +88,17 @@ func (r *Results) studyTable(measure string) StudyTable {
 			}
 		}
 	}
+	for _, c := range r.Classifiers {
+		if c.isEncoder() && slices.ContainsFunc(all, func(m Measured) bool { return m.Encoder == c.Name }) {
+			notes = append(notes, c.Name+": its encoder was trained with the labels of all training images")
+		}
+	}
 	lines := []string{all[0].Protocol, r.repetition(seeds, all)}
 	return StudyTable{Title: measure, Writer: t, Caption: strings.Join(append(lines, notes...), "\n")}
 }
+
+// isEncoder reports whether a study may measure the classifier's own encoder.
+func (c ClassifierResult) isEncoder() bool { return c.config().Changes(config.Encoder) }
 
 // repetition says what the numbers of a table are means over.
 func (r *Results) repetition(seeds int, all []Measured) string {

@@ -12,12 +12,15 @@ import (
 func studyResults() *Results {
 	measured := func(features string, seed *uint64, accuracy float64) Measured {
 		low, high := accuracy-1, accuracy+1
-		return Measured{Features: features, Width: 48, Seed: seed, Measure: "knn", Protocol: "k nearest.",
+		return Measured{Features: features, Encoder: strings.TrimSuffix(features, "-avg"), Width: 48, Seed: seed, Measure: "knn", Protocol: "k nearest.",
 			Findings: []Finding{{Name: "k = 20", Value: Number(accuracy), Unit: "%", Low: &low, High: &high, N: 200}, {Name: "bits", Value: Number(accuracy / 1000), N: 200}}}
 	}
 	noted := measured("bce-avg", new(uint64(88)), 32)
 	noted.Notes = []string{"not converged"}
-	return &Results{Seed: 87, Repeats: []Repeat{{Seed: 88}}, Data: stages.DataUsed{Title: "CIFAR-10", Test: 200},
+	classifier := func(accuracy Percent) []ClassifierResult {
+		return []ClassifierResult{{Name: "bce", Scores: map[string]Score{"full": {Accuracy: accuracy, Mean: accuracy - 1}}}}
+	}
+	return &Results{Seed: 87, Classifiers: classifier(60), Repeats: []Repeat{{Seed: 88, Classifiers: classifier(62)}}, Data: stages.DataUsed{Title: "CIFAR-10", Test: 200},
 		Study: Study{measured("bce-avg", new(uint64(87)), 30), noted, measured("pixels", nil, 40)},
 		Verdicts: &Verdicts{Comparisons: []Verdict{
 			{Measure: "knn", Finding: "k = 20", A: "bce-avg", B: "pixels", AccuracyA: 31, AccuracyB: 40,
@@ -31,12 +34,13 @@ func studyResults() *Results {
 // 1.41.
 func TestStudyTables(t *testing.T) {
 	tables := studyResults().StudyTables()
-	if len(tables) != 2 {
-		t.Fatalf("%d tables, want the measure's and the verdicts'", len(tables))
+	if len(tables) != 3 {
+		t.Fatalf("%d tables, want the seeds', the measure's and the verdicts'", len(tables))
 	}
 	for i, wanted := range [][]string{
+		{"| bce | 61.00 ± 1.41 | 60.00 ± 1.41 |", "over 2 seeds (87, 88)"},
 		{"| bce-avg | 48 | 31.00 ± 1.41 | 0.031 ± 0.001414 |", "| pixels | 48 | 40.00 [39.00, 41.00] | 0.04 |",
-			"k nearest.", "200 test images", "over 2 encoders (seeds 87, 88)", "bce-avg: not converged"},
+			"k nearest.", "200 test images", "over 2 encoders (seeds 87, 88)", "bce-avg: not converged", "bce: its encoder was trained with the labels of all training images"},
 		{"| bce-avg | pixels | 31.00 | 40.00 | -9.00 | -12.00 to -6.00 | < 0.0001 | worse |  |",
 			"| bce-avg | random-avg | 31.00 | 30.50 | +0.50 | -1.00 to +2.00 | 0.4100 | cannot tell | 4000 images or 9 seeds |", "the table's 2 comparisons"},
 	} {
