@@ -171,7 +171,7 @@ func cell(set []Measured, name string) string {
 	case len(values) > 1:
 		mean, deviation := meanDeviation(values)
 		return fmt.Sprintf("%s ± %s", digits(mean, last.Unit), digits(deviation, last.Unit))
-	case last.Low != nil:
+	case last.Low != nil && *last.Low < *last.High: // of all images there is one subset
 		return fmt.Sprintf("%s [%s, %s]", digits(values[0], last.Unit), digits(*last.Low, last.Unit), digits(*last.High, last.Unit))
 	default:
 		return digits(values[0], last.Unit)
