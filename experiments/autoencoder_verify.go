@@ -46,7 +46,7 @@ func (s *setup) epochDifferences(lines []metrics.Epoch, settings config.Train) [
 			all = append(all, fmt.Sprintf("line %d is of epoch %d", i+1, m.Epoch))
 		case m.Seconds < seconds:
 			all = append(all, fmt.Sprintf("line %d: %g seconds, after %g in the line before", i+1, m.Seconds, seconds))
-		case m.Test == nil && (m.Epoch == settings.Epochs || m.Epoch%s.definition.Evaluate.Every == 0):
+		case m.Test == nil && (m.Epoch == settings.Epochs || m.Epoch%s.testEvery == 0):
 			all = append(all, fmt.Sprintf("line %d: no test after this epoch", i+1))
 		}
 		seconds = m.Seconds

@@ -58,15 +58,20 @@ func classifierStages(s *setup, p *plan) error {
 	return nil
 }
 
-// fitClassifier trains a classifier's probe, if there is anything to train, and
-// stores its predictions.
+// fitClassifier fits a classifier's probe.
 func (s *setup) fitClassifier(ctx context.Context, stage *stages.Stage, spec config.Classifier) (*stages.Result, error) {
 	probe, err := s.newProbe(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
 	defer probe.Drop()
-	result := new(stages.Result)
+	return s.fitProbe(ctx, stage, probe)
+}
+
+// fitProbe trains a probe, if there is anything to train, and stores its
+// predictions.
+func (s *setup) fitProbe(ctx context.Context, stage *stages.Stage, probe probe) (result *stages.Result, err error) {
+	result = new(stages.Result)
 	if task := probe.Task(); task != nil {
 		if result, err = s.trainStage(ctx, stage, task); err != nil {
 			return nil, err

@@ -33,24 +33,11 @@ func (s *setup) verifyClassifier(name string) func(context.Context, *stages.Stag
 			return nil
 		}
 		defer network.Drop()
-		predicted, scores, err := s.classify(ctx, network, nil, reconstructs(spec))
-		if err != nil {
+		kept, scores, err := s.verifyNetworkPredictions(ctx, stage, result, network, reconstructs(spec), check)
+		if kept == nil || err != nil {
 			return err
-		}
-		kept, err := s.keptPredictions(stage)
-		if err != nil {
-			check(stages.Compared(stage.Name, report.PredictionsFile+" can be read", []string{err.Error()}))
-			return nil
 		}
 		tolerance := s.tolerance(result)
-		c, err := s.comparePredictions(stage, comparison{by: train.CheckpointFile, gives: "the weights give", tie: "two logits",
-			kept: kept.Predicted, given: predicted, tolerance: tolerance, margins: func() ([]float64, float64, error) {
-				return s.margins(ctx, network, kept.Predicted, predicted)
-			}})
-		if err != nil {
-			return err
-		}
-		check(c)
 		// Of the kept predictions: they have just been compared with the weights'.
 		scores["accuracy"] = kept.Accuracy(len(s.data.Classes))
 		what := "test cross-entropy"
@@ -68,7 +55,7 @@ func (s *setup) verifyUntrainedProbe(ctx context.Context, stage *stages.Stage, r
 	if result.Training != nil {
 		check(stages.Compared(stage.Name, "nothing is trained", []string{stages.ResultFile + " has a training record"}))
 	}
-	kept, err := s.keptPredictions(stage)
+	kept, err := s.keptPredictions(stage, report.PredictionsFile)
 	if err != nil {
 		check(stages.Compared(stage.Name, report.PredictionsFile+" can be read", []string{err.Error()}))
 		return nil

@@ -91,16 +91,19 @@ func (s *setup) collectClassifier(name string) (*report.ClassifierResult, error)
 }
 
 func (s *setup) collectFeatures(results *report.Results) error {
-	result, err := stages.ReadResult(s.dir.Join(featuresStage))
-	if err != nil {
-		return err
-	}
 	var features map[string]report.FeatureResult
-	if err := result.Detail(featuresStage, &features); err != nil {
-		return err
-	}
+	source, err := s.detailOf(featuresStage, featuresStage, &features)
 	for encoder, f := range features {
-		results.Features[encoder] = report.EncoderFeatures{FeatureResult: f, Source: report.SourceOf(result)}
+		results.Features[encoder] = report.EncoderFeatures{FeatureResult: f, Source: source}
 	}
-	return nil
+	return err
+}
+
+// detailOf reads a detail of a stage's result, and says where it comes from.
+func (s *setup) detailOf(stage, key string, detail any) (report.Source, error) {
+	result, err := stages.ReadResult(s.dir.Join(stage))
+	if err != nil {
+		return report.Source{}, err
+	}
+	return report.SourceOf(result), result.Detail(key, detail)
 }

@@ -58,30 +58,11 @@ func (s *setup) fileEncoder(path string) (*models.AutoEncoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = loadEncoderOf(classifier, source)
+	_, _, err = loadFirst(source, classifier.State(), classifier.AutoEncoder.State(),
+		models.State(classifier.Parts(config.Encoder, config.Head)...), models.State(classifier.Parts(config.Encoder)...))
 	if err != nil {
 		classifier.Drop()
 		return nil, fmt.Errorf("%s holds no encoder of definition %s: %w", path, s.definition.Name, err)
 	}
 	return classifier.WithoutHead(), nil
-}
-
-func loadEncoderOf(classifier *models.Classifier, source *weights.Source) error {
-	choices := [][]models.Parameter{
-		classifier.State(), classifier.AutoEncoder.State(),
-		models.State(classifier.Parts(config.Encoder, config.Head)...), models.State(classifier.Parts(config.Encoder)...),
-	}
-	var networks []map[string]weights.Spec
-	for _, parameters := range choices {
-		specs, err := models.Specs(parameters)
-		if err != nil {
-			return err
-		}
-		networks = append(networks, specs)
-	}
-	f, fitted, err := source.Fit(networks...)
-	if err != nil {
-		return err
-	}
-	return models.Load(choices[fitted], f)
 }

@@ -87,23 +87,37 @@ func loadParts(network *models.Classifier, source *weights.Source, e *Evaluation
 		{network.AutoEncoder.State(), parts{decoder: true}},
 		{models.State(network.Parts(config.Encoder, config.Head)...), parts{classifier: true}},
 	}
-	var networks []map[string]weights.Spec
+	var networks [][]models.Parameter
 	for _, c := range choices {
-		specs, err := models.Specs(c.parameters)
-		if err != nil {
-			return parts{}, err
-		}
-		networks = append(networks, specs)
+		networks = append(networks, c.parameters)
 	}
-	f, fitted, err := source.Fit(networks...)
+	notes, fitted, err := loadFirst(source, networks...)
 	if err != nil {
 		return parts{}, err
 	}
-	e.Notes = f.Notes
+	e.Notes = notes
 	if !choices[fitted].decoder {
 		e.Notes = append(e.Notes, "no decoder: the losses of the auto-encoder are left out")
 	}
-	return choices[fitted].parts, models.Load(choices[fitted].parameters, f)
+	return choices[fitted].parts, nil
+}
+
+// loadFirst gives the first of networks that source holds its weights. notes say
+// how it was found there.
+func loadFirst(source *weights.Source, networks ...[]models.Parameter) (notes []string, fitted int, err error) {
+	var wanted []map[string]weights.Spec
+	for _, parameters := range networks {
+		specs, err := models.Specs(parameters)
+		if err != nil {
+			return nil, 0, err
+		}
+		wanted = append(wanted, specs)
+	}
+	f, fitted, err := source.Fit(wanted...)
+	if err != nil {
+		return nil, 0, err
+	}
+	return f.Notes, fitted, models.Load(networks[fitted], f)
 }
 
 // scores tests a classifier by the definition's protocols.

@@ -32,6 +32,8 @@ type kind struct {
 type plan struct {
 	stages []*stages.Stage
 	ranks  map[*stages.Stage]int
+	// files are the SHA-256 sums of a study's weights files, by the encoder's name.
+	files map[string]string
 }
 
 // Ranks: first what the table needs, and of that first what takes longest.

@@ -88,13 +88,7 @@ func (f *features) accuracyIn(ctx context.Context, model *logistic.Model, labels
 	if err != nil {
 		return 0, err
 	}
-	correct := 0
-	for i, label := range labels {
-		if predicted[i] == label {
-			correct++
-		}
-	}
-	return 100 * float64(correct) / float64(len(labels)), nil
+	return 100 * float64(matches(labels, predicted)) / float64(len(labels)), nil
 }
 
 // imageKinds are numbers from 0, by image.

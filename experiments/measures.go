@@ -82,13 +82,7 @@ type finding struct {
 // accuracyOf is the finding that predictions of the test images make: their
 // accuracy in percent, with Wilson's interval.
 func (f *features) accuracyOf(name string, predicted []byte) finding {
-	correct := 0
-	for i, label := range f.data.Test.Labels {
-		if predicted[i] == label {
-			correct++
-		}
-	}
-	n := len(predicted)
+	correct, n := matches(f.data.Test.Labels, predicted), len(predicted)
 	interval := stats.Wilson(correct, n, 0.95)
 	low, high := 100*interval.Low, 100*interval.High
 	return finding{predicted: predicted, Finding: report.Finding{Name: name, Value: report.Number(100 * float64(correct) / float64(n)),
@@ -127,4 +121,13 @@ func percent(name string, share float64, n int) finding {
 	return f
 }
 
-func (f finding) reported() report.Finding { return f.Finding }
+// matches counts the images whose label was predicted.
+func matches(labels, predicted []byte) int {
+	n := 0
+	for i, label := range labels {
+		if predicted[i] == label {
+			n++
+		}
+	}
+	return n
+}

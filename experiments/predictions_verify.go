@@ -8,16 +8,18 @@ import (
 	"slices"
 	"strings"
 
+	"aeprobe/internal/metrics"
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 	"aeprobe/models"
 )
 
-// keptPredictions are a classifier's predictions.csv, whose labels must be the
-// data's.
-func (s *setup) keptPredictions(stage *stages.Stage) (*report.Predictions, error) {
-	path := s.dir.Join(stage.Name, report.PredictionsFile)
+// keptPredictions are a file of predictions in a stage's folder, whose labels must
+// be the data's.
+func (s *setup) keptPredictions(stage *stages.Stage, file string) (*report.Predictions, error) {
+	path := s.dir.Join(stage.Name, file)
 	kept, err := report.ReadPredictions(path, len(s.data.Classes))
 	if err != nil {
 		return nil, err
@@ -66,6 +68,29 @@ func (s *setup) comparePredictions(stage *stages.Stage, c comparison) (stages.Ch
 	return stages.Compared(stage.Name, what, differences.List()), nil
 }
 
+// verifyNetworkPredictions predicts again with a network that has a stage's weights.
+// It returns the kept predictions, nil if they cannot be read, and the scores of
+// the given ones.
+func (s *setup) verifyNetworkPredictions(ctx context.Context, stage *stages.Stage, result *stages.Result, network *models.Classifier, reconstruct bool, check func(stages.Check)) (kept *report.Predictions, scores metrics.Scores, err error) {
+	predicted, scores, err := s.classify(ctx, network, nil, reconstruct)
+	if err != nil {
+		return nil, nil, err
+	}
+	kept, err = s.keptPredictions(stage, report.PredictionsFile)
+	if err != nil {
+		check(stages.Compared(stage.Name, report.PredictionsFile+" can be read", []string{err.Error()}))
+		return nil, nil, nil
+	}
+	c, err := s.comparePredictions(stage, comparison{by: train.CheckpointFile, gives: "the weights give", tie: "two logits",
+		kept: kept.Predicted, given: predicted, tolerance: s.tolerance(result), margins: func() ([]float64, float64, error) {
+			return s.margins(ctx, network, kept.Predicted, predicted)
+		}})
+	if err == nil {
+		check(c)
+	}
+	return kept, scores, err
+}
+
 // margins are how far the logit of each image's kept class is below that of the
 // given one; largest is the magnitude of the largest of all logits.
 func (s *setup) margins(ctx context.Context, network *models.Classifier, kept, given []byte) (margin []float64, largest float64, err error) {
@@ -106,7 +131,7 @@ func (s *setup) verifyScores(results *report.Results, check func(stages.Check)) 
 func (s *setup) verifySeedScores(classifiers []report.ClassifierResult, what string, check func(stages.Check)) error {
 	for _, name := range classifierOrder(s.definition.Classifiers) {
 		stage := &stages.Stage{Name: s.classifierStage(name)}
-		kept, err := s.keptPredictions(stage)
+		kept, err := s.keptPredictions(stage, report.PredictionsFile)
 		if err != nil {
 			continue // already reported with the stage
 		}

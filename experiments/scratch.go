@@ -2,13 +2,11 @@ package experiments
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"aeprobe/config"
 	"aeprobe/internal/labels"
-	"aeprobe/internal/metrics"
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/train"
@@ -84,6 +82,8 @@ func scratchStages(s *setup, p *plan) error {
 		if err != nil {
 			return err
 		}
+		s := *s
+		s.testEvery = r.spec.Epochs // an epoch takes less time than a test
 		stage := &stages.Stage{Name: r.stage(), Keep: true, Epochs: r.spec.Epochs, Demand: demand, Accept: s.resumable,
 			Inputs: scratchInputs{inputs: s.inputs(fromScratch), Pool: s.definition.Model.Pool, Training: r.spec, PerClass: r.perClass, Images: labels.Hash([][]int{r.index})},
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
@@ -111,37 +111,14 @@ func (s *setup) trainFromScratch(ctx context.Context, stage *stages.Stage, r scr
 		return nil, err
 	}
 	defer l.Drop()
-	options := s.trainOptions(stage)
-	options.TestEvery = r.spec.Epochs // an epoch takes less time than a test
-	summary, mixed, err := train.Run(ctx, l.Task(), options)
-	if err != nil {
-		return nil, err
-	}
-	summary.Examples = len(r.index)
-	predicted, _, err := l.Predict(ctx)
-	if err != nil {
-		return nil, err
-	}
-	result := &stages.Result{Training: summary, MadeWith: stages.MadeWith{Mixed: mixed}}
-	return result, errors.Join(ctx.Err(), report.WritePredictions(s.dir.Join(stage.Name, report.PredictionsFile), s.data.Test.Labels, predicted))
+	return s.fitProbe(ctx, stage, l)
 }
 
 // verifyScratch tests the weights again.
 func (s *setup) verifyScratch(ctx context.Context, stage *stages.Stage, result *stages.Result, r scratchRun, check func(stages.Check)) error {
-	lines, err := metrics.Read(s.dir.Folder(stage))
-	var differences []string
-	switch {
-	case err != nil:
-		differences = []string{err.Error()}
-	case result.Training == nil:
-		differences = []string{stages.ResultFile + " has no training record"}
-	default:
-		if len(lines) != r.spec.Epochs {
-			differences = []string{fmt.Sprintf("%d lines of %s, the definition asks for %d epochs", len(lines), metrics.File, r.spec.Epochs)}
-		}
-		differences = slices.Concat(differences, lastDifferences(lines[len(lines)-1], result.Training), lengthDifferences(result.Training, r.spec.Train, len(r.index)))
+	if !s.verifyTraining(stage, result, r.spec.Train, len(r.index), check) {
+		return nil
 	}
-	check(stages.Compared(stage.Name, "the training's length, and its last line as in "+stages.ResultFile, differences))
 	network, _, err := s.newClassifier()
 	if err != nil {
 		return err
@@ -151,22 +128,7 @@ func (s *setup) verifyScratch(ctx context.Context, stage *stages.Stage, result *
 		check(stages.Compared(stage.Name, train.CheckpointFile+" can be loaded", []string{err.Error()}))
 		return nil
 	}
-	predicted, _, err := s.classify(ctx, network, nil, false)
-	if err != nil {
-		return err
-	}
-	kept, err := s.keptPredictions(stage)
-	if err != nil {
-		check(stages.Compared(stage.Name, report.PredictionsFile+" can be read", []string{err.Error()}))
-		return nil
-	}
-	c, err := s.comparePredictions(stage, comparison{by: train.CheckpointFile, gives: "the weights give", tie: "two logits",
-		kept: kept.Predicted, given: predicted, tolerance: s.tolerance(result), margins: func() ([]float64, float64, error) {
-			return s.margins(ctx, network, kept.Predicted, predicted)
-		}})
-	if err == nil {
-		check(c)
-	}
+	_, _, err = s.verifyNetworkPredictions(ctx, stage, result, network, false, check)
 	return err
 }
 

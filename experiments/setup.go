@@ -23,6 +23,8 @@ type setup struct {
 
 	device  torch.Device
 	threads int // of each stage
+	// testEvery is the number of epochs between tests of a training.
+	testEvery int
 	// sharesCores tells that stages keep all cores busy between them.
 	sharesCores bool
 	// allowMixed accepts checkpoints that were computed on other machinery.
@@ -60,7 +62,7 @@ func newSetup(definition *config.Definition, data *vision.Dataset, o Options) *s
 		slots = max(1, min(o.Threads, trainings))
 		threads = max(1, o.Threads/slots)
 	}
-	s := &setup{definition: definition, seed: definition.Seed, device: o.Device, threads: threads, data: data, shared: new(shared),
+	s := &setup{definition: definition, seed: definition.Seed, testEvery: definition.Evaluate.Every, device: o.Device, threads: threads, data: data, shared: new(shared),
 		allowMixed:  o.AllowMixed,
 		autograd:    o.Autograd,
 		atOnce:      o.atOnce,
@@ -178,7 +180,7 @@ func (s *setup) asBegun(stage *stages.Stage) *setup {
 
 func (s *setup) trainOptions(stage *stages.Stage) train.Options {
 	return train.Options{Stage: stage.Name, Dir: s.dir.Folder(stage), Inputs: stage.CanonicalInputs(),
-		TestEvery: s.definition.Evaluate.Every, CheckpointSteps: s.definition.Checkpoint.Steps,
+		TestEvery: s.testEvery, CheckpointSteps: s.definition.Checkpoint.Steps,
 		Device: s.device, TF32: s.tf32(), Threads: s.threads, Record: s.record,
 		SharesCores: s.sharesCores, AllowMixed: s.allowMixed, Autograd: s.autograd, AtOnce: s.atOnce, Events: s.dir.Events}
 }

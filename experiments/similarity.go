@@ -34,12 +34,8 @@ func similarityStages(s *setup, p *plan) error {
 	if !study.Has("similarity") {
 		return nil
 	}
-	in := similarityInputs{inputs: s.inputs("similarity"), Encoders: study.Encoders, Baselines: study.Baselines, Components: study.Components,
+	in := similarityInputs{inputs: s.inputs("similarity"), Encoders: study.Encoders, Baselines: study.Baselines, Components: study.Components, Files: p.files,
 		Seeds: seedsOf(s.definition), Weights: map[string]fingerprint.Sum{}}
-	var err error
-	if in.Files, err = s.checkFiles(); err != nil {
-		return err
-	}
 	images := float64(s.data.Test.Len())
 	sets := float64(len(s.repeats()) * len(study.Encoders))
 	stage := &stages.Stage{Name: similarityStage, Verify: s.verifySimilarity,

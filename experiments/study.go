@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -45,12 +44,14 @@ func studyStages(s *setup, p *plan) error {
 	if study == nil {
 		return nil
 	}
-	if err := s.checkCounts(); err != nil {
-		return err
-	}
-	sums, err := s.checkFiles()
-	if err != nil {
-		return err
+	if s.seed == s.definition.Seed { // further seeds have the same images, and no files
+		if err := s.checkCounts(); err != nil {
+			return err
+		}
+		var err error
+		if p.files, err = s.checkFiles(); err != nil {
+			return err
+		}
 	}
 	for _, set := range s.featureSets() {
 		for _, name := range study.Measures {
@@ -61,7 +62,7 @@ func studyStages(s *setup, p *plan) error {
 			if kind.measure == nil {
 				continue
 			}
-			if err := p.add(s.studyStage(p, set, name, kind, sums[set.encoder]), rankStudy); err != nil {
+			if err := p.add(s.studyStage(p, set, name, kind, p.files[set.encoder]), rankStudy); err != nil {
 				return err
 			}
 		}
@@ -192,7 +193,7 @@ func (s *setup) measured(f *features, name string, found *found) (*report.Measur
 		m.Notes = append(m.Notes, "its decoder was never trained")
 	}
 	for _, finding := range found.findings {
-		m.Findings = append(m.Findings, finding.reported())
+		m.Findings = append(m.Findings, finding.Finding)
 	}
 	if found.details == nil {
 		return m, nil
@@ -248,16 +249,12 @@ func (s *setup) verifyMeasuredPredictions(stage *stages.Stage, kept *report.Meas
 			continue
 		}
 		what := finding.Predictions + ": the classes predicted"
-		p, err := report.ReadPredictions(s.dir.Join(stage.Name, finding.Predictions), len(s.data.Classes))
+		p, err := s.keptPredictions(stage, finding.Predictions)
 		if err != nil {
 			check(stages.Compared(stage.Name, what, []string{err.Error()}))
 			continue
 		}
 		differ := 0
-		if !bytes.Equal(p.Labels, s.data.Test.Labels) {
-			check(stages.Compared(stage.Name, what, []string{"the labels are not those of the data's test images"}))
-			continue
-		}
 		for k, class := range found.findings[i].predicted {
 			if p.Predicted[k] != class {
 				differ++
@@ -286,8 +283,7 @@ func tooMany(differ, n int, exact bool) []string {
 }
 
 // collectStudy are the results of a study's stages, in the definition's order.
-func (s *setup) collectStudy() (report.Study, error) {
-	var all report.Study
+func (s *setup) collectStudy() (all report.Study, err error) {
 	if s.definition.Study == nil {
 		return nil, nil
 	}
@@ -297,15 +293,10 @@ func (s *setup) collectStudy() (report.Study, error) {
 				if measures[measure].measure == nil {
 					continue
 				}
-				result, err := stages.ReadResult(s.dir.Join(repeat.studyStageName(set, measure)))
-				if err != nil {
-					return nil, err
-				}
 				var m report.Measured
-				if err := result.Detail(measuredDetail, &m); err != nil {
+				if m.Source, err = s.detailOf(repeat.studyStageName(set, measure), measuredDetail, &m); err != nil {
 					return nil, err
 				}
-				m.Source = report.SourceOf(result)
 				all = append(all, m)
 			}
 		}
@@ -318,16 +309,10 @@ func (s *setup) collectSimilarity() (*report.Similarity, error) {
 	if !s.definition.Study.Has("similarity") {
 		return nil, nil
 	}
-	result, err := stages.ReadResult(s.dir.Join(similarityStage))
-	if err != nil {
-		return nil, err
-	}
 	similarity := new(report.Similarity)
-	if err := result.Detail(similarityStage, similarity); err != nil {
-		return nil, err
-	}
-	similarity.Source = report.SourceOf(result)
-	return similarity, nil
+	source, err := s.detailOf(similarityStage, similarityStage, similarity)
+	similarity.Source = source
+	return similarity, err
 }
 
 // collectVerdicts are the verdicts, nil without a study.
@@ -335,16 +320,10 @@ func (s *setup) collectVerdicts() (*report.Verdicts, error) {
 	if s.definition.Study == nil {
 		return nil, nil
 	}
-	result, err := stages.ReadResult(s.dir.Join(verdictsStage))
-	if err != nil {
-		return nil, err
-	}
 	verdicts := new(report.Verdicts)
-	if err := result.Detail(verdictsStage, verdicts); err != nil {
-		return nil, err
-	}
-	verdicts.Source = report.SourceOf(result)
-	return verdicts, nil
+	source, err := s.detailOf(verdictsStage, verdictsStage, verdicts)
+	verdicts.Source = source
+	return verdicts, err
 }
 
 // isEncoderOfClassifier reports whether an encoder is named after the classifier
