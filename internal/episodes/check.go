@@ -2,7 +2,6 @@ package episodes
 
 import (
 	"fmt"
-	"math"
 
 	"aeprobe/internal/matrix"
 )
@@ -34,20 +33,8 @@ func (d *drawer) check(features matrix.Matrix, labels []byte) error {
 				class, have, o.Shots, o.Queries)
 		}
 	}
-	return checkFinite(features, o.BaseMean)
-}
-
-func checkFinite(features matrix.Matrix, mean []float64) error {
-	for i, x := range features.Values {
-		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return fmt.Errorf("feature %d of image %d is %g: check that the encoder's training did not diverge",
-				i%features.Columns, i/features.Columns, x)
-		}
+	if err := features.CheckFinite("image"); err != nil {
+		return err
 	}
-	for i, x := range mean {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("feature %d of the base mean is %g: check that the encoder's training did not diverge", i, x)
-		}
-	}
-	return nil
+	return matrix.CheckFinite(o.BaseMean, "the base mean")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -12,16 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"aeprobe/internal/matrix"
+	"aeprobe/internal/matrix/matrixtest"
 )
-
-func rows(t *testing.T, columns int, values ...float32) matrix.Matrix {
-	t.Helper()
-	m, err := matrix.Of(values, columns)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
 
 // labelled are n labels, 0 to classes-1 in turn.
 func labelled(n, classes int) []byte {
@@ -32,21 +23,11 @@ func labelled(n, classes int) []byte {
 	return labels
 }
 
-// noise is normal and knows nothing of classes.
-func noise(n, columns int) matrix.Matrix {
-	r := rand.New(rand.NewPCG(5, 0))
-	m := matrix.New(n, columns)
-	for i := range m.Values {
-		m.Values[i] = float32(r.NormFloat64())
-	}
-	return m
-}
-
 // By hand: the prototypes are 1 and 15. Of class 4's queries, 3 is nearer to 1 and
 // 9 to 15; of class 7's, 8 is as far from both and so goes to the lower class, and
 // 14 is nearer to 15.
 func TestAccuracy(t *testing.T) {
-	features := rows(t, 1, 0, 2, 3, 9, 10, 20, 8, 14)
+	features := matrixtest.Rows(t, 1, 0, 2, 3, 9, 10, 20, 8, 14)
 	e := episode{{4, []int{0, 1}, []int{2, 3}}, {7, []int{4, 5}, []int{6, 7}}}
 	if got := e.accuracy(features); got != 0.5 {
 		t.Errorf("accuracy %g, want 0.5", got)
@@ -58,7 +39,7 @@ func TestAccuracy(t *testing.T) {
 // Scaled to length 1 first, it is (0.979, 0.204), nearer to (1, 0) than to
 // (0.707, 0.707), whatever is subtracted from all of them.
 func TestTransform(t *testing.T) {
-	features := rows(t, 2, 2, 0, 1, 1, 2, 0, 1.2, 0.25)
+	features := matrixtest.Rows(t, 2, 2, 0, 1, 1, 2, 0, 1.2, 0.25)
 	e := episode{{0, []int{0}, []int{2}}, {1, []int{1}, []int{3}}}
 	for transform, want := range map[string]float64{L2: 0.5, CL2N: 1} {
 		o := Options{Transform: transform, BaseMean: []float64{1, 0}}
@@ -67,7 +48,7 @@ func TestTransform(t *testing.T) {
 		}
 	}
 	// Lengths matter only without a transform: (9, 1) is nearer to (8, 8) than to (1, 0).
-	features = rows(t, 2, 1, 0, 8, 8, 9, 1, 8, 8)
+	features = matrixtest.Rows(t, 2, 1, 0, 8, 8, 9, 1, 8, 8)
 	for transform, want := range map[string]float64{None: 0.5, L2: 1} {
 		if got := e.accuracy(Options{Transform: transform}.transform(features)); got != want {
 			t.Errorf("%s: accuracy %g, want %g", transform, got, want)
@@ -105,7 +86,7 @@ func TestLabelsAsFeatures(t *testing.T) {
 func TestChance(t *testing.T) {
 	o := Options{Ways: 5, Shots: 5, Queries: 15, Episodes: 400, Transform: None}
 	labels := labelled(2000, 10)
-	r, err := Run(t.Context(), noise(2000, 8), labels, o)
+	r, err := Run(t.Context(), matrixtest.Normal(2000, 8, 5), labels, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,11 +176,11 @@ func TestSameEpisodes(t *testing.T) {
 		}
 		return r
 	}
-	all := run(noise(100, 3), o)
-	if again := run(noise(100, 3), o); again.Hash != all.Hash || !slices.Equal(again.Accuracies, all.Accuracies) {
+	all := run(matrixtest.Normal(100, 3, 5), o)
+	if again := run(matrixtest.Normal(100, 3, 5), o); again.Hash != all.Hash || !slices.Equal(again.Accuracies, all.Accuracies) {
 		t.Error("the same options do not give the same result")
 	}
-	if other := run(noise(100, 7), o); other.Hash != all.Hash || slices.Equal(other.Accuracies, all.Accuracies) {
+	if other := run(matrixtest.Normal(100, 7, 5), o); other.Hash != all.Hash || slices.Equal(other.Accuracies, all.Accuracies) {
 		t.Error("other features have other episodes, or the same accuracies")
 	}
 	if want := "8a03dd23180dfecb0347ea9305cb4c731f7997745e730976118e4664b14cfa0e"; all.Hash != want {
@@ -207,15 +188,15 @@ func TestSameEpisodes(t *testing.T) {
 	}
 	given := o
 	given.Classes = []byte{4, 3, 2, 1, 0}
-	if run(noise(100, 3), given).Hash != all.Hash {
+	if run(matrixtest.Normal(100, 3, 5), given).Hash != all.Hash {
 		t.Error("the order in which classes are named matters")
 	}
 	fewer, seed := o, o
 	fewer.Episodes, seed.Seed = 8, 88
-	if short := run(noise(100, 3), fewer); !slices.Equal(short.Accuracies, all.Accuracies[:8]) || short.Hash == all.Hash {
+	if short := run(matrixtest.Normal(100, 3, 5), fewer); !slices.Equal(short.Accuracies, all.Accuracies[:8]) || short.Hash == all.Hash {
 		t.Error("8 episodes are not the first of 20, or have the same hash")
 	}
-	if run(noise(100, 3), seed).Hash == all.Hash {
+	if run(matrixtest.Normal(100, 3, 5), seed).Hash == all.Hash {
 		t.Error("another seed has the same episodes")
 	}
 }
@@ -261,7 +242,7 @@ func TestRefused(t *testing.T) {
 }
 
 func BenchmarkRun(b *testing.B) {
-	features, labels := noise(10000, 768), labelled(10000, 10)
+	features, labels := matrixtest.Normal(10000, 768, 5), labelled(10000, 10)
 	for b.Loop() {
 		if _, err := Run(b.Context(), features, labels, Options{Ways: 10, Shots: 5, Queries: 15, Episodes: 100, Transform: None}); err != nil {
 			b.Fatal(err)

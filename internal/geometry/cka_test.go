@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"aeprobe/internal/matrix"
+	"aeprobe/internal/matrix/matrixtest"
 	"aeprobe/internal/torch/torchtest"
 )
 
@@ -31,7 +32,7 @@ func mapped(m matrix.Matrix, columns int, by func(from, to int) float64, shift f
 func TestCKAInvariance(t *testing.T) {
 	torchtest.Pin(t)
 	const d = 6
-	x := normal(blockRows+100, d, 1)
+	x := matrixtest.Normal(blockRows+100, d, 1)
 	// Householder's reflection I - 2 v v' / |v|^2 of v = (1, ..., d), after a turn of
 	// the columns, is orthogonal.
 	orthogonal := func(from, to int) float64 {
@@ -81,7 +82,7 @@ func TestCKAOfUnrelated(t *testing.T) {
 	const n, d = 200, 100
 	var layers []matrix.Matrix
 	for seed := range 4 {
-		layers = append(layers, normal(n, d, uint64(seed)))
+		layers = append(layers, matrixtest.Normal(n, d, uint64(seed)))
 	}
 	s, err := CKAs(t.Context(), layers)
 	if err != nil {
@@ -114,7 +115,7 @@ func TestCKAOfConstant(t *testing.T) {
 	for i := range constant.Values {
 		constant.Values[i] = 0.1
 	}
-	s, err := CKAs(t.Context(), []matrix.Matrix{normal(8, 3, 1), constant})
+	s, err := CKAs(t.Context(), []matrix.Matrix{matrixtest.Normal(8, 3, 1), constant})
 	if err != nil || s.Biased[0][1] != 0 || s.Debiased[1][0] != 0 || s.Biased[1][1] != 0 || s.Debiased[1][1] != 0 {
 		t.Errorf("%v (%v)", s, err)
 	}
@@ -122,14 +123,14 @@ func TestCKAOfConstant(t *testing.T) {
 
 func TestCKARefusals(t *testing.T) {
 	torchtest.Pin(t)
-	x := normal(8, 3, 1)
+	x := matrixtest.Normal(8, 3, 1)
 	if _, _, err := CKA(t.Context(), x, x.Slice(0, 7)); err == nil || !strings.Contains(err.Error(), "layer 1 (from 0) has 7 images, the first has 8") {
 		t.Errorf("other images: %v", err)
 	}
 	if _, _, err := CKA(t.Context(), x.Slice(0, 3), x.Slice(0, 3)); err == nil || !strings.Contains(err.Error(), "at least 4") {
 		t.Errorf("three images: %v", err)
 	}
-	diverged := normal(8, 3, 2)
+	diverged := matrixtest.Normal(8, 3, 2)
 	diverged.Row(3)[2] = float32(math.NaN())
 	if _, _, err := CKA(t.Context(), x, diverged); err == nil || !strings.Contains(err.Error(), "layer 1 (from 0): feature 2 (from 0) holds NaN") {
 		t.Errorf("NaN: %v", err)

@@ -3,12 +3,12 @@ package geometry
 import (
 	"context"
 	"math"
-	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
 
 	"aeprobe/internal/matrix"
+	"aeprobe/internal/matrix/matrixtest"
 	"aeprobe/internal/torch/torchtest"
 )
 
@@ -21,16 +21,6 @@ func measure(t *testing.T, m matrix.Matrix) Panel {
 		t.Fatal(err)
 	}
 	return p
-}
-
-// normal is features drawn from a standard normal distribution.
-func normal(rows, columns int, seed uint64) matrix.Matrix {
-	r := rand.New(rand.NewPCG(seed, 0))
-	m := matrix.New(rows, columns)
-	for i := range m.Values {
-		m.Values[i] = float32(r.NormFloat64())
-	}
-	return m
 }
 
 // By hand: d equal singular values have p = 1/d each, so RankMe d; the 1e-7 adds
@@ -121,7 +111,7 @@ func TestClasses(t *testing.T) {
 // The sample must not be the first images: those here are identical, the rest
 // differ.
 func TestSample(t *testing.T) {
-	m := normal(2*pairImages, 2, 1)
+	m := matrixtest.Normal(2*pairImages, 2, 1)
 	for i := range pairImages {
 		copy(m.Row(i), m.Row(0))
 	}
@@ -141,8 +131,8 @@ func TestSample(t *testing.T) {
 }
 
 func TestAlarms(t *testing.T) {
-	healthy := normal(50, 8, 2)
-	dead, empty, line, parallel := normal(50, 8, 3), normal(50, 8, 4), normal(50, 8, 5), normal(50, 8, 6)
+	healthy := matrixtest.Normal(50, 8, 2)
+	dead, empty, line, parallel := matrixtest.Normal(50, 8, 3), matrixtest.Normal(50, 8, 4), matrixtest.Normal(50, 8, 5), matrixtest.Normal(50, 8, 6)
 	for i := range 50 {
 		clear(dead.Row(i)[:5])
 		line.Row(i)[0] *= 100

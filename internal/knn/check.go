@@ -40,18 +40,8 @@ func (o Options) check(train matrix.Matrix, labels []byte, test matrix.Matrix) e
 			return fmt.Errorf("training image %d has label %d of %d classes: raise the number of classes", i, label, o.Classes)
 		}
 	}
-	if err := checkFinite(train, "training"); err != nil {
+	if err := train.CheckFinite("training image"); err != nil {
 		return err
 	}
-	return checkFinite(test, "test")
-}
-
-func checkFinite(m matrix.Matrix, images string) error {
-	for i, x := range m.Values {
-		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return fmt.Errorf("feature %d of %s image %d is %g: check that the encoder's training did not diverge",
-				i%m.Columns, images, i/m.Columns, x)
-		}
-	}
-	return nil
+	return test.CheckFinite("test image")
 }

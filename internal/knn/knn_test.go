@@ -14,16 +14,8 @@ import (
 	"pgregory.net/rapid"
 
 	"aeprobe/internal/matrix"
+	"aeprobe/internal/matrix/matrixtest"
 )
-
-func rows(t *testing.T, columns int, values ...float32) matrix.Matrix {
-	t.Helper()
-	m, err := matrix.Of(values, columns)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
 
 // From scikit-learn 1.9.1, by testdata/expected.py: KNeighborsClassifier with the
 // metric cosine and weights exp(cosine / temperature). Its training set lacks a
@@ -47,7 +39,7 @@ func TestPredictLikeScikitLearn(t *testing.T) {
 	if err := json.Unmarshal(text, &want); err != nil {
 		t.Fatal(err)
 	}
-	train, test := rows(t, want.Columns, want.Train...), rows(t, want.Columns, want.Test...)
+	train, test := matrixtest.Rows(t, want.Columns, want.Train...), matrixtest.Rows(t, want.Columns, want.Test...)
 	for _, c := range want.Cases {
 		got, err := Predict(t.Context(), train, bytesOf(want.Labels), test, Options{c.K, c.Temperature, c.Normalize, want.Classes})
 		if err != nil {
@@ -78,8 +70,8 @@ func bytesOf(numbers []int) []byte {
 // By hand, with cosines that are exact. Training rows 0 to 4 have cosines 0, 1,
 // 1, 0, -1 with the test row and labels 3, 2, 1, 1, 0.
 func TestTies(t *testing.T) {
-	train := rows(t, 2, 0, 1, 1, 0, 1, 0, 0, 1, -1, 0)
-	test := rows(t, 2, 1, 0)
+	train := matrixtest.Rows(t, 2, 0, 1, 1, 0, 1, 0, 0, 1, -1, 0)
+	test := matrixtest.Rows(t, 2, 1, 0)
 	got, err := Predict(t.Context(), train, []byte{3, 2, 1, 1, 0}, test, Options{[]int{4, 1, 2, 3, 1000}, 0.5, L2, 10})
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +103,7 @@ func TestTemperature(t *testing.T) {
 	}
 	copy(train.Row(10), []float32{1, 0})
 	labels[10] = 1
-	test := rows(t, 2, 1, 0)
+	test := matrixtest.Rows(t, 2, 1, 0)
 	for temperature, want := range map[float64]byte{1e-300: 1, 0.001: 1, 0.1: 1, 0.2: 0, 1e300: 0} {
 		// By hand: 1 against 10 exp(-0.4/T), which is 0.18 at 0.1 and 1.35 at 0.2.
 		got, err := Predict(t.Context(), train, labels, test, Options{[]int{11}, temperature, L2, 2})
@@ -153,8 +145,8 @@ func TestEverySize(t *testing.T) {
 // their mean, (100, 100), rows 0 and 1 are (1, 0) and (-1, 0), and the test row is
 // (0.5, 5). Its cosine is positive with row 0, although row 1 is nearer in angle.
 func TestCL2N(t *testing.T) {
-	train := rows(t, 2, 101, 100, 99, 100)
-	test := rows(t, 2, 100.5, 105)
+	train := matrixtest.Rows(t, 2, 101, 100, 99, 100)
+	test := matrixtest.Rows(t, 2, 100.5, 105)
 	for normalize, want := range map[string]byte{L2: 1, CL2N: 0} {
 		got, err := Predict(t.Context(), train, []byte{0, 1}, test, Options{[]int{1}, 0.1, normalize, 2})
 		if err != nil || got[0].Labels[0] != want {
@@ -186,7 +178,7 @@ func TestSelectNearest(t *testing.T) {
 func TestRefused(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	good := Options{[]int{1}, 0.1, L2, 2}
-	two := rows(t, 2, 1, 0, 0, 1)
+	two := matrixtest.Rows(t, 2, 1, 0, 0, 1)
 	for name, c := range map[string]struct {
 		train, test matrix.Matrix
 		labels      []byte
@@ -200,11 +192,11 @@ func TestRefused(t *testing.T) {
 		"normalisation": {two, two, []byte{0, 1}, Options{[]int{1}, 0.1, "", 2}, "l2 or cl2n"},
 		"classes":       {two, two, []byte{0, 1}, Options{[]int{1}, 0.1, L2, 0}, "0 classes"},
 		"no training":   {matrix.New(0, 2), two, nil, good, "no training images"},
-		"columns":       {two, rows(t, 1, 1), []byte{0, 1}, good, "2 features and test images 1"},
+		"columns":       {two, matrixtest.Rows(t, 1, 1), []byte{0, 1}, good, "2 features and test images 1"},
 		"labels":        {two, two, []byte{0}, good, "1 labels for 2"},
 		"label":         {two, two, []byte{0, 2}, good, "image 1 has label 2"},
-		"train NaN":     {rows(t, 2, 1, 0, 0, nan), two, []byte{0, 1}, good, "feature 1 of training image 1"},
-		"test infinite": {two, rows(t, 2, inf, 0), []byte{0, 1}, good, "feature 0 of test image 0"},
+		"train NaN":     {matrixtest.Rows(t, 2, 1, 0, 0, nan), two, []byte{0, 1}, good, "feature 1 of training image 1"},
+		"test infinite": {two, matrixtest.Rows(t, 2, inf, 0), []byte{0, 1}, good, "feature 0 of test image 0"},
 	} {
 		if _, err := Predict(t.Context(), c.train, c.labels, c.test, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v does not say %q", name, err, c.want)

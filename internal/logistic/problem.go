@@ -2,7 +2,6 @@ package logistic
 
 import (
 	"fmt"
-	"math"
 
 	"aeprobe/internal/matrix"
 )
@@ -77,13 +76,7 @@ func check(features matrix.Matrix, labels []byte, classes int) error {
 			return fmt.Errorf("image %d has label %d, but there are only %d classes", i, label, classes)
 		}
 	}
-	for at, x := range features.Values {
-		if v := float64(x); math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("feature %d of image %d is %v: every feature must be a finite number",
-				at%features.Columns, at/features.Columns, x)
-		}
-	}
-	return nil
+	return features.CheckFinite("image")
 }
 
 // size is the number of coefficients: a row of weights for each present class,

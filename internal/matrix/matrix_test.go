@@ -3,6 +3,7 @@ package matrix
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -48,5 +49,19 @@ func TestUnitRows(t *testing.T) {
 	}
 	if got := m.UnitRows([]float64{1, 1}).Slice(2, 3).Values; !slices.Equal(got, []float32{0, 0}) {
 		t.Errorf("the centre itself becomes %v", got)
+	}
+}
+
+func TestCheckFinite(t *testing.T) {
+	inf := float32(math.Inf(1))
+	m, _ := Of([]float32{1, 2, 3, inf}, 2)
+	if err := m.CheckFinite("image"); err == nil || !strings.Contains(err.Error(), "feature 1 of image 1 is +Inf") {
+		t.Errorf("infinite: %v", err)
+	}
+	if err := m.Slice(0, 1).CheckFinite("image"); err != nil {
+		t.Error(err)
+	}
+	if err := CheckFinite([]float64{0, math.NaN()}, "the mean"); err == nil || !strings.Contains(err.Error(), "feature 1 of the mean is NaN") {
+		t.Errorf("NaN: %v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"aeprobe/internal/matrix/matrixtest"
 )
 
 func TestControlLabels(t *testing.T) {
@@ -65,7 +67,7 @@ func TestControlOfRandomLabels(t *testing.T) {
 		}
 	}
 	// Nearest class mean of random features, fitted on the first half.
-	features := normal(n, 4, 5)
+	features := matrixtest.Normal(n, 4, 5)
 	means := make([][4]float64, 10)
 	for i, label := range labels[:n/2] {
 		for j, x := range features.Row(i) {

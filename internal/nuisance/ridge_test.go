@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"aeprobe/internal/matrix"
+	"aeprobe/internal/matrix/matrixtest"
 	"aeprobe/internal/torch/torchtest"
 )
 
@@ -41,16 +41,6 @@ func of(rows ...[]float32) matrix.Matrix {
 	m := matrix.Matrix{Columns: len(rows[0])}
 	for _, row := range rows {
 		m.Values = append(m.Values, row...)
-	}
-	return m
-}
-
-// normal is features drawn from a standard normal distribution.
-func normal(rows, columns int, seed uint64) matrix.Matrix {
-	r := rand.New(rand.NewPCG(seed, 0))
-	m := matrix.New(rows, columns)
-	for i := range m.Values {
-		m.Values[i] = float32(r.NormFloat64())
 	}
 	return m
 }
@@ -96,9 +86,9 @@ func TestRidgeAsScikitLearn(t *testing.T) {
 func TestRidgeKnowsAndDoesNot(t *testing.T) {
 	torchtest.Pin(t)
 	const n, d = 2000, 10
-	features, testFeatures := normal(n, d, 1), normal(n, d, 2)
+	features, testFeatures := matrixtest.Normal(n, d, 1), matrixtest.Normal(n, d, 2)
 	targets := func(m matrix.Matrix, seed uint64) matrix.Matrix {
-		other, out := normal(n, 1, seed), matrix.New(n, 3)
+		other, out := matrixtest.Normal(n, 1, seed), matrix.New(n, 3)
 		for i := range n {
 			copy(out.Row(i), []float32{m.Row(i)[3], m.Row(i)[0] + m.Row(i)[1], other.Values[i]})
 		}
@@ -157,7 +147,7 @@ func TestRidgeOfMeanColour(t *testing.T) {
 
 func TestRidgeOfConstantTarget(t *testing.T) {
 	torchtest.Pin(t)
-	x, constant, other := normal(20, 2, 1), matrix.New(20, 1), matrix.New(20, 1)
+	x, constant, other := matrixtest.Normal(20, 2, 1), matrix.New(20, 1), matrix.New(20, 1)
 	for i := range 20 {
 		constant.Values[i], other.Values[i] = 0.25, 0.5
 	}
@@ -171,8 +161,8 @@ func TestRidgeOfConstantTarget(t *testing.T) {
 
 func TestRidgeRefusals(t *testing.T) {
 	torchtest.Pin(t)
-	x, y := normal(20, 2, 1), normal(20, 1, 2)
-	diverged := normal(20, 2, 1)
+	x, y := matrixtest.Normal(20, 2, 1), matrixtest.Normal(20, 1, 2)
+	diverged := matrixtest.Normal(20, 2, 1)
 	diverged.Row(3)[1] = float32(math.Inf(1))
 	for name, c := range map[string]struct {
 		features, targets, testFeatures, testTargets matrix.Matrix

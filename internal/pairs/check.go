@@ -2,7 +2,6 @@ package pairs
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"aeprobe/internal/matrix"
@@ -43,16 +42,8 @@ func checkFinite(features matrix.Matrix, center []float64) error {
 	if center != nil && len(center) != features.Columns {
 		return fmt.Errorf("the mean to subtract has %d features of %d: take it from the same layer of the same encoder", len(center), features.Columns)
 	}
-	for i, x := range features.Values {
-		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return fmt.Errorf("feature %d of image %d is %g: check that the encoder's training did not diverge",
-				i%features.Columns, i/features.Columns, x)
-		}
+	if err := features.CheckFinite("image"); err != nil {
+		return err
 	}
-	for i, x := range center {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("feature %d of the mean to subtract is %g: check that the encoder's training did not diverge", i, x)
-		}
-	}
-	return nil
+	return matrix.CheckFinite(center, "the mean to subtract")
 }

@@ -9,25 +9,8 @@ import (
 	"testing"
 
 	"aeprobe/internal/matrix"
+	"aeprobe/internal/matrix/matrixtest"
 )
-
-func rows(t *testing.T, columns int, values ...float32) matrix.Matrix {
-	t.Helper()
-	m, err := matrix.Of(values, columns)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-func noise(n, columns int, seed uint64) matrix.Matrix {
-	r := rand.New(rand.NewPCG(seed, 0))
-	m := matrix.New(n, columns)
-	for i := range m.Values {
-		m.Values[i] = float32(r.NormFloat64())
-	}
-	return m
-}
 
 func drawn(t testing.TB, labels []byte) *Set {
 	t.Helper()
@@ -64,7 +47,7 @@ func TestLabelsAsFeatures(t *testing.T) {
 func TestChance(t *testing.T) {
 	labels := labelled(3000, 3)
 	for _, similarity := range []string{Cosine, Euclidean} {
-		r, err := drawn(t, labels).Evaluate(t.Context(), noise(3000, 16, 3), Scoring{Similarity: similarity, Draws: 200})
+		r, err := drawn(t, labels).Evaluate(t.Context(), matrixtest.Normal(3000, 16, 3), Scoring{Similarity: similarity, Draws: 200})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +69,7 @@ func TestChance(t *testing.T) {
 // are (0, 1) and (1, 0), and as far apart.
 func TestSimilarities(t *testing.T) {
 	s := &Set{Folds: [][]Pair{{{0, 1, true}}}}
-	features := rows(t, 2, 3, 4, 4, 3)
+	features := matrixtest.Rows(t, 2, 3, 4, 4, 3)
 	for _, c := range []struct {
 		similarity string
 		center     []float64
@@ -164,8 +147,8 @@ func TestQuantile(t *testing.T) {
 
 func TestEvaluateRefuses(t *testing.T) {
 	s := &Set{Folds: [][]Pair{{{0, 1, true}, {0, 2, false}}, {{3, 4, true}, {3, 5, false}}}}
-	features := noise(6, 2, 1)
-	broken := noise(6, 2, 1)
+	features := matrixtest.Normal(6, 2, 1)
+	broken := matrixtest.Normal(6, 2, 1)
 	broken.Values[5] = float32(math.NaN())
 	for want, c := range map[string]struct {
 		features matrix.Matrix
@@ -173,7 +156,7 @@ func TestEvaluateRefuses(t *testing.T) {
 	}{
 		"unknown similarity":          {features, Scoring{"cos", nil, 5, 0}},
 		"0 bootstrap draws":           {features, Scoring{Cosine, nil, 0, 0}},
-		"image 5 is in a pair":        {noise(5, 2, 1), Scoring{Cosine, nil, 5, 0}},
+		"image 5 is in a pair":        {matrixtest.Normal(5, 2, 1), Scoring{Cosine, nil, 5, 0}},
 		"feature 1 of image 2 is NaN": {broken, Scoring{Cosine, nil, 5, 0}},
 		"has 1 features of 2":         {features, Scoring{Cosine, []float64{0}, 5, 0}},
 		"feature 0 of the mean":       {features, Scoring{Cosine, []float64{math.Inf(1), 0}, 5, 0}},
@@ -191,7 +174,7 @@ func TestEvaluateRefuses(t *testing.T) {
 
 func BenchmarkEvaluate(b *testing.B) {
 	labels := labelled(3000, 3)
-	s, features := drawn(b, labels), noise(3000, 768, 1)
+	s, features := drawn(b, labels), matrixtest.Normal(3000, 768, 1)
 	for b.Loop() {
 		if _, err := s.Evaluate(b.Context(), features, Scoring{Similarity: Cosine, Draws: 2000}); err != nil {
 			b.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"aeprobe/internal/matrix"
+	"aeprobe/internal/matrix/matrixtest"
 )
 
 // By hand, at angles of 0, 10, 25 and 60 degrees, of classes 4, 6, 4, 6: 0 finds 10
@@ -30,7 +31,7 @@ func TestRecalls(t *testing.T) {
 // and (-2, 0.5): everyone's nearest is of its class. With (10, 0) they have angles of
 // 0, 2.4, 0 and 3.6 degrees: 0 finds 2, 2 finds 0, 1 finds 3, and 3 finds 1.
 func TestRecallsLessMean(t *testing.T) {
-	features := rows(t, 2, 11, 0, 12, 0.5, 9, 0, 8, 0.5)
+	features := matrixtest.Rows(t, 2, 11, 0, 12, 0.5, 9, 0, 8, 0.5)
 	for want, center := range map[float64][]float64{0: nil, 1: {10, 0}} {
 		got, err := Recalls(t.Context(), features, []byte{0, 0, 1, 1}, Retrieval{Classes: []byte{0, 1}, K: []int{1}, Center: center})
 		if err != nil || got[0].Recall != want {
@@ -51,7 +52,7 @@ func TestRecallsOfMany(t *testing.T) {
 	if got, err := Recalls(t.Context(), features, labels, o); err != nil || got[0].Recall != 1 || got[1].Recall != 1 {
 		t.Errorf("labels as features: %v, want 1 (%v)", got, err)
 	}
-	got, err := Recalls(t.Context(), noise(1200, 8, 1), labels, o)
+	got, err := Recalls(t.Context(), matrixtest.Normal(1200, 8, 1), labels, o)
 	// Standard errors of 0.0125 and 0.0087, had queries nothing in common.
 	if chance := 1 - math.Pow(0.75, 8); err != nil || math.Abs(got[0].Recall-0.25) > 0.07 || math.Abs(got[1].Recall-chance) > 0.05 {
 		t.Errorf("noise: %v, want about 0.25 and %g (%v)", got, chance, err)
@@ -73,7 +74,7 @@ func TestAheadOfClass(t *testing.T) {
 }
 
 func TestRecallsRefuses(t *testing.T) {
-	features, labels := noise(7, 2, 1), []byte{0, 0, 0, 1, 1, 1, 2}
+	features, labels := matrixtest.Normal(7, 2, 1), []byte{0, 0, 0, 1, 1, 1, 2}
 	for want, o := range map[string]Retrieval{
 		"1 classes":                              {Classes: []byte{0}, K: []int{1}},
 		"named twice":                            {Classes: []byte{0, 0}, K: []int{1}},
@@ -97,7 +98,7 @@ func TestRecallsRefuses(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Recalls(ended, noise(7, 2, 1), labels, good); !errors.Is(err, context.Canceled) {
+	if _, err := Recalls(ended, matrixtest.Normal(7, 2, 1), labels, good); !errors.Is(err, context.Canceled) {
 		t.Errorf("after ctx ended: %v", err)
 	}
 }
