@@ -12,17 +12,24 @@ import (
 	"aeprobe/plots"
 )
 
-// pca draws the stored features of every encoder by their first two principal
-// components. The one that the table's pre-trained classifier starts from is
-// the report's. It draws nothing if the definition does not project by PCA.
+// pca draws the features of every encoder by their first two principal components.
 func (d *drawing) pca(ctx context.Context) error {
-	if !slices.Contains(d.definition.Features.ProjectionNames(), "pca") {
+	return d.scatters(ctx, "pca", func(encoder, of string, points [][2]float64, labels []int) (*plots.Figure, error) {
+		ratios := d.results.Features[encoder].ExplainedVarianceRatio
+		return plots.PCAScatter("PCA of "+of, points, labels, d.data.Classes, [2]float64(ratios[:2]))
+	})
+}
+
+// scatters draws a projection of every encoder's stored features. The one that the
+// table's pre-trained classifier starts from is the report's. It draws nothing if
+// the definition does not have the projection. of says what is drawn.
+func (d *drawing) scatters(ctx context.Context, projection string, draw func(encoder, of string, points [][2]float64, labels []int) (*plots.Figure, error)) error {
+	if !slices.Contains(d.definition.Features.ProjectionNames(), projection) {
 		return nil
 	}
-	report := d.reportEncoder()
+	published := d.reportEncoder()
 	for _, encoder := range slices.Sorted(maps.Keys(d.results.Features)) {
-		feature := d.results.Features[encoder]
-		coordinates, labels, err := readProjection(d.projectionFile("pca", encoder))
+		coordinates, labels, err := readProjection(d.projectionFile(projection, encoder))
 		if err != nil {
 			return err
 		}
@@ -35,14 +42,13 @@ func (d *drawing) pca(ctx context.Context) error {
 		if a := d.results.Autoencoder(encoder); a != nil {
 			trainings, title = append(trainings, a.Training), "encoder trained with "+d.label(encoder)
 		}
-		figure, err := plots.PCAScatter(fmt.Sprintf("PCA of %d images' features: %s", len(points), title),
-			points, labels, d.data.Classes, [2]float64(feature.ExplainedVarianceRatio[:2]))
+		figure, err := draw(encoder, fmt.Sprintf("%d images' features: %s", len(points), title), points, labels)
 		if err != nil {
 			return err
 		}
-		name := "pca-" + encoder
-		if encoder == report {
-			name = "pca"
+		name := projection + "-" + encoder
+		if encoder == published {
+			name = projection
 		}
 		if err := d.save(ctx, name, figure, trainings...); err != nil {
 			return err

@@ -50,10 +50,7 @@ func (d *drawing) accuracies(ctx context.Context) error {
 	for _, pool := range pools {
 		panel := plots.IntervalPanel{Label: pool}
 		for _, encoder := range rows {
-			set := featureSet{encoder: encoder, pool: pool}
-			if slices.Contains(d.definition.Study.Baselines, encoder) {
-				set.pool = "" // the same in every panel
-			}
+			set := d.setOf(encoder, pool)
 			var estimates []*plots.Estimate
 			for _, s := range all {
 				estimate, err := d.estimate(set, s.measure, s.finding)
@@ -104,6 +101,15 @@ func (d *drawing) estimate(set featureSet, measure, finding string) (*plots.Esti
 	return &plots.Estimate{Value: summary.Mean, Low: summary.Interval.Low, High: summary.Interval.High}, nil
 }
 
+// setOf is an encoder's features of a pool; what is no encoder has the same of
+// every pool.
+func (d *drawing) setOf(encoder, pool string) featureSet {
+	if slices.Contains(d.definition.Study.Encoders, encoder) {
+		return featureSet{encoder: encoder, pool: pool}
+	}
+	return featureSet{encoder: encoder}
+}
+
 // fewLabels draws accuracies by the number of labels, for each pool.
 func (d *drawing) fewLabels(ctx context.Context) error {
 	if !d.definition.Study.Has("few_labels") {
@@ -112,15 +118,12 @@ func (d *drawing) fewLabels(ctx context.Context) error {
 	for _, pool := range d.definition.Study.Pools {
 		curves := plots.Curves{X: "labelled images per class", Y: "accuracy in %",
 			Reference: &plots.Reference{Label: "chance", Value: 100 / float64(len(d.data.Classes))}}
-		unpooled := d.definition.Study.Baselines
+		rows := slices.Concat(d.definition.Study.Encoders, d.definition.Study.Baselines)
 		if d.definition.Study.Has(fromScratch) {
-			unpooled = append(slices.Clone(unpooled), fromScratch)
+			rows = append(rows, fromScratch)
 		}
-		for _, encoder := range slices.Concat(d.definition.Study.Encoders, unpooled) {
-			set := featureSet{encoder: encoder, pool: pool}
-			if slices.Contains(unpooled, encoder) {
-				set.pool = ""
-			}
+		for _, encoder := range rows {
+			set := d.setOf(encoder, pool)
 			curve := plots.Curve{Label: encoder}
 			for _, n := range d.definition.Study.FewLabels.PerClass {
 				estimate, err := d.estimate(set, "few_labels", perClassName(n))

@@ -26,20 +26,16 @@ type nuisanceDetails struct {
 func measureNuisances(ctx context.Context, f *features) (*found, error) {
 	result := &found{protocol: fmt.Sprintf("R² on the test images of a ridge regression from the features to properties of the image. Control task: %d kinds of images, clusters of the pixels' principal components, "+
 		"each with a random class; selectivity is the logistic probe's accuracy on the classes less that on the control task (Hewitt and Liang 2019), in points.", f.controlTypes())}
-	names, train, err := nuisance.Properties(f.data.Train.Pixels, f.data.Shape)
+	properties, err := f.imageProperties()
 	if err != nil {
 		return nil, err
 	}
-	_, test, err := nuisance.Properties(f.data.Test.Pixels, f.data.Shape)
-	if err != nil {
-		return nil, err
-	}
-	regressions, err := nuisance.Ridge(ctx, f.train, train, f.test, test, f.study().Seed)
+	regressions, err := nuisance.Ridge(ctx, f.train, properties.train, f.test, properties.test, f.study().Seed)
 	if err != nil {
 		return nil, err
 	}
 	d := nuisanceDetails{Properties: map[string]nuisance.Regression{}}
-	for i, name := range names {
+	for i, name := range properties.names {
 		d.Properties[name] = regressions[i]
 		result.findings = append(result.findings, value(name, regressions[i].R2, f.test.Rows()))
 	}
@@ -50,6 +46,23 @@ func measureNuisances(ctx context.Context, f *features) (*found, error) {
 	result.findings = append(result.findings, percent("control task", d.Control/100, n), percent("selectivity", (d.Task-d.Control)/100, n))
 	result.details = d
 	return result, nil
+}
+
+// properties are what images are like, by property.
+type properties struct {
+	names []string
+	splits
+}
+
+// imageProperties are those of all images, the same for all features.
+func (s *setup) imageProperties() (properties, error) {
+	return s.properties.get("", func() (p properties, err error) {
+		if p.names, p.train, err = nuisance.Properties(s.data.Train.Pixels, s.data.Shape); err != nil {
+			return p, err
+		}
+		_, p.test, err = nuisance.Properties(s.data.Test.Pixels, s.data.Shape)
+		return p, err
+	})
 }
 
 // control measures the probe on the classes and on the control task.

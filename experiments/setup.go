@@ -43,9 +43,10 @@ type shared struct {
 	// record makes steps on a GPU replay, or is nil.
 	record train.Recorder
 	// What measures of a study share.
-	cache recent[splits]
-	kinds recent[imageKinds]
-	fits  recent[logisticFit]
+	cache      recent[splits]
+	kinds      recent[imageKinds]
+	properties recent[properties]
+	fits       recent[logisticFit]
 }
 
 // gpuSlots is how many stages share a GPU at most, however few processor cores

@@ -39,6 +39,14 @@ func (r *Results) flatTable1() table.Writer {
 	return t
 }
 
+// plainTable is an empty table whose header keeps its case.
+func plainTable() table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	return t
+}
+
 // A column is of one mode: what a protocol measured, or what the report says.
 type column struct{ mode, of string }
 
@@ -57,9 +65,7 @@ func (r *Results) columns() []column {
 
 // table1 is the table without its header.
 func (r *Results) table1() table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
+	t := plainTable()
 	var align []table.ColumnConfig
 	for i := range r.columns() {
 		align = append(align, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight,

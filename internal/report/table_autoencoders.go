@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"aeprobe/config"
 	"aeprobe/internal/metrics"
@@ -15,9 +14,7 @@ import (
 // AutoencoderTable is the test losses of the auto-encoders, and of the
 // classifiers that were trained as such, too.
 func (r *Results) AutoencoderTable() table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
+	t := plainTable()
 	scores := r.autoencoderScores()
 	header := table.Row{"trained with"}
 	for _, score := range scores {

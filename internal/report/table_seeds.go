@@ -28,15 +28,10 @@ func (r *Results) seedsTable() StudyTable {
 				score := classifiers[i].Scores[protocol]
 				accuracies, means = append(accuracies, float64(score.Accuracy)), append(means, float64(score.Mean))
 			}
-			row = append(row, overSeeds(accuracies), overSeeds(means))
+			row = append(row, overSeeds(accuracies, "%"), overSeeds(means, "%"))
 		}
 		t.AppendRow(row)
 	}
 	return StudyTable{Title: "classifiers over seeds", Writer: t, Caption: fmt.Sprintf("%s. Accuracy in percent, mean ± standard deviation over %s (%s); table 1 has the first.",
 		r.Data.Title, words.Count(len(seeds), "seed"), r.seeds())}
-}
-
-func overSeeds(values []float64) string {
-	mean, deviation := meanDeviation(values)
-	return fmt.Sprintf("%s ± %s", digits(mean, "%"), digits(deviation, "%"))
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,9 +48,7 @@ func (r *Results) StudyTables() []StudyTable {
 
 // newTable has columns of text, then columns of numbers.
 func newTable(texts, numbers int) table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
+	t := plainTable()
 	var align []table.ColumnConfig
 	for i := range numbers {
 		align = append(align, table.ColumnConfig{Number: texts + i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight,
@@ -169,8 +166,7 @@ func cell(set []Measured, name string) string {
 	case len(values) == 0:
 		return "-"
 	case len(values) > 1:
-		mean, deviation := meanDeviation(values)
-		return fmt.Sprintf("%s ± %s", digits(mean, last.Unit), digits(deviation, last.Unit))
+		return overSeeds(values, last.Unit)
 	case last.Low != nil && *last.Low < *last.High: // of all images there is one subset
 		return fmt.Sprintf("%s [%s, %s]", digits(values[0], last.Unit), digits(*last.Low, last.Unit), digits(*last.High, last.Unit))
 	default:
@@ -248,14 +244,8 @@ func toTell(c stats.Comparison) string {
 	return orNone(strings.Join(needed, " or "))
 }
 
-// meanDeviation is the mean and the sample standard deviation of two values or
-// more.
-func meanDeviation(values []float64) (mean, deviation float64) {
-	for _, v := range values {
-		mean += v / float64(len(values))
-	}
-	for _, v := range values {
-		deviation += (v - mean) * (v - mean) / float64(len(values)-1)
-	}
-	return mean, math.Sqrt(deviation)
+// overSeeds is the mean and the standard deviation of two values or more.
+func overSeeds(values []float64, unit string) string {
+	mean, deviation := stats.MeanDeviation(values)
+	return fmt.Sprintf("%s ± %s", digits(mean, unit), digits(deviation, unit))
 }

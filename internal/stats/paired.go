@@ -31,7 +31,7 @@ func Summarize(values []float64, confidence float64) (Summary, error) {
 	if len(values) == 0 {
 		return Summary{}, fmt.Errorf("no values to summarize")
 	}
-	mean, deviation := meanDeviation(values)
+	mean, deviation := MeanDeviation(values)
 	s := Summary{N: len(values), Mean: mean}
 	if len(values) > 1 {
 		n := float64(len(values))
@@ -57,7 +57,7 @@ func PairedT(a, b []float64) (t, p float64, err error) {
 }
 
 func pairedT(d []float64) (t, p float64) {
-	mean, deviation := meanDeviation(d)
+	mean, deviation := MeanDeviation(d)
 	if mean == 0 {
 		return 0, 1
 	}
@@ -146,9 +146,9 @@ func finite(values []float64) error {
 	return nil
 }
 
-// meanDeviation is the mean and the sample standard deviation of values, NaN for
+// MeanDeviation is the mean and the sample standard deviation of values, NaN for
 // one value. Equal values have exactly their own mean and deviation 0.
-func meanDeviation(values []float64) (mean, deviation float64) {
+func MeanDeviation(values []float64) (mean, deviation float64) {
 	// From the first value on, so that rounding gives equal values no deviation.
 	n, first := float64(len(values)), values[0]
 	var sum, square float64

@@ -54,7 +54,7 @@ func SeedsToTell(differences []float64) int {
 	if len(differences) < 2 {
 		return 0
 	}
-	mean, deviation := meanDeviation(differences)
+	mean, deviation := MeanDeviation(differences)
 	return Components{Seeds: deviation * deviation}.seedsToTell(mean, 1)
 }
 
