@@ -80,6 +80,7 @@ type Layer struct {
 	Kernel          [2]int // height and width
 	Stride, Padding int
 	ReLU            bool // of a Conv or ConvTranspose: its ReLU follows
+	Detached        bool // no gradient goes on to Input
 	Weight, Bias    Parameter
 	Strides         Strides
 }

@@ -54,7 +54,7 @@ void Plan::share_buffers() {
     if (!map.needs_gradient) continue;
     map.first_use = -1, map.last_use = map.producer - 1;
     for (size_t i = 0; i < layers.size(); i++)
-      if (layers[i].spec.input == static_cast<int>(m)) map.first_use = i;
+      if (layers[i].passes_on && layers[i].spec.input == static_cast<int>(m)) map.first_use = i;
     for (const Term &t : terms)
       if (t.map == static_cast<int>(m)) map.first_use = layers.size();
     in_order.push_back(&map);
@@ -94,7 +94,7 @@ void Plan::add_layer(const aep_layer &spec) {
   layers.emplace_back();
   Layer &l = layers.back();
   l.spec = spec, l.output = index + 1;
-  const bool input_needs = maps[spec.input].needs_gradient;
+  const bool input_needs = l.passes_on = !spec.detached && maps[spec.input].needs_gradient;
   const int in_channels = maps[spec.input].channels;
   MapShape to{spec.channels, spec.height * spec.width, index};
   if (l.is_product()) {
@@ -155,6 +155,7 @@ void Plan::plan_gradients() {
   for (size_t i = layers.size(); i-- > 0;) {
     Layer &l = layers[i];
     if (!begun[l.output] && training.batch > 0) throw std::invalid_argument("a layer that no loss depends on");
+    if (l.spec.detached) continue;
     l.adds = begun[l.spec.input], begun[l.spec.input] = true;
   }
   if (trained.empty() && training.batch > 0) throw std::invalid_argument("nothing to train");

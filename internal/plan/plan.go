@@ -86,7 +86,7 @@ func (p *Plan) layer(l Layer) C.aep_layer {
 	return C.aep_layer{kind: C.int(l.Kind), input: C.int(l.Input),
 		channels: C.int(l.Out[0]), height: C.int(l.Out[1]), width: C.int(l.Out[2]),
 		kernel_height: C.int(l.Kernel[0]), kernel_width: C.int(l.Kernel[1]), stride: C.int(l.Stride), padding: C.int(l.Padding),
-		relu: flag(l.ReLU), weight: p.parameter(l.Weight), bias: p.parameter(l.Bias),
+		relu: flag(l.ReLU), detached: flag(l.Detached), weight: p.parameter(l.Weight), bias: p.parameter(l.Bias),
 		out_stride: C.int64_t(l.Strides.Out), in_stride: C.int64_t(l.Strides.In), tap_stride: C.int64_t(l.Strides.Tap)}
 }
 

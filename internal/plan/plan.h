@@ -39,6 +39,7 @@ typedef struct {
   int channels, height, width;  // of what it gives
   int kernel_height, kernel_width, stride, padding;
   int relu;                     // of a product: its ReLU follows
+  int detached;                 // no gradient goes on to the map it reads
   aep_parameter weight, bias;
   // Where the weight's element for an output and an input channel and a tap lies
   // (for a transposed convolution, too).

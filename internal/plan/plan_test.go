@@ -40,13 +40,15 @@ func random(seed uint64) Network {
 		}
 		b.trained = true
 	}
-	if len(b.n.Losses) == 0 || b.IntN(2) == 0 {
+	if alone := len(b.n.Losses) == 0; alone || b.IntN(2) == 0 {
+		first := len(b.n.Layers)
 		if b.IntN(3) > 0 {
 			b.pool([]Kind{Mean, Maximum}[b.IntN(2)], maps)
 			maps = b.last()
 		}
 		b.linear(maps, 7)
 		b.loss(CrossEntropy, b.last(), 0.5)
+		b.n.Layers[first].Detached = !alone && b.IntN(2) == 0
 	}
 	return b.n
 }

@@ -211,6 +211,9 @@ func (r *reference) backward(index int) {
 	l := r.n.Layers[index]
 	in, shape, out := r.maps[l.Input], r.shape(l.Input), r.maps[index+1]
 	to, from := r.gradients[l.Input], r.gradients[index+1]
+	if l.Detached {
+		to = make([]float64, len(to))
+	}
 	pixels := shape[1] * shape[2]
 	switch l.Kind {
 	case Conv, ConvTranspose:

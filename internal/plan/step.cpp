@@ -256,7 +256,7 @@ void Plan::by_input(Workspace &w, const Layer &l, size_t index, const Crew &crew
     const float *map = s.turns_fine == fine_is_input ? in : w.gradients[l.output];
     kernels.turn(map, s.sum.lanes_channels, s.sum.padded, w.turned[index], crew.begin(s.turned_pixels), crew.end(s.turned_pixels));
   }
-  if (!from.needs_gradient) return;
+  if (!l.passes_on) return;
   const float *gradient = w.gradients[l.output];
   const GradientCall call{gradient, w.gradients[l.spec.input], mask(w, l.spec.input), l.adds};
   const int begin = crew.begin(from.channels), end = crew.end(from.channels);

@@ -39,7 +39,8 @@ struct Layer {
   Floats forward_weights, backward_weights;         // packed
   Pool pool;
   std::vector<int32_t> windows;
-  bool adds = false; // to its input's gradient, which a later layer has begun
+  bool passes_on = false;                           // a gradient to its input
+  bool adds = false;                                // to its input's gradient, which a later layer has begun
   bool is_product() const { return spec.kind == AEP_CONV || spec.kind == AEP_CONV_TRANSPOSE; }
 };
 
