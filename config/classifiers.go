@@ -58,6 +58,9 @@ func (c *Classifier) resolve(shared Train) {
 		c.Loss = LossesOf(Head)[0]
 	}
 	shorten(&c.Loss, &c.Losses, LossesOf(Head))
+	if c.Classify == ReadsEncoder {
+		c.Classify = ""
+	}
 	slices.SortFunc(c.Trains, func(a, b string) int { return slices.Index(Parts, a) - slices.Index(Parts, b) })
 	if c.Freeze != nil {
 		return
@@ -88,6 +91,7 @@ func (c *checker) checkClassifiers(d *Definition) {
 			c.checkTrains(cl, key)
 		}
 		c.checkLosses(d, cl.Loss, cl.Losses, LossesOf(Head), key)
+		c.checkClassify(d, cl, key)
 		c.checkBatch(cl.Train, train, key)
 	}
 }
@@ -115,7 +119,7 @@ func (c *checker) checkUntrained(cl Classifier, key string) {
 	}
 	refuse("freeze", !*cl.Freeze, "freeze must be true")
 	for name, isSet := range map[string]bool{
-		"trains": cl.Trains != nil, "loss": cl.Loss != "", "losses": cl.Losses != nil,
+		"trains": cl.Trains != nil, "loss": cl.Loss != "", "losses": cl.Losses != nil, "classify": cl.Classify != "", "alternate": cl.Alternate,
 		"epochs": cl.Epochs != 0, "batch": cl.Batch != 0, "learning_rate": cl.LearningRate != 0,
 	} {
 		refuse(name, isSet, "it takes no "+name)
@@ -123,26 +127,39 @@ func (c *checker) checkUntrained(cl Classifier, key string) {
 }
 
 // checkTrains refuses a trained part that no loss reaches, and a loss that
-// reaches no trained part. Every loss reaches the encoder.
+// reaches no trained part.
 func (c *checker) checkTrains(cl Classifier, key string) {
 	sum := cl.Sum()
 	if len(sum.Names()) == 0 {
 		return // reported elsewhere
 	}
 	trains, losses := c.named(key, "trains", "freeze"), c.named(key, "losses", "loss")
-	unreached := slices.DeleteFunc(slices.Clone(cl.TrainedParts()), func(part string) bool { return part == Encoder || sum.Uses(part) })
+	unreached := slices.DeleteFunc(slices.Clone(cl.TrainedParts()), cl.reaches)
 	for _, part := range unreached {
-		c.add(fmt.Sprintf("the %s cannot be trained on %s: no loss there depends on it", part, sum),
-			fmt.Sprintf("leave %s out, or add a loss to the sum, such as losses: {%s: 1}", part, LossesOf(part)[0]), trains, losses)
+		loss := LossesOf(Decoder)[0]
+		if part == Head {
+			loss = LossesOf(Head)[0]
+		}
+		c.add(fmt.Sprintf("the %s cannot be trained on %s: no loss there reaches it", part, cl.objective()),
+			fmt.Sprintf("leave %s out, or add a loss to the sum, such as losses: {%s: 1}", part, loss), trains, losses)
 	}
 	if len(unreached) > 0 {
 		return
 	}
 	for _, name := range sum.Names() {
-		if part := partOf(name); !cl.Changes(Encoder) && !cl.Changes(part) {
-			c.add(fmt.Sprintf("%s trains nothing: it depends on encoder and %s, and only %s is trained",
-				name, part, strings.Join(cl.TrainedParts(), ", ")),
-				fmt.Sprintf("leave %s out of losses, or add %s to trains", name, part), losses, trains)
+		if reached := cl.Reaches(name); !slices.ContainsFunc(reached, cl.Changes) {
+			c.add(fmt.Sprintf("%s trains nothing: it reaches %s, and only %s is trained",
+				name, strings.Join(reached, " and "), strings.Join(cl.TrainedParts(), ", ")),
+				fmt.Sprintf("leave %s out of losses, or add %s to trains", name, partOf(name)), losses, trains)
 		}
 	}
+}
+
+// objective is the sum and what the classifier reads, where that is not the
+// encoder's map.
+func (c Classifier) objective() string {
+	if c.Classify == "" {
+		return c.Sum().String()
+	}
+	return c.Sum().String() + " of " + c.Classify
 }

@@ -107,6 +107,10 @@ type Autoencoder struct {
 	Loss string `yaml:"loss,omitempty"`
 	// Losses is a weighted sum of these losses, instead of Loss.
 	Losses LossSum `yaml:"losses,omitempty"`
+	// Noise makes it a denoising auto-encoder: the standard deviation of the
+	// Gaussian noise that is added to the input alone, where 1 is the step from
+	// black to white; 0, the default, for none. Noisy values are clamped to [0, 1].
+	Noise float64 `yaml:"noise,omitempty" jsonschema:"minimum=0,maximum=10"`
 	// Without names classes whose images it is not trained on.
 	Without []string `yaml:"without,omitempty" jsonschema:"uniqueItems=true"`
 	Train   `yaml:",inline"`
@@ -132,7 +136,15 @@ type Classifier struct {
 	// Losses is a weighted sum of cross_entropy, bce, l1 and mse, instead of
 	// Loss.
 	Losses LossSum `yaml:"losses,omitempty"`
-	Train  `yaml:",inline"`
+	// Classify is what the classifier reads: encoder, the default, is the
+	// encoder's map; detached is the same, but no loss of the classifier reaches
+	// the encoder; reconstruction is the encoder's map of the decoded image;
+	// decoder.N is what the decoder's layer N gives.
+	Classify string `yaml:"classify,omitempty" jsonschema:"pattern=^(encoder|detached|reconstruction|decoder[.](0|[1-9][0-9]*))$"`
+	// Alternate takes steps on the losses in turn, each with an optimizer of its
+	// own, instead of steps on their sum.
+	Alternate bool `yaml:"alternate,omitempty"`
+	Train     `yaml:",inline"`
 }
 
 // Numerics chooses between forms of a computation, for training and tests alike.
@@ -167,6 +179,10 @@ type Evaluate struct {
 	// Every is the number of epochs between tests during training, 1 or more.
 	// The last epoch is always tested.
 	Every int `yaml:"every" jsonschema:"minimum=1,maximum=1000000000"`
+	// Gradients is the number of training batches, the first ones, over which
+	// each of these tests compares the gradients, by the encoder's parameters, of
+	// the losses of a sum; 0 for none.
+	Gradients int `yaml:"gradients,omitempty" jsonschema:"minimum=0,maximum=1000000000"`
 }
 
 // Checkpoint configures how often training is saved.

@@ -45,6 +45,7 @@ var patternWords = map[string]string{
 	`^[A-Za-z0-9][A-Za-z0-9._-]*$`: "a string of letters, digits, '.', '_' and '-', starting with a letter or a digit",
 	`^[a-z][a-z0-9_-]{0,59}$`:      "a name of up to 60 lower-case letters, digits, '_' and '-', starting with a letter",
 	`^[^\x00-\x1f\x7f]*$`:          "a single line of text",
+	`^(encoder|detached|reconstruction|decoder[.](0|[1-9][0-9]*))$`: "encoder, detached, reconstruction, or a layer as in decoder.3",
 }
 
 // expected describes what a schema allows.

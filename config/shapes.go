@@ -30,17 +30,7 @@ func (m Model) Shapes(input [3]int) (encoder, decoder [][3]int, err error) {
 
 // Features returns the number of features per image of shape input [C, H, W],
 // after Pool; 0 for a model that Shapes rejects.
-func (m Model) Features(input [3]int) int {
-	encoder, _, err := m.Shapes(input)
-	if err != nil {
-		return 0
-	}
-	last := encoder[len(encoder)-1]
-	if m.Pool == "flatten" {
-		return last[0] * last[1] * last[2]
-	}
-	return last[0]
-}
+func (m Model) Features(input [3]int) int { return m.ClassifierFeatures(ReadsEncoder, input) }
 
 // Parameters returns the number of parameters of the encoder and of the decoder
 // for images of shape input [C, H, W]; zeros for a model that Shapes refuses.

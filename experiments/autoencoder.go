@@ -62,6 +62,9 @@ func autoencoderStages(s *setup, p *plan) error {
 // newAutoencoderTask initialises an auto-encoder, to be trained to reproduce the
 // training images.
 func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error) {
+	if spec.Noise > 0 {
+		s = s.byLibtorch()
+	}
 	sum, err := newSum(spec.Sum())
 	if err != nil {
 		return nil, err
@@ -80,12 +83,13 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 		return nil, err
 	}
 	trains := []string{config.Encoder, config.Decoder}
-	return &train.Task{
+	var noisy func(images *ts.Tensor) (*ts.Tensor, error)
+	t := &train.Task{
 		Settings: spec.Train, Generator: generator, Examples: images.Len(), FLOPs: encoder + decoder,
 		Trained: network.Parameters(), Weights: network.State(), Whole: network.NeedsWholeBatch(),
 		Loss: func(index *ts.Tensor) (*ts.Tensor, error) {
 			o := s.outputs(network, images, index)
-			o.trains = trains
+			o.trains, o.noise = trains, noisy
 			defer o.drop()
 			return sum.loss(o)
 		},
@@ -101,7 +105,17 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 			network.Drop()
 			drop()
 		},
-	}, nil
+	}
+	if spec.Noise > 0 {
+		n, err := newNoise(spec.Noise, s.seed, s.device)
+		if err != nil {
+			t.Drop()
+			return nil, err
+		}
+		noisy = n.add
+		n.join(t)
+	}
+	return t, nil
 }
 
 // imagesOf are the training images of an auto-encoder: those of the classes that

@@ -19,6 +19,8 @@ type classifierInputs struct {
 	Pretrained fingerprint.Sum   `yaml:"pretrained,omitempty"`
 	Training   config.Classifier `yaml:"training"`
 	TestEvery  int               `yaml:"test_every"`
+	// Gradients is set where gradients are compared.
+	Gradients int `yaml:"gradients,omitempty"`
 }
 
 func (s *setup) classifierStage(name string) string { return s.seedFolder() + "classifiers/" + name }
@@ -32,7 +34,10 @@ func classifierStages(s *setup, p *plan) error {
 		spec := s.definition.Classifiers[name]
 		inputs := classifierInputs{inputs: s.inputs("classifier"), Pool: s.definition.Model.Pool,
 			Training: spec, TestEvery: s.definition.Evaluate.Every}
-		if reconstructs(spec) {
+		if s.comparesGradients(spec) {
+			inputs.Gradients = s.definition.Evaluate.Gradients
+		}
+		if spec.Reconstructs() {
 			inputs.Numerics = s.definition.Numerics
 		}
 		demand, err := s.classifierDemand(spec)

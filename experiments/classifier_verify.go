@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/train"
@@ -33,7 +34,7 @@ func (s *setup) verifyClassifier(name string) func(context.Context, *stages.Stag
 			return nil
 		}
 		defer network.Drop()
-		kept, scores, err := s.verifyNetworkPredictions(ctx, stage, result, network, reconstructs(spec), check)
+		kept, scores, err := s.verifyNetworkPredictions(ctx, stage, result, network, spec.Reconstructs(), check)
 		if kept == nil || err != nil {
 			return err
 		}
@@ -41,11 +42,21 @@ func (s *setup) verifyClassifier(name string) func(context.Context, *stages.Stag
 		// Of the kept predictions: they have just been compared with the weights'.
 		scores["accuracy"] = kept.Accuracy(len(s.data.Classes))
 		what := "test cross-entropy"
-		if reconstructs(spec) {
+		if spec.Reconstructs() {
 			what = "test losses"
 		}
 		check(stages.Compared(stage.Name, fmt.Sprintf("%s of %s and accuracy, to %g of each", what, train.CheckpointFile, tolerance),
-			scoreDifferences(result.Training.Test, scores, tolerance)))
+			scoreDifferences(withoutGradients(result.Training.Test), scores, tolerance)))
+		if !s.comparesGradients(spec) {
+			return nil
+		}
+		given := metrics.Scores{}
+		if err := s.compareGradients(ctx, network, s.trainImages, spec, given); err != nil {
+			return err
+		}
+		batches := s.definition.Evaluate.Gradients
+		check(stages.Compared(stage.Name, fmt.Sprintf("gradients by the encoder, over batches: %d", batches),
+			gradientDifferences(result.Training.Test, given, batches)))
 		return nil
 	}
 }

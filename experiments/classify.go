@@ -5,11 +5,16 @@ import (
 
 	"github.com/sugarme/gotch/ts"
 
+	"aeprobe/config"
 	"aeprobe/internal/metrics"
 	"aeprobe/internal/report"
 	"aeprobe/internal/torch"
 	"aeprobe/models"
 )
+
+// imagesAccuracy is the accuracy, in percent, of a classifier that reads the
+// reconstruction, were it given the encoder's maps of the images themselves.
+const imagesAccuracy = "accuracy_images"
 
 // classify predicts a class for every test image. The scores are cross_entropy
 // and accuracy, and, where it is to reconstruct, an auto-encoder's too. cached
@@ -60,12 +65,25 @@ func (s *setup) classifyByLibtorch(ctx context.Context, network *models.Classifi
 	// Summed in order at the end: another order gives other last digits.
 	crossEntropies := make([]float64, torch.ForwardBatches(n))
 	parts := make([]metrics.Scores, torch.ForwardBatches(n))
+	var ofImages []byte
+	if network.Reads == config.ReadsReconstruction && cached == nil {
+		ofImages = make([]byte, n)
+	}
 	err = torch.EachBatch(ctx, s.device, s.threads, n, func(number int, index *ts.Tensor) error {
 		o := s.classifierOutputs(network, s.testImages, index, cached)
 		defer o.drop()
-		classes, err := classesOf(o)
+		logits, err := o.Logits()
 		if err != nil {
 			return err
+		}
+		classes, err := classesOf(logits)
+		if err != nil {
+			return err
+		}
+		if ofImages != nil {
+			if err := copyClasses(ofImages[number*torch.ForwardBatch:], o.ImageLogits); err != nil {
+				return err
+			}
 		}
 		copy(predicted[number*torch.ForwardBatch:], classes)
 		mean, err := valueOf(objectives["cross_entropy"], o)
@@ -85,7 +103,22 @@ func (s *setup) classifyByLibtorch(ctx context.Context, network *models.Classifi
 	scores = total(parts)
 	scores["cross_entropy"] = crossEntropy / float64(n)
 	scores["accuracy"] = s.accuracy(predicted)
+	if ofImages != nil {
+		scores[imagesAccuracy] = s.accuracy(ofImages)
+	}
 	return predicted, scores, nil
+}
+
+// copyClasses stores the classes with the largest logits.
+func copyClasses(to []byte, f func() (*ts.Tensor, error)) error {
+	logits, err := f()
+	if err != nil {
+		return err
+	}
+	defer torch.Drop(logits)
+	classes, err := classesOf(logits)
+	copy(to, classes)
+	return err
 }
 
 // accuracy is the share in percent of the test images whose class was predicted.
@@ -93,12 +126,8 @@ func (s *setup) accuracy(predicted []byte) float64 {
 	return report.Predictions{Labels: s.data.Test.Labels, Predicted: predicted}.Accuracy(len(s.data.Classes))
 }
 
-// classesOf are the classes with the largest logits.
-func classesOf(o *outputs) ([]byte, error) {
-	logits, err := o.Logits()
-	if err != nil {
-		return nil, err
-	}
+// classesOf are the classes with the largest logits, [B, classes].
+func classesOf(logits *ts.Tensor) ([]byte, error) {
 	best, err := logits.Argmax([]int64{1}, false, false)
 	if err != nil {
 		return nil, err

@@ -63,7 +63,7 @@ func (s *setup) classifierDemand(spec config.Classifier) (machine.Demand, error)
 // trains.
 func (s *setup) linearDemand(spec config.Classifier) machine.Demand {
 	encoder, decoder := s.definition.Model.Parameters(s.data.Shape)
-	features := s.definition.Model.Features(s.data.Shape)
+	features := s.definition.Model.ClassifierFeatures(spec.Classify, s.data.Shape)
 	sizes := map[string]int{config.Encoder: encoder, config.Decoder: decoder, config.Head: (features + 1) * len(s.data.Classes)}
 	trained := 0
 	for _, part := range spec.TrainedParts() {
@@ -76,12 +76,12 @@ func (s *setup) linearDemand(spec config.Classifier) machine.Demand {
 		d.Memory += float32Bytes * float64(features) * float64(s.data.Train.Len()+s.data.Test.Len())
 	case !spec.Changes(config.Encoder) && !s.plans(): // whose maps are where the way back ends
 		d.Memory += s.stepMemory(spec.Train, trained, decoded) + forwarded(layers)*float64(min(spec.Batch, s.data.Train.Len()))
-	case reconstructs(spec):
+	case spec.Reconstructs():
 		d.Memory += s.stepMemory(spec.Train, trained, slices.Concat(layers, decoded))
 	default:
 		d.Memory += s.stepMemory(spec.Train, trained, layers)
 	}
-	if reconstructs(spec) {
+	if spec.Reconstructs() {
 		layers = slices.Concat(layers, decoded)
 	}
 	d.Memory += forwarded(layers) * torch.ForwardBatch

@@ -18,7 +18,22 @@ func (s *setup) encodeFeatures(ctx context.Context, network *models.Classifier, 
 	if features, err := s.encodeByPlan(ctx, images, images.Len(), (*planned).Features, p); features != nil || err != nil {
 		return features, err
 	}
-	return s.encode(ctx, images, images.Len(), s.definition.Model.Features(s.data.Shape), network.Features)
+	width := s.definition.Model.ClassifierFeatures(network.Reads, s.data.Shape)
+	return s.encode(ctx, images, images.Len(), width, ofBatch(network, (*outputs).Features))
+}
+
+// ofBatch makes one of a classifier's outputs of a batch of images, [B, C, H, W],
+// in Evaluation.
+func ofBatch(network *models.Classifier, output func(*outputs) (*ts.Tensor, error)) func(*ts.Tensor) (*ts.Tensor, error) {
+	return func(batch *ts.Tensor) (*ts.Tensor, error) {
+		o := &outputs{network: network.AutoEncoder, classifier: network, pixels: batch}
+		defer o.drop()
+		t, err := output(o)
+		if err != nil {
+			return nil, err
+		}
+		return t.ShallowClone()
+	}
 }
 
 // encode applies f, which makes float32 [B, width] of images [B, C, H, W], to

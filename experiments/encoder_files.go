@@ -54,7 +54,7 @@ func (s *setup) fileEncoder(path string) (*models.AutoEncoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	classifier, _, err := s.newClassifier()
+	classifier, _, err := s.newClassifier(config.ReadsEncoder)
 	if err != nil {
 		return nil, err
 	}

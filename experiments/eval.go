@@ -52,7 +52,7 @@ func Eval(ctx context.Context, definition *config.Definition, data *vision.Datas
 		return nil, err
 	}
 	defer drop()
-	network, _, err := s.newClassifier()
+	network, _, err := s.newClassifier(readBy(definition, path))
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +71,16 @@ func Eval(ctx context.Context, definition *config.Definition, data *vision.Datas
 		e.Classifier, err = s.scores(ctx, network)
 	}
 	return e, machine.Explain(err)
+}
+
+// readBy is what the classifier reads whose weights file, in its run's folder, has
+// that path; the encoder's map for other files.
+func readBy(definition *config.Definition, path string) string {
+	folder := filepath.Dir(path)
+	if filepath.Base(filepath.Dir(folder)) != "classifiers" {
+		return config.ReadsEncoder
+	}
+	return definition.Classifiers[filepath.Base(folder)].Classify
 }
 
 // parts are what a file holds besides an encoder.

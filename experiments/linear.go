@@ -23,6 +23,9 @@ type linear struct {
 	images vision.Images
 	task   *train.Task
 	sum    sum
+	spec   config.Classifier
+	// turns takes steps on the losses one by one; nil for steps on their sum.
+	turns *alternating
 	// reconstructs tells that the decoder takes part in the loss, so that tests
 	// measure the reconstructions too.
 	reconstructs bool
@@ -44,6 +47,9 @@ func newLinear(ctx context.Context, s *setup, spec config.Classifier) (probe, er
 
 // newLinearOn is newLinear for some of the training images.
 func (s *setup) newLinearOn(ctx context.Context, spec config.Classifier, images vision.Images) (*linear, error) {
+	if spec.Alternate {
+		s = s.byLibtorch()
+	}
 	sum, err := newSum(spec.Sum())
 	if err != nil {
 		return nil, err
@@ -52,7 +58,7 @@ func (s *setup) newLinearOn(ctx context.Context, spec config.Classifier, images 
 	if err != nil {
 		return nil, err
 	}
-	l := &linear{setup: s, network: network, images: images, sum: sum, reconstructs: reconstructs(spec), drops: []func(){network.Drop}}
+	l := &linear{setup: s, network: network, images: images, sum: sum, spec: spec, reconstructs: spec.Reconstructs(), drops: []func(){network.Drop}}
 	parts := network.Parts(spec.TrainedParts()...)
 	l.task = &train.Task{Settings: spec.Train, Generator: generator, Weights: network.State(),
 		Trained: models.Parameters(parts...), Whole: models.NeedWholeBatch(parts...), Examples: images.Len(), Test: l.scores, Drop: func() {}}
@@ -63,13 +69,10 @@ func (s *setup) newLinearOn(ctx context.Context, spec config.Classifier, images 
 	return l, nil
 }
 
-// reconstructs reports whether a classifier is trained on reconstructions, too.
-func reconstructs(spec config.Classifier) bool { return spec.Sum().Uses(config.Decoder) }
-
 // encodesOnce reports whether a classifier's features stay the same, and are
 // all that its loss is computed from.
 func encodesOnce(spec config.Classifier) bool {
-	return !spec.Changes(config.Encoder) && !reconstructs(spec)
+	return !spec.Changes(config.Encoder) && !spec.Reconstructs()
 }
 
 // prepare makes what differs between the modes: features that stay the same are
@@ -86,12 +89,19 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 	} else if l.task.FLOPs, err = l.flops(spec); err != nil {
 		return err
 	}
+	loss := l.sum.loss
+	if spec.Alternate {
+		if err := l.takeTurns(); err != nil {
+			return err
+		}
+		loss = l.turns.loss
+	}
 	trains := spec.TrainedParts()
 	l.task.Loss = func(index *ts.Tensor) (*ts.Tensor, error) {
 		o := l.classifierOutputs(l.network, l.images, index, l.train)
 		o.trains = trains
 		defer o.drop()
-		return l.sum.loss(o)
+		return loss(o)
 	}
 	l.task.Network = func() (*steps.Network, error) {
 		p, err := l.planClassifier(l.network, l.images, l.train)
@@ -99,6 +109,20 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 			return nil, err
 		}
 		return p.add(spec.Sum())
+	}
+	return nil
+}
+
+// takeTurns makes the task take a step for each loss in turn.
+func (l *linear) takeTurns() error {
+	var err error
+	if l.turns, err = newAlternating(l.spec, l.sum); err != nil {
+		return err
+	}
+	l.drops = append(l.drops, func() { torch.Drop(l.turns.turn) })
+	l.task.Varies = true
+	l.task.NewOptimizer = func(_ []models.Parameter, s config.Train, parts int) (train.Optimizer, error) {
+		return l.turns.newOptimizer(l.network, s, parts)
 	}
 	return nil
 }
@@ -136,6 +160,9 @@ func (l *linear) Margins(ctx context.Context, kept, given []byte) ([]float64, fl
 
 func (l *linear) scores(ctx context.Context) (metrics.Scores, error) {
 	_, scores, err := l.Predict(ctx)
+	if err == nil && l.comparesGradients(l.spec) {
+		err = l.compareGradients(ctx, l.network, l.images, l.spec, scores)
+	}
 	return scores, err
 }
 

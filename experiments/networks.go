@@ -26,13 +26,14 @@ func (s *setup) newAutoencoder() (*models.AutoEncoder, *torch.Generator, error) 
 	return network, generator, err
 }
 
-// newClassifier is newAutoencoder with a linear layer on its features.
-func (s *setup) newClassifier() (*models.Classifier, *torch.Generator, error) {
+// newClassifier is newAutoencoder with a linear layer that reads what
+// config.Classifier.Classify names.
+func (s *setup) newClassifier(reads string) (*models.Classifier, *torch.Generator, error) {
 	generator, err := torch.NewGenerator(s.seed)
 	if err != nil {
 		return nil, nil, err
 	}
-	network, err := models.NewClassifier(s.definition.Model, s.data.Shape, len(s.data.Classes), generator, s.device)
+	network, err := models.NewClassifier(s.definition.Model, reads, s.data.Shape, len(s.data.Classes), generator, s.device)
 	return network, generator, err
 }
 
@@ -53,7 +54,7 @@ func (s *setup) pretrained(name string) (*models.AutoEncoder, error) {
 // startClassifier is a classifier as it is before training: its auto-encoder
 // has the weights that spec names.
 func (s *setup) startClassifier(spec config.Classifier) (*models.Classifier, *torch.Generator, error) {
-	network, generator, err := s.newClassifier()
+	network, generator, err := s.newClassifier(spec.Classify)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -66,7 +67,7 @@ func (s *setup) startClassifier(spec config.Classifier) (*models.Classifier, *to
 
 // trainedClassifier is a classifier with the weights of its stage.
 func (s *setup) trainedClassifier(name string) (*models.Classifier, error) {
-	network, _, err := s.newClassifier()
+	network, _, err := s.newClassifier(s.definition.Classifiers[name].Classify)
 	if err != nil {
 		return nil, err
 	}

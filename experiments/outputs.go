@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/sugarme/gotch/ts"
@@ -27,9 +28,12 @@ type outputs struct {
 	// trains names the parts that a step trains; the others are in evaluation
 	// mode, as all are in tests.
 	trains []string
+	// noise, if not nil, makes the encoder's input of the images.
+	noise func(images *ts.Tensor) (*ts.Tensor, error)
 
-	scope                                                          torch.Scope
-	pixels, labels, maps, features, decodedLogits, decoded, logits *ts.Tensor
+	scope torch.Scope
+	// raw is what the decoder gives before a final sigmoid.
+	pixels, labels, input, maps, raw, decoded, read, features, logits *ts.Tensor
 }
 
 // outputs are a network's of the images at index, int64 [B].
@@ -72,13 +76,66 @@ func (o *outputs) Labels() (*ts.Tensor, error) {
 	return o.once(&o.labels, func() (*ts.Tensor, error) { return o.images.Labels(o.index) })
 }
 
+// Input is what the encoder sees: the images, or what noise makes of them.
+func (o *outputs) Input() (*ts.Tensor, error) {
+	images, err := o.Images()
+	if err != nil || o.noise == nil {
+		return images, err
+	}
+	return o.once(&o.input, func() (*ts.Tensor, error) { return o.noise(images) })
+}
+
 // Maps are the encoder's output, [B, C, H, W].
 func (o *outputs) Maps() (*ts.Tensor, error) {
-	images, err := o.Images()
+	input, err := o.Input()
 	if err != nil {
 		return nil, err
 	}
-	return o.once(&o.maps, func() (*ts.Tensor, error) { return o.network.Encoder.Forward(images, o.mode(config.Encoder)) })
+	return o.once(&o.maps, func() (*ts.Tensor, error) { return o.network.Encoder.Forward(input, o.mode(config.Encoder)) })
+}
+
+// Read are the maps that the classifier reads, [B, C, H, W].
+func (o *outputs) Read() (*ts.Tensor, error) {
+	if layer, reads := o.readsLayer(); reads {
+		return o.activation(layer)
+	}
+	switch o.classifier.Reads {
+	case config.ReadsDetached:
+		maps, err := o.Maps()
+		if err != nil {
+			return nil, err
+		}
+		return o.once(&o.read, func() (*ts.Tensor, error) { return maps.Detach(false) })
+	case config.ReadsReconstruction:
+		decoded, err := o.Decoded()
+		if err != nil {
+			return nil, err
+		}
+		return o.once(&o.read, func() (*ts.Tensor, error) { return o.network.Encoder.Forward(decoded, o.mode(config.Encoder)) })
+	default:
+		return o.Maps()
+	}
+}
+
+// readsLayer is the layer of the decoder that the classifier reads, if it reads
+// one.
+func (o *outputs) readsLayer() (layer int, reads bool) {
+	if o.classifier == nil {
+		return 0, false
+	}
+	return config.DecoderLayer(o.classifier.Reads)
+}
+
+// activation is what the decoder's layer gives that the classifier reads.
+func (o *outputs) activation(layer int) (*ts.Tensor, error) {
+	if layer == o.network.LastLayer() {
+		return o.Decoded()
+	}
+	maps, err := o.Maps()
+	if err != nil {
+		return nil, err
+	}
+	return o.once(&o.read, func() (*ts.Tensor, error) { return o.network.DecodeUpTo(maps, layer, o.mode(config.Decoder)) })
 }
 
 // Features are the classifier's input, [B, features].
@@ -86,37 +143,58 @@ func (o *outputs) Features() (*ts.Tensor, error) {
 	if o.cached != nil {
 		return o.once(&o.features, func() (*ts.Tensor, error) { return o.cached.IndexSelect(0, o.index, false) })
 	}
-	maps, err := o.Maps()
+	read, err := o.Read()
 	if err != nil {
 		return nil, err
 	}
-	return o.once(&o.features, func() (*ts.Tensor, error) { return o.classifier.Pool(maps) })
+	return o.once(&o.features, func() (*ts.Tensor, error) { return o.classifier.Pool(read) })
+}
+
+// decodedRaw is the decoder's output before a final sigmoid, [B, C, H, W]. What
+// the classifier reads on the way is computed once.
+func (o *outputs) decodedRaw() (*ts.Tensor, error) {
+	from, first := o.Maps, 0
+	if layer, reads := o.readsLayer(); reads && layer < o.network.LastLayer() {
+		from, first = o.Read, layer+1
+	}
+	x, err := from()
+	if err != nil {
+		return nil, err
+	}
+	return o.once(&o.raw, func() (*ts.Tensor, error) { return o.network.DecodeFrom(x, first, o.mode(config.Decoder)) })
 }
 
 // DecodedLogits are the decoder's output before its final sigmoid, which it must
 // have, [B, C, H, W].
 func (o *outputs) DecodedLogits() (*ts.Tensor, error) {
-	maps, err := o.Maps()
-	if err != nil {
-		return nil, err
+	if !o.network.EndsInSigmoid() {
+		return nil, errors.New("decoder: no logits: its last layer is not a sigmoid")
 	}
-	return o.once(&o.decodedLogits, func() (*ts.Tensor, error) { return o.network.DecodeLogits(maps, o.mode(config.Decoder)) })
+	return o.decodedRaw()
 }
 
 // Decoded are the decoder's images, [B, C, H, W].
 func (o *outputs) Decoded() (*ts.Tensor, error) {
-	if o.network.EndsInSigmoid() {
-		logits, err := o.DecodedLogits()
-		if err != nil {
-			return nil, err
-		}
-		return o.once(&o.decoded, func() (*ts.Tensor, error) { return logits.Sigmoid(false) })
+	raw, err := o.decodedRaw()
+	if err != nil || !o.network.EndsInSigmoid() {
+		return raw, err
 	}
+	return o.once(&o.decoded, func() (*ts.Tensor, error) { return raw.Sigmoid(false) })
+}
+
+// ImageLogits are what the classifier makes of the encoder's own maps, whatever it
+// reads, [B, classes]. The caller drops the result.
+func (o *outputs) ImageLogits() (*ts.Tensor, error) {
 	maps, err := o.Maps()
 	if err != nil {
 		return nil, err
 	}
-	return o.once(&o.decoded, func() (*ts.Tensor, error) { return o.network.Decoder.Forward(maps, o.mode(config.Decoder)) })
+	features, err := o.classifier.Pool(maps)
+	if err != nil {
+		return nil, err
+	}
+	defer torch.Drop(features)
+	return o.classifier.Classify(features)
 }
 
 // Logits are the classifier's, [B, classes].

@@ -20,8 +20,9 @@ type planned struct {
 	classifier *models.Classifier
 	exactBCE   bool
 
-	plan                            *steps.Network
-	maps, features, logits, decoded int // their numbers, 0 before they are added
+	plan *steps.Network
+	// The numbers of maps, 0 before they are added.
+	maps, read, features, logits, decoded int
 	// cached tells that the examples are features, not images.
 	cached bool
 }
@@ -84,16 +85,34 @@ func (p *planned) Maps() (int, error) {
 	return p.once(&p.maps, func() (int, error) { return p.network.Encoder.Plan(p.plan, 0) })
 }
 
+// Read is what the classifier reads. A plan trains no encoder that is run twice.
+func (p *planned) Read() (int, error) {
+	if layer, reads := config.DecoderLayer(p.classifier.Reads); reads {
+		if layer == p.network.LastLayer() && p.network.EndsInSigmoid() {
+			return 0, &steps.Unsupported{Reason: "a classifier of the decoded images"}
+		}
+		maps, err := p.Maps()
+		if err != nil {
+			return 0, err
+		}
+		return p.once(&p.read, func() (int, error) { return p.network.PlanDecoderUpTo(p.plan, maps, layer) })
+	}
+	if p.classifier.Reads == config.ReadsReconstruction {
+		return 0, &steps.Unsupported{Reason: "a classifier of the reconstruction"}
+	}
+	return p.Maps()
+}
+
 // Features is the classifier's input.
 func (p *planned) Features() (int, error) {
 	if p.cached {
 		return 0, nil
 	}
-	maps, err := p.Maps()
+	read, err := p.Read()
 	if err != nil {
 		return 0, err
 	}
-	return p.once(&p.features, func() (int, error) { return p.classifier.PlanFeatures(p.plan, maps) })
+	return p.once(&p.features, func() (int, error) { return p.classifier.PlanFeatures(p.plan, read) })
 }
 
 // Logits are the classifier's.
@@ -107,11 +126,17 @@ func (p *planned) Logits() (int, error) {
 
 // Decoded is the decoder's output, before its final sigmoid where it has one.
 func (p *planned) Decoded() (int, error) {
-	maps, err := p.Maps()
+	from, first := p.Maps, 0
+	if p.classifier != nil {
+		if layer, reads := config.DecoderLayer(p.classifier.Reads); reads && layer < p.network.LastLayer() {
+			from, first = p.Read, layer+1
+		}
+	}
+	x, err := from()
 	if err != nil {
 		return 0, err
 	}
-	return p.once(&p.decoded, func() (int, error) { return p.network.PlanDecoder(p.plan, maps) })
+	return p.once(&p.decoded, func() (int, error) { return p.network.PlanDecoderFrom(p.plan, x, first) })
 }
 
 // lossKinds is the table of objectives for plans; those that it lacks are

@@ -147,7 +147,7 @@ func TestPlansKnowEveryPool(t *testing.T) {
 	for _, pool := range config.Pools {
 		definition := smallReport(t, "model.pool="+pool)
 		r := testRunOf(t, definition, smallData(t, definition))
-		network, _, err := r.newClassifier()
+		network, _, err := r.newClassifier("")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -95,7 +95,7 @@ func (s *setup) verifyNetworkPredictions(ctx context.Context, stage *stages.Stag
 // given one; largest is the magnitude of the largest of all logits.
 func (s *setup) margins(ctx context.Context, network *models.Classifier, kept, given []byte) (margin []float64, largest float64, err error) {
 	classes := len(s.data.Classes)
-	all, err := s.encode(ctx, s.testImages, len(given), classes, network.Logits)
+	all, err := s.encode(ctx, s.testImages, len(given), classes, ofBatch(network, (*outputs).Logits))
 	if err != nil {
 		return nil, 0, err
 	}

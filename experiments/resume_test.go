@@ -73,28 +73,32 @@ func TestInterruptedRunEndsAsAnUninterruptedOne(t *testing.T) {
 	definition := smallReport(t, jointClassifier)
 	data := smallData(t, definition)
 	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end", "classifiers/joint"} {
-		t.Run(stage, func(t *testing.T) {
-			whole, pieces := t.TempDir(), t.TempDir()
-			if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
-				t.Fatal(err)
-			}
-			random := rand.New(rand.NewPCG(1, 2))
-			for interruptions := 0; ; interruptions++ {
-				ctx := &countdown{Context: t.Context(), left: random.IntN(20)}
-				_, err := runInto(t, ctx, pieces, stage, definition, data, nil)
-				if err == nil {
-					if interruptions < 5 {
-						t.Errorf("interrupted only %d times", interruptions)
-					}
-					break
-				}
-				if !errors.Is(err, context.Canceled) {
-					t.Fatal(err)
-				}
-			}
-			compareStage(t, filepath.Join(whole, stage), filepath.Join(pieces, stage))
-		})
+		t.Run(stage, func(t *testing.T) { endsTheSameInterrupted(t, definition, data, stage) })
 	}
+}
+
+// endsTheSameInterrupted compares a stage that is stopped at random steps, again
+// and again, with one that is not.
+func endsTheSameInterrupted(t *testing.T, definition *config.Definition, data *vision.Dataset, stage string) {
+	whole, pieces := t.TempDir(), t.TempDir()
+	if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for interruptions := 0; ; interruptions++ {
+		ctx := &countdown{Context: t.Context(), left: random.IntN(20)}
+		_, err := runInto(t, ctx, pieces, stage, definition, data, nil)
+		if err == nil {
+			if interruptions < 5 {
+				t.Errorf("interrupted only %d times", interruptions)
+			}
+			break
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	compareStage(t, filepath.Join(whole, stage), filepath.Join(pieces, stage))
 }
 
 // countdown is a context that ends after it has been asked a number of times

@@ -119,7 +119,7 @@ func (s *setup) verifyScratch(ctx context.Context, stage *stages.Stage, result *
 	if !s.verifyTraining(stage, result, r.spec.Train, len(r.index), check) {
 		return nil
 	}
-	network, _, err := s.newClassifier()
+	network, _, err := s.newClassifier(r.spec.Classify)
 	if err != nil {
 		return err
 	}

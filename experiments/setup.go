@@ -174,6 +174,12 @@ func (s *setup) asBegun(stage *stages.Stage) *setup {
 	if s.autograd || !train.BeganByAutograd(s.dir.Folder(stage)) {
 		return s
 	}
+	return s.byLibtorch()
+}
+
+// byLibtorch is s without plans. A training whose steps no plan takes is tested
+// without one, too: it must not matter whether it was resumed.
+func (s *setup) byLibtorch() *setup {
 	same := *s
 	same.autograd = true
 	return &same

@@ -19,7 +19,7 @@ import (
 // loss itself. Parameters that no loss reaches have none.
 func gradientsOf(t *testing.T, r *setup, losses config.LossSum) (loss float64, gradients map[string][]float32) {
 	t.Helper()
-	network, _, err := r.newClassifier()
+	network, _, err := r.newClassifier("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestOnlyFeaturesThatStayTheSameAreKept(t *testing.T) {
 			t.Errorf("%s: encoded once: %t", name, got)
 		}
 		r := testRunOf(t, smallReport(t), smallData(t, smallReport(t)))
-		network, _, err := r.newClassifier()
+		network, _, err := r.newClassifier("")
 		if err != nil {
 			t.Fatal(err)
 		}

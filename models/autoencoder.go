@@ -1,7 +1,6 @@
 package models
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/sugarme/gotch/ts"
@@ -14,9 +13,9 @@ import (
 // images.
 type AutoEncoder struct {
 	Encoder, Decoder Part
-	// logits is the decoder without its last module, a sigmoid; nil where it
-	// does not end in one.
-	logits *Sequential
+	// decoder is the decoder's modules, and logits those without the last one, a
+	// sigmoid; nil where it does not end in one.
+	decoder, logits *Sequential
 }
 
 // NewAutoEncoder makes the network of spec on device, for images of shape
@@ -32,7 +31,8 @@ func NewAutoEncoder(spec config.Model, shape [3]int, g *torch.Generator, device 
 		encoder.Drop()
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
-	a := &AutoEncoder{Encoder: Part{config.Encoder, encoder}, Decoder: Part{config.Decoder, decoder}, logits: decoder.withoutSigmoid()}
+	a := &AutoEncoder{Encoder: Part{config.Encoder, encoder}, Decoder: Part{config.Decoder, decoder},
+		decoder: decoder, logits: decoder.withoutSigmoid()}
 	for _, p := range a.parts() {
 		if err := p.module.Place(device); err != nil {
 			a.Drop()
@@ -56,17 +56,45 @@ func (a *AutoEncoder) Forward(x *ts.Tensor, m Mode) (*ts.Tensor, error) {
 }
 
 // EndsInSigmoid reports whether the decoder's last module is a sigmoid, so
-// that DecodeLogits is defined.
+// that DecodeFrom gives logits.
 func (a *AutoEncoder) EndsInSigmoid() bool { return a.logits != nil }
 
-// DecodeLogits applies the decoder without its final sigmoid to maps, [N, C, H,
-// W]: a cross-entropy of the logits is cheaper and rounds less. It fails if
-// EndsInSigmoid is false. The caller drops the result.
-func (a *AutoEncoder) DecodeLogits(maps *ts.Tensor, m Mode) (*ts.Tensor, error) {
-	if a.logits == nil {
-		return nil, errors.New("decoder: no logits: its last layer is not a sigmoid")
+// LastLayer is the place of the decoder's last layer, from 0.
+func (a *AutoEncoder) LastLayer() int { return len(a.decoder.modules) - 1 }
+
+// DecodeUpTo applies the decoder up to its layer at last, from 0, to maps, [N, C,
+// H, W]. The caller drops the result.
+func (a *AutoEncoder) DecodeUpTo(maps *ts.Tensor, last int, m Mode) (*ts.Tensor, error) {
+	part, err := a.Decoder.UpTo(last)
+	if err != nil {
+		return nil, err
 	}
-	return Part{a.Decoder.Name, a.logits}.Forward(maps, m)
+	return part.Forward(maps, m)
+}
+
+// DecodeFrom applies the decoder's layers from the one at first on, without a final
+// sigmoid, to x, which the layer before gives: to the encoder's maps from 0 on. A
+// cross-entropy of logits is cheaper and rounds less than one of their sigmoid.
+// The caller drops the result.
+func (a *AutoEncoder) DecodeFrom(x *ts.Tensor, first int, m Mode) (*ts.Tensor, error) {
+	rest := a.decoderFrom(first)
+	if len(rest.modules) == 0 {
+		return x.ShallowClone()
+	}
+	return Part{a.Decoder.Name, rest}.Forward(x, m)
+}
+
+// decoderFrom are the decoder's layers from the one at first on, without a final
+// sigmoid; there may be none.
+func (a *AutoEncoder) decoderFrom(first int) *Sequential {
+	whole := a.logits
+	if whole == nil {
+		whole = a.decoder
+	}
+	if first == 0 {
+		return whole
+	}
+	return whole.from(first)
 }
 
 // Parameters are the encoder's and then the decoder's.

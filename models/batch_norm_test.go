@@ -38,7 +38,7 @@ func TestOnlyTrainingUpdatesBuffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer torch.Drop(maps)
-	logits, err := a.DecodeLogits(maps, Evaluation)
+	logits, err := a.DecodeFrom(maps, 0, Evaluation)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestWhoNeedsWholeBatches(t *testing.T) {
 	without := layered()
 	isNorm := func(l config.Layer) bool { return l.Type == "batch_norm2d" }
 	without.Decoder = slices.DeleteFunc(without.Decoder, isNorm)
-	c, err := NewClassifier(without, [3]int{3, 6, 6}, 10, generator(t), torch.CPU)
+	c, err := NewClassifier(without, "", [3]int{3, 6, 6}, 10, generator(t), torch.CPU)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,10 +11,12 @@ import (
 )
 
 // Classifier is a linear layer on the pooled maps of an auto-encoder's
-// encoder. The decoder takes no part in it, but stays with the encoder so that
-// its maps can be looked at as images.
+// encoder, or on what else it reads. Where it does not read the decoder's, that
+// stays with the encoder so that its maps can be looked at as images.
 type Classifier struct {
 	*AutoEncoder
+	// Reads is what the classifier reads, as config.Classifier.Classify names it.
+	Reads    string
 	pool     func(maps *ts.Tensor) (*ts.Tensor, error)
 	poolName string
 	linear   *linear
@@ -31,9 +33,10 @@ var pools = map[string]func(maps *ts.Tensor) (*ts.Tensor, error){
 }
 
 // NewClassifier makes the networks of spec on device for images of shape
-// [C, H, W] and the given number of classes. The weights are drawn from g: the
+// [C, H, W] and the given number of classes; reads is what the linear layer reads,
+// as config.Classifier.Classify names it. The weights are drawn from g: the
 // encoder's, the decoder's, then the linear layer's.
-func NewClassifier(spec config.Model, shape [3]int, classes int, g *torch.Generator, device torch.Device) (*Classifier, error) {
+func NewClassifier(spec config.Model, reads string, shape [3]int, classes int, g *torch.Generator, device torch.Device) (*Classifier, error) {
 	pool, known := pools[spec.Pool]
 	if !known {
 		return nil, fmt.Errorf("no pooling named %q", spec.Pool)
@@ -42,8 +45,8 @@ func NewClassifier(spec config.Model, shape [3]int, classes int, g *torch.Genera
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifier{AutoEncoder: autoencoder, pool: pool, poolName: spec.Pool}
-	if c.linear, err = newLinear(spec.Features(shape), classes, g); err == nil {
+	c := &Classifier{AutoEncoder: autoencoder, Reads: reads, pool: pool, poolName: spec.Pool}
+	if c.linear, err = newLinear(spec.ClassifierFeatures(reads, shape), classes, g); err == nil {
 		err = c.linear.Place(device)
 	}
 	if err != nil {
@@ -51,17 +54,6 @@ func NewClassifier(spec config.Model, shape [3]int, classes int, g *torch.Genera
 		return nil, fmt.Errorf("classifier: %w", err)
 	}
 	return c, nil
-}
-
-// Features encodes and pools images x, [N, C, H, W], in Evaluation: what the
-// linear layer sees, [N, features]. The caller drops the result.
-func (c *Classifier) Features(x *ts.Tensor) (*ts.Tensor, error) {
-	maps, err := c.Encoder.Forward(x, Evaluation)
-	if err != nil {
-		return nil, err
-	}
-	defer torch.Drop(maps)
-	return c.pool(maps)
 }
 
 // Pool makes maps, [N, C, H, W], the linear layer's input, [N, features]. The
@@ -79,17 +71,6 @@ func (c *Classifier) Classify(features *ts.Tensor) (*ts.Tensor, error) {
 // drops the result.
 func (c *Classifier) CrossEntropy(features, labels *ts.Tensor) (*ts.Tensor, error) {
 	return torch.LinearCrossEntropy(features, c.linear.weight, c.linear.bias, labels)
-}
-
-// Logits gives the logits, [N, classes], of images x, [N, C, H, W], in
-// Evaluation. The caller drops the result.
-func (c *Classifier) Logits(x *ts.Tensor) (*ts.Tensor, error) {
-	features, err := c.Features(x)
-	if err != nil {
-		return nil, err
-	}
-	defer torch.Drop(features)
-	return c.Classify(features)
 }
 
 func (c *Classifier) head() Part { return Part{config.Head, c.linear} }

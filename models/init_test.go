@@ -64,7 +64,7 @@ func compareWeights(t *testing.T, model config.Model, want seededWeights) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	network, err := models.NewClassifier(model, [3]int{3, 32, 32}, 10, generator, torch.CPU)
+	network, err := models.NewClassifier(model, "", [3]int{3, 32, 32}, 10, generator, torch.CPU)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,9 +125,9 @@ func (w *weighted) planWeights(l *plan.Layer) (strides []int64, err error) {
 	return strides, err
 }
 
-// PlanFeatures adds the pool to n, reading the encoder's map. It returns the
-// number of the map of features. Flatten adds nothing: a linear layer reads whole
-// maps.
+// PlanFeatures adds the pool to n, reading the map that the classifier reads. It
+// returns the number of the map of features. Flatten adds nothing: a linear layer
+// reads whole maps.
 func (c *Classifier) PlanFeatures(n *plan.Network, maps int) (int, error) {
 	kind := plan.Mean
 	switch c.poolName {
@@ -139,7 +139,7 @@ func (c *Classifier) PlanFeatures(n *plan.Network, maps int) (int, error) {
 	default:
 		return 0, &plan.Unsupported{Reason: "pool " + c.poolName}
 	}
-	n.Add(plan.Layer{Kind: kind, Input: maps, Out: [3]int{n.Shape(maps)[0], 1, 1}})
+	n.Add(plan.Layer{Kind: kind, Input: maps, Out: [3]int{n.Shape(maps)[0], 1, 1}, Detached: c.Reads == config.ReadsDetached})
 	return n.Last(), nil
 }
 
@@ -151,16 +151,30 @@ func (c *Classifier) PlanLogits(n *plan.Network, features int) (int, error) {
 		return 0, err
 	}
 	err = c.linear.plan(n, features, n.Shape(features), [3]int{int(size[0]), 1, 1})
+	if err == nil && c.poolName == "flatten" {
+		n.Layers[len(n.Layers)-1].Detached = c.Reads == config.ReadsDetached
+	}
 	return n.Last(), err
 }
 
-// PlanDecoder adds the decoder to n, without its last sigmoid if it has one,
-// reading the encoder's map. It returns the number of the map that it gives.
-func (a *AutoEncoder) PlanDecoder(n *plan.Network, maps int) (int, error) {
-	if a.logits != nil {
-		return Part{a.Decoder.Name, a.logits}.Plan(n, maps)
+// PlanDecoderFrom adds what DecodeFrom applies to n, reading the map x. It returns
+// the number of the map that it gives.
+func (a *AutoEncoder) PlanDecoderFrom(n *plan.Network, x, first int) (int, error) {
+	rest := a.decoderFrom(first)
+	if len(rest.modules) == 0 {
+		return x, nil
 	}
-	return a.Decoder.Plan(n, maps)
+	return Part{a.Decoder.Name, rest}.Plan(n, x)
+}
+
+// PlanDecoderUpTo adds what DecodeUpTo applies to n, reading the encoder's map. It
+// returns the number of the map that it gives.
+func (a *AutoEncoder) PlanDecoderUpTo(n *plan.Network, maps, last int) (int, error) {
+	part, err := a.Decoder.UpTo(last)
+	if err != nil {
+		return 0, err
+	}
+	return part.Plan(n, maps)
 }
 
 // PlanMoments gives the parameters among n's that are trained their moments, of

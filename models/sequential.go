@@ -101,6 +101,16 @@ func (s *Sequential) upTo(last int) *Sequential {
 	return shorter
 }
 
+// from is s without what comes before the module at first, whose tensors it
+// shares. The modules keep the places in their names.
+func (s *Sequential) from(first int) *Sequential {
+	rest := &Sequential{shapes: s.shapes[first:]}
+	for i, m := range s.modules[first:] {
+		rest.add(s.kinds[first+i], m)
+	}
+	return rest
+}
+
 // Forward applies every module to x, [N, C, H, W].
 func (s *Sequential) Forward(x *ts.Tensor, m Mode) (*ts.Tensor, error) {
 	y := x

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -96,17 +98,52 @@ func TestErrorsNameTheLayer(t *testing.T) {
 	}
 }
 
-// TestLogitsNeedASigmoid at the decoder's end.
-func TestLogitsNeedASigmoid(t *testing.T) {
-	model := layered()
-	model.Decoder = model.Decoder[:4]
-	a, err := NewAutoEncoder(model, [3]int{3, 6, 6}, generator(t), torch.CPU)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Drop()
-	if y, err := a.DecodeLogits(batch(t, 0), Evaluation); err == nil || a.EndsInSigmoid() {
-		t.Errorf("%v are logits of a decoder without a sigmoid", y)
+// TestDecodingInPieces: up to a layer, and from the next one on, is the decoder
+// without its final sigmoid.
+func TestDecodingInPieces(t *testing.T) {
+	for _, layers := range []int{4, 5} {
+		model := layered()
+		model.Decoder = model.Decoder[:layers]
+		a, err := NewAutoEncoder(model, [3]int{3, 6, 6}, generator(t), torch.CPU)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Drop()
+		maps, err := a.Encoder.Forward(batch(t, 0), Evaluation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer torch.Drop(maps)
+		whole, err := a.DecodeFrom(maps, 0, Evaluation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer torch.Drop(whole)
+		want := numbers(t, whole)
+		if a.EndsInSigmoid() {
+			for i, x := range want {
+				want[i] = 1 / (1 + math.Exp(-x))
+			}
+		}
+		decoded, err := a.Decoder.Forward(maps, Evaluation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer torch.Drop(decoded)
+		compare(t, fmt.Sprintf("%d layers, from 0 on", layers), want, numbers(t, decoded), rounding)
+		for last := range a.LastLayer() {
+			read, err := a.DecodeUpTo(maps, last, Evaluation)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rest, err := a.DecodeFrom(read, last+1, Evaluation)
+			torch.Drop(read)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, fmt.Sprintf("%d layers, up to %d and from there on", layers, last), numbers(t, whole), numbers(t, rest), rounding)
+			torch.Drop(rest)
+		}
 	}
 }
 

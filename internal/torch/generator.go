@@ -65,6 +65,12 @@ func (g *Generator) Uniform(t *ts.Tensor, low, high float64) error {
 	return failure(C.aep_uniform(g.c, handle(t), C.double(low), C.double(high)))
 }
 
+// Normal fills t with numbers of mean 0 and the given standard deviation.
+func (g *Generator) Normal(t *ts.Tensor, deviation float64) error {
+	defer runtime.KeepAlive(g)
+	return failure(C.aep_normal(g.c, handle(t), C.double(deviation)))
+}
+
 // Permutation returns the numbers 0 to n-1 in random order, int64 [n].
 func (g *Generator) Permutation(n int) (*ts.Tensor, error) {
 	defer runtime.KeepAlive(g)

@@ -43,6 +43,9 @@ type Task struct {
 	// Whole tells that the loss needs its batch in one piece, as batch norm
 	// does in training mode.
 	Whole bool
+	// Varies tells that steps differ in more than their examples, so that none is
+	// recorded and replayed.
+	Varies bool
 	// StartEpoch, if not nil, runs before the first batch of an epoch, which
 	// counts from 1: once per epoch, however often the training is resumed.
 	StartEpoch func(ctx context.Context, epoch int) error

@@ -65,7 +65,7 @@ func New(t *Task, o Options) (*Trainer, error) {
 // useAutograd makes t train by libtorch's autograd.
 func (t *Trainer) useAutograd() error {
 	t.learn = t.minimize
-	if t.Record != nil {
+	if t.Record != nil && !t.Varies {
 		if err := t.useReplay(); err != nil {
 			return err
 		}

@@ -131,6 +131,13 @@ char *aep_uniform(aep_generator g, aep_tensor t, double low, double high) {
   });
 }
 
+char *aep_normal(aep_generator g, aep_tensor t, double deviation) {
+  return guard([&] {
+    at::NoGradGuard no_grad;
+    tensor(t).normal_(0, deviation, generator(g));
+  });
+}
+
 char *aep_randperm(aep_generator g, int64_t n, aep_tensor *out) {
   return guard([&] { *out = give(at::randperm(n, generator(g), at::TensorOptions(at::kLong))); });
 }
@@ -199,6 +206,20 @@ char *aep_copy(aep_tensor into, aep_tensor from) {
   return guard([&] {
     at::NoGradGuard no_grad;
     tensor(into).copy_(tensor(from));
+  });
+}
+
+// Parameters that the loss does not depend on have a gradient of 0.
+char *aep_gradient(aep_tensor loss, aep_tensor *parameters, size_t count, aep_tensor *out) {
+  return guard([&] {
+    std::vector<at::Tensor> by;
+    for (size_t i = 0; i < count; i++) by.push_back(tensor(parameters[i]));
+    std::vector<at::Tensor> gradients =
+        torch::autograd::grad({tensor(loss)}, by, {}, /*retain_graph=*/true, /*create_graph=*/false, /*allow_unused=*/true);
+    at::NoGradGuard no_grad;
+    for (size_t i = 0; i < count; i++)
+      gradients[i] = gradients[i].defined() ? gradients[i].reshape(-1) : at::zeros_like(by[i]).reshape(-1);
+    *out = give(at::cat(gradients));
   });
 }
 

@@ -35,6 +35,7 @@ char *aep_generator_state(aep_generator generator, uint8_t *state, size_t size);
 char *aep_generator_set_state(aep_generator generator, const uint8_t *state, size_t size);
 char *aep_random_int64(aep_generator generator, int64_t *out);
 char *aep_uniform(aep_generator generator, aep_tensor tensor, double low, double high);
+char *aep_normal(aep_generator g, aep_tensor t, double deviation);
 char *aep_randperm(aep_generator generator, int64_t n, aep_tensor *out);
 
 char *aep_channels_last(aep_tensor tensor, aep_tensor *out);
@@ -55,6 +56,7 @@ char *aep_record(aep_tensor into, int64_t at, aep_tensor value);
 char *aep_store(aep_tensor into, int64_t at, double value);
 char *aep_parameter(aep_tensor tensor);
 char *aep_copy(aep_tensor into, aep_tensor from);
+char *aep_gradient(aep_tensor loss, aep_tensor *parameters, size_t count, aep_tensor *out);
 
 char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, size_t parts, aep_adam *out);
 void aep_adam_free(aep_adam adam);
