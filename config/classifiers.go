@@ -140,7 +140,7 @@ func (c *checker) checkTrains(cl Classifier, key string) {
 		if part == Head {
 			loss = LossesOf(Head)[0]
 		}
-		c.add(fmt.Sprintf("the %s cannot be trained on %s: no loss there reaches it", part, cl.objective()),
+		c.add(fmt.Sprintf("the %s cannot be trained on %s: no loss there reaches it", part, cl.Objective()),
 			fmt.Sprintf("leave %s out, or add a loss to the sum, such as losses: {%s: 1}", part, loss), trains, losses)
 	}
 	if len(unreached) > 0 {
@@ -155,11 +155,15 @@ func (c *checker) checkTrains(cl Classifier, key string) {
 	}
 }
 
-// objective is the sum and what the classifier reads, where that is not the
-// encoder's map.
-func (c Classifier) objective() string {
-	if c.Classify == "" {
-		return c.Sum().String()
+// Objective is what the classifier is trained on: the sum, what the classifier
+// reads where that is not the encoder's map, and whether the losses take turns.
+func (c Classifier) Objective() string {
+	text := c.Sum().String()
+	if c.Classify != "" {
+		text += " of " + c.Classify
 	}
-	return c.Sum().String() + " of " + c.Classify
+	if c.Alternate {
+		text += ", in turn"
+	}
+	return text
 }

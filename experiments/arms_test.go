@@ -152,11 +152,11 @@ func TestArmsAreVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range results.Classifiers {
-		_, conflicts := c.Training.Test[gradientConflict]
+		_, conflicts := c.Training.Test[report.GradientConflict]
 		if want := c.Name == "through" || c.Name == "readout" || c.Name == "alternating"; conflicts != want {
 			t.Errorf("%s: gradients compared: %t", c.Name, conflicts)
 		}
-		_, ofImages := c.Training.Test[imagesAccuracy]
+		_, ofImages := c.Training.Test[report.ImagesAccuracy]
 		if want := c.Name == "through"; ofImages != want {
 			t.Errorf("%s: accuracy of the images themselves: %t", c.Name, ofImages)
 		}
@@ -166,7 +166,7 @@ func TestArmsAreVerified(t *testing.T) {
 	}
 	for _, stage := range []string{"classifiers/through", "classifiers/alternating"} {
 		changed := f.copied(t)
-		changed.forge(stage, func(r *stages.Result) { r.Training.Test[gradientCosine] += 0.01 })
+		changed.forge(stage, func(r *stages.Result) { r.Training.Test[report.GradientCosine] += 0.01 })
 		if checks := changed.verified(stages.Different); len(checks) == 0 {
 			t.Errorf("%s: another cosine passed", stage)
 		}
@@ -179,5 +179,13 @@ func TestArmsGoOnWithTheSameBits(t *testing.T) {
 	data := smallData(t, definition)
 	for _, stage := range []string{"classifiers/alternating", "classifiers/through", "autoencoders/noisy"} {
 		t.Run(stage, func(t *testing.T) { endsTheSameInterrupted(t, definition, data, stage) })
+	}
+}
+
+// TestPixelEntropy by hand: 51 of 255 is 0.2, whose entropy is 0.500402 nats; black
+// and white have none.
+func TestPixelEntropy(t *testing.T) {
+	if got := pixelEntropy([]byte{0, 255, 51, 204}); math.Abs(got-0.250201) > 1e-6 {
+		t.Errorf("the entropy is %.6f", got)
 	}
 }

@@ -12,10 +12,6 @@ import (
 	"aeprobe/models"
 )
 
-// imagesAccuracy is the accuracy, in percent, of a classifier that reads the
-// reconstruction, were it given the encoder's maps of the images themselves.
-const imagesAccuracy = "accuracy_images"
-
 // classify predicts a class for every test image. The scores are cross_entropy
 // and accuracy, and, where it is to reconstruct, an auto-encoder's too. cached
 // are a frozen encoder's features of the test images, or nil.
@@ -104,7 +100,7 @@ func (s *setup) classifyByLibtorch(ctx context.Context, network *models.Classifi
 	scores["cross_entropy"] = crossEntropy / float64(n)
 	scores["accuracy"] = s.accuracy(predicted)
 	if ofImages != nil {
-		scores[imagesAccuracy] = s.accuracy(ofImages)
+		scores[report.ImagesAccuracy] = s.accuracy(ofImages)
 	}
 	return predicted, scores, nil
 }

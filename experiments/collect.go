@@ -1,6 +1,9 @@
 package experiments
 
 import (
+	"math"
+	"slices"
+
 	"aeprobe/config"
 	"aeprobe/internal/fingerprint"
 	"aeprobe/internal/report"
@@ -42,6 +45,9 @@ func (s *setup) collect() (*report.Results, error) {
 	if results.Verdicts, err = s.collectVerdicts(); err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(results.Classifiers, report.ClassifierResult.IsJoint) {
+		results.PixelEntropy = pixelEntropy(s.data.Test.Pixels)
+	}
 	results.Complete()
 	return results, nil
 }
@@ -55,7 +61,7 @@ func (s *setup) collectTrained() ([]report.AutoencoderResult, []report.Classifie
 		if err != nil {
 			return nil, nil, err
 		}
-		autoencoders = append(autoencoders, report.AutoencoderResult{Name: name, Loss: spec.Sum().String(), Without: spec.Without, Trained: *trained})
+		autoencoders = append(autoencoders, report.AutoencoderResult{Name: name, Loss: spec.Sum().String(), Noise: spec.Noise, Without: spec.Without, Trained: *trained})
 	}
 	for _, name := range classifierOrder(s.definition.Classifiers) {
 		c, err := s.collectClassifier(name)
@@ -83,7 +89,7 @@ func (s *setup) collectClassifier(name string) (*report.ClassifierResult, error)
 		return nil, err
 	}
 	c := &report.ClassifierResult{Name: name, Encoder: spec.Encoder, Freeze: !spec.Changes(config.Encoder), Probe: spec.Probe,
-		Trains: spec.Trains, Trained: *trained, Scores: scores}
+		Trains: spec.Trains, Classify: spec.Classify, Alternate: spec.Alternate, Trained: *trained, Scores: scores}
 	if spec.Losses != nil {
 		c.Loss = spec.Sum().String()
 	}
@@ -106,4 +112,20 @@ func (s *setup) detailOf(stage, key string, detail any) (report.Source, error) {
 		return report.Source{}, err
 	}
 	return report.SourceOf(result), result.Detail(key, detail)
+}
+
+// pixelEntropy is the mean of the entropies, in nats, of 8-bit values as shares of
+// 255: the binary cross-entropy of images with themselves.
+func pixelEntropy(pixels []byte) float64 {
+	var counts [256]int
+	for _, v := range pixels {
+		counts[v]++
+	}
+	var sum float64
+	for v, n := range counts {
+		if p := float64(v) / 255; p > 0 && p < 1 {
+			sum -= float64(n) * (p*math.Log(p) + (1-p)*math.Log(1-p))
+		}
+	}
+	return sum / float64(len(pixels))
 }

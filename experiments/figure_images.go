@@ -52,7 +52,11 @@ func (d *drawing) reconstructions(ctx context.Context) error {
 // label is what a figure calls an auto-encoder: its loss, and its name where
 // that says something else.
 func (d *drawing) label(name string) string {
-	loss := strings.ToUpper(d.definition.Autoencoders[name].Sum().String())
+	spec := d.definition.Autoencoders[name]
+	loss := strings.ToUpper(spec.Sum().String())
+	if spec.Noise > 0 {
+		loss += fmt.Sprintf(", noise %g", spec.Noise)
+	}
 	if strings.EqualFold(loss, name) {
 		return loss
 	}
@@ -94,8 +98,8 @@ func (d *drawing) encoderOf(c report.ClassifierResult) string {
 	if c.Encoder != config.Random {
 		text = "encoder pre-trained with " + d.label(c.Encoder)
 	}
-	if spec := d.definition.Classifiers[c.Name]; len(spec.Trains) > 0 || spec.Losses != nil {
-		return fmt.Sprintf("%s; %s trained on %s", text, strings.Join(spec.TrainedParts(), ", "), spec.Sum())
+	if spec := d.definition.Classifiers[c.Name]; len(spec.Trains) > 0 || spec.Losses != nil || spec.Classify != "" {
+		return fmt.Sprintf("%s; %s trained on %s", text, strings.Join(spec.TrainedParts(), ", "), spec.Objective())
 	}
 	switch {
 	case c.Probe != "":

@@ -39,6 +39,7 @@ func figureKinds() map[string]figureKind {
 		"decoded":            {(*drawing).decoded, figurePerClassifier},
 		"autoencoder-losses": {(*drawing).autoencoderLosses, oneFigure},
 		"confusion":          {(*drawing).confusion, figurePerClassifier},
+		"joint":              {(*drawing).joint, oneFigure},
 		"accuracies":         {(*drawing).accuracies, oneFigure},
 		"few-labels":         {(*drawing).fewLabels, figuresOfStudy},
 		"layers":             {(*drawing).layers, oneFigure},

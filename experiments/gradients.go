@@ -11,6 +11,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
 	"aeprobe/internal/torch"
 	"aeprobe/models"
 	"aeprobe/vision"
@@ -21,17 +22,8 @@ import (
 // and of its cross-entropy, each with its weight, over the first training batches.
 // Nothing is trained on them, and batch norms use their running statistics.
 
-// The scores: means over the batches of both norms and of the gradients' cosine,
-// and the share in percent of the batches where that is below 0.
-const (
-	reconstructionNorm = "reconstruction_gradient"
-	classificationNorm = "classification_gradient"
-	gradientCosine     = "gradient_cosine"
-	gradientConflict   = "gradient_conflict"
-)
-
-// gradientScores are their names.
-var gradientScores = []string{classificationNorm, gradientConflict, gradientCosine, reconstructionNorm}
+// gradientScores are the names of what is measured.
+var gradientScores = []string{report.ClassificationGradient, report.GradientConflict, report.GradientCosine, report.ReconstructionGradient}
 
 // comparesGradients reports whether a classifier's losses have two gradients by
 // the encoder to compare.
@@ -111,14 +103,14 @@ func compareBatch(examples []int64, device torch.Device, outputs func(index *ts.
 	if s.Err != nil {
 		return s.Err
 	}
-	scores[reconstructionNorm] += share * rNorm
-	scores[classificationNorm] += share * cNorm
-	scores[gradientCosine] += share * cosine
+	scores[report.ReconstructionGradient] += share * rNorm
+	scores[report.ClassificationGradient] += share * cNorm
+	scores[report.GradientCosine] += share * cosine
 	conflict := 0.0
 	if cosine < 0 {
 		conflict = 100
 	}
-	scores[gradientConflict] += share * conflict
+	scores[report.GradientConflict] += share * conflict
 	return nil
 }
 
@@ -130,9 +122,9 @@ func gradientDifferences(kept, given metrics.Scores, batches int) []string {
 		was, is := scoreOf(kept, name), scoreOf(given, name)
 		allowed := 1e-3
 		switch name {
-		case gradientConflict:
+		case report.GradientConflict:
 			allowed = 1.01 * 100 / float64(batches)
-		case reconstructionNorm, classificationNorm:
+		case report.ReconstructionGradient, report.ClassificationGradient:
 			allowed *= is
 		}
 		if !(math.Abs(was-is) <= allowed) {

@@ -26,6 +26,10 @@ type Results struct {
 	// Data is what the tables must call the data.
 	Data    stages.DataUsed `json:"data"`
 	Classes []string        `json:"classes"`
+	// PixelEntropy is the mean entropy of the test images' values, of which each
+	// from 0 to 1 is taken for a probability: what BCE cannot fall below. It is
+	// there where classifiers are trained to reconstruct, too.
+	PixelEntropy float64 `json:"pixel_entropy,omitempty"`
 	// Numerics are the definition's, if they are not the default.
 	Numerics config.Numerics `json:"numerics,omitzero"`
 	// Warnings say what a reader of the table must know: data that is not
@@ -75,6 +79,8 @@ type AutoencoderResult struct {
 	Name string `json:"name"`
 	// Loss is what it was trained on: a loss, or a sum such as "bce + 0.1 l1".
 	Loss string `json:"loss"`
+	// Noise is the standard deviation of a denoising auto-encoder's noise.
+	Noise float64 `json:"noise,omitempty"`
 	// Without are the classes that it was trained without.
 	Without []string `json:"without,omitempty"`
 	Trained
@@ -101,6 +107,10 @@ type ClassifierResult struct {
 	// Loss is the sum that was trained on, such as "bce + 0.1 cross_entropy";
 	// empty for cross_entropy alone.
 	Loss string `json:"loss,omitempty"`
+	// Classify is what the classifier reads; empty for the encoder's map.
+	Classify string `json:"classify,omitempty"`
+	// Alternate tells that steps were taken on the losses in turn.
+	Alternate bool `json:"alternate,omitempty"`
 	Trained
 	// Scores are by protocol.
 	Scores map[string]Score `json:"scores"`

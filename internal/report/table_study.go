@@ -31,6 +31,9 @@ func (r *Results) StudyTables() []StudyTable {
 	if len(r.Repeats) > 0 && len(r.Classifiers) > 0 {
 		tables = append(tables, r.seedsTable())
 	}
+	if slices.ContainsFunc(r.Classifiers, ClassifierResult.IsJoint) {
+		tables = append(tables, r.jointTable())
+	}
 	var measures []string
 	for _, m := range r.Study {
 		if !slices.Contains(measures, m.Measure) {
