@@ -27,6 +27,10 @@ type Study struct {
 	// Layers are further layers of every encoder whose output is measured, too, by
 	// part and place, as in encoder.1 and decoder.3; none, if left out.
 	Layers []string `yaml:"layers,omitempty" jsonschema:"uniqueItems=true"`
+	// Epochs, rising, are those of the auto-encoders' trainings after which their
+	// encoders are measured, too; none, if left out. Each is below the number of
+	// epochs of every auto-encoder among Encoders.
+	Epochs []int `yaml:"epochs,omitempty" jsonschema:"minItems=1,uniqueItems=true"`
 	// Measures are what is measured, by name; all, if left out.
 	Measures []string `yaml:"measures,omitempty" jsonschema:"minItems=1,uniqueItems=true"`
 	// Components is how many principal components pixel_pca and the pool pca have;
@@ -108,6 +112,7 @@ func (s *Study) resolve(d *Definition) {
 	if s.Baselines == nil {
 		s.Baselines = Baselines
 	}
+	slices.Sort(s.Epochs)
 	or(&s.Pools, "avg", "flatten")
 	or(&s.Measures, Measures...)
 	orNumber(&s.Components, 48)
@@ -220,7 +225,32 @@ func (c *checker) checkStudy(d *Definition) {
 			c.add("no layer named "+quote(layer), fmt.Sprintf("encoder.0 to encoder.%d, decoder.0 to decoder.%d", len(d.Model.Encoder)-1, len(d.Model.Decoder)-1), "study.layers", "model.encoder")
 		}
 	}
+	c.checkStudyEpochs(d)
 	c.checkStudyNumbers(d)
+}
+
+// checkStudyEpochs compares a study's epochs with those of the trainings.
+func (c *checker) checkStudyEpochs(d *Definition) {
+	if len(d.Study.Epochs) == 0 {
+		return
+	}
+	measured := false
+	for name, a := range d.Autoencoders {
+		if !slices.Contains(d.Study.Encoders, name) {
+			continue
+		}
+		measured = true
+		if last := d.Study.Epochs[len(d.Study.Epochs)-1]; last >= a.Epochs {
+			c.add(fmt.Sprintf("epoch %d is not before the end of auto-encoder %s, which is trained for %d", last, name, a.Epochs),
+				"its last epoch is measured anyway", "study.epochs", "autoencoders."+name+".epochs", "train.epochs")
+		}
+		if first := d.Study.Epochs[0]; first < 1 {
+			c.add(fmt.Sprintf("expected epochs from 1 on, found %d", first), "the encoder random is an auto-encoder's before its first epoch", "study.epochs")
+		}
+	}
+	if !measured {
+		c.add("no auto-encoder is measured", "name one in study.encoders, or leave epochs out", "study.epochs", "study.encoders")
+	}
 }
 
 // checkStudyNumbers compares a study's numbers with the images that there are.

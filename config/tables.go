@@ -30,7 +30,7 @@ var (
 	// Pools turn an encoder's map into a classifier's input.
 	Pools = []string{"avg", "max", "flatten"}
 	// Figures of a report, in the order they are shown.
-	Figures = []string{"architecture", "reconstructions", "pca", "tsne", "loss-curves", "decoded", "autoencoder-losses", "confusion", "joint", "accuracies", "few-labels", "layers", "similarity", "clusters"}
+	Figures = []string{"architecture", "reconstructions", "pca", "tsne", "loss-curves", "decoded", "autoencoder-losses", "confusion", "joint", "accuracies", "few-labels", "layers", "epochs", "layer-epochs", "similarity", "clusters"}
 	// Sets are the data sets.
 	Sets = []Set{
 		{Name: "cifar10", Image: [3]int{3, 32, 32}, Classes: cifar10Classes, Train: 50000, Test: 10000},

@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sugarme/gotch/ts"
@@ -48,7 +49,7 @@ func autoencoderStages(s *setup, p *plan) error {
 					return nil, err
 				}
 				defer t.Drop()
-				return s.trainStage(ctx, stage, t)
+				return s.trainAutoencoder(ctx, stage, t, name)
 			},
 			Verify: s.verifyAutoencoder(name),
 		}
@@ -57,6 +58,16 @@ func autoencoderStages(s *setup, p *plan) error {
 		}
 	}
 	return nil
+}
+
+// trainAutoencoder trains t in a stage's folder, and keeps the weights after the
+// epochs that the definition's study measures.
+func (s *setup) trainAutoencoder(ctx context.Context, stage *stages.Stage, t *train.Task, name string) (*stages.Result, error) {
+	o := s.trainOptions(stage)
+	if study := s.definition.Study; study != nil && slices.Contains(study.Encoders, name) {
+		o.Keep = study.Epochs
+	}
+	return s.trainBy(ctx, t, o)
 }
 
 // newAutoencoderTask initialises an auto-encoder, to be trained to reproduce the

@@ -2,7 +2,9 @@ package experiments
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 
@@ -11,6 +13,7 @@ import (
 	"aeprobe/config"
 	"aeprobe/internal/matrix"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 	"aeprobe/models"
 	"aeprobe/vision"
 )
@@ -33,6 +36,9 @@ type featureSet struct {
 	// layer is that of encoder or decoder, as in "decoder.3", whose output it is;
 	// empty for the encoder's.
 	layer string
+	// epoch is that of an auto-encoder's training after which it is taken; 0 for
+	// its end.
+	epoch int
 }
 
 func (f featureSet) isBaseline() bool { return f.pool == "" }
@@ -41,10 +47,14 @@ func (f featureSet) String() string {
 	if f.isBaseline() {
 		return f.encoder
 	}
-	if f.layer != "" {
-		return f.encoder + "." + f.layer + "-" + f.pool
+	name := f.encoder
+	if f.epoch > 0 {
+		name += fmt.Sprintf("@%d", f.epoch)
 	}
-	return f.encoder + "-" + f.pool
+	if f.layer != "" {
+		name += "." + f.layer
+	}
+	return name + "-" + f.pool
 }
 
 // widthOf is the number of features of an image.
@@ -165,13 +175,13 @@ func pooled(maps matrix.Matrix, shape [3]int, pool string) matrix.Matrix {
 
 // mapsKey tells maps apart, of whatever pool.
 func (s *setup) mapsKey(set featureSet) string {
-	return fmt.Sprintf("%s%s %s by plan: %v", s.seedFolder(), set.encoder, set.layer, s.evaluates())
+	return fmt.Sprintf("%s%s@%d %s by plan: %v", s.seedFolder(), set.encoder, set.epoch, set.layer, s.evaluates())
 }
 
 // maps are those of an encoder or a layer, of all images, flattened.
 func (s *setup) maps(ctx context.Context, set featureSet) (splits, error) {
 	return s.cache.get(s.mapsKey(set), func() (splits, error) {
-		network, drop, err := s.encoderNamed(set.encoder)
+		network, drop, err := s.encoderOf(set)
 		if err != nil {
 			return splits{}, err
 		}
@@ -203,6 +213,27 @@ func partsUpTo(network *models.AutoEncoder, layer string) ([]models.Part, error)
 		decoder, err := network.Decoder.UpTo(at)
 		return []models.Part{network.Encoder, decoder}, err
 	}
+}
+
+// encoderOf is the network with a set's encoder, and frees it.
+func (s *setup) encoderOf(set featureSet) (network *models.AutoEncoder, drop func(), err error) {
+	if set.epoch == 0 {
+		return s.encoderNamed(set.encoder)
+	}
+	network, _, err = s.newAutoencoder()
+	if err != nil {
+		return nil, nil, err
+	}
+	stage, file := s.autoencoderStage(set.encoder), train.EpochFile(set.epoch)
+	if err := s.loadWeights(network.State(), stage, file); err != nil {
+		network.Drop()
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s was trained before study.epochs asked for epoch %d, and has not kept it\n"+
+				"remove %s to train it again", stage, set.epoch, s.dir.Join(stage))
+		}
+		return nil, nil, err
+	}
+	return network, network.Drop, nil
 }
 
 // encoderNamed is the network with an encoder of a study, and frees it.

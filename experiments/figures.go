@@ -43,6 +43,8 @@ func figureKinds() map[string]figureKind {
 		"accuracies":         {(*drawing).accuracies, oneFigure},
 		"few-labels":         {(*drawing).fewLabels, figuresOfStudy},
 		"layers":             {(*drawing).layers, oneFigure},
+		"epochs":             {(*drawing).epochs, figuresOfStudy},
+		"layer-epochs":       {(*drawing).layerEpochs, figuresOfStudy},
 		"similarity":         {(*drawing).similarity, oneFigure},
 		"clusters":           {(*drawing).clusters, figuresOfStudy},
 	}
@@ -93,6 +95,9 @@ func figuresStages(s *setup, p *plan) error {
 		Run: func(ctx context.Context, _ *stages.Stage) (*stages.Result, error) { return s.drawFigures(ctx) }}
 	if study := s.definition.Study; study != nil {
 		inputs.Order = slices.Concat(study.Encoders, study.Baselines, study.Pools, study.Layers, study.Measures)
+		for _, epoch := range study.Epochs {
+			inputs.Order = append(inputs.Order, fmt.Sprint(epoch))
+		}
 	}
 	for _, need := range p.stages {
 		stage.Needs = append(stage.Needs, need)

@@ -89,7 +89,12 @@ func (s *setup) loadEncoder(network *models.AutoEncoder, name string) error {
 
 // loadStage gives a network's state the final weights of a stage.
 func (s *setup) loadStage(state []models.Parameter, stage string) error {
-	path := s.dir.Join(stage, train.CheckpointFile)
+	return s.loadWeights(state, stage, train.CheckpointFile)
+}
+
+// loadWeights gives a network's state the weights in a stage's file.
+func (s *setup) loadWeights(state []models.Parameter, stage, file string) error {
+	path := s.dir.Join(stage, file)
 	f, err := weights.Read(path)
 	if err != nil {
 		return err

@@ -159,7 +159,12 @@ func (s *setup) inputs(kind string) inputs {
 
 // trainStage trains t to the end in a stage's folder.
 func (s *setup) trainStage(ctx context.Context, stage *stages.Stage, t *train.Task) (*stages.Result, error) {
-	summary, mixed, err := train.Run(ctx, t, s.trainOptions(stage))
+	return s.trainBy(ctx, t, s.trainOptions(stage))
+}
+
+// trainBy trains t to the end.
+func (s *setup) trainBy(ctx context.Context, t *train.Task, o train.Options) (*stages.Result, error) {
+	summary, mixed, err := train.Run(ctx, t, o)
 	if err != nil {
 		return nil, err
 	}

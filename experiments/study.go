@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"aeprobe/config"
 	"aeprobe/internal/fingerprint"
@@ -24,6 +25,8 @@ type studyInputs struct {
 	Features string `yaml:"features"`
 	Pool     string `yaml:"pool,omitempty"`
 	Layer    string `yaml:"layer,omitempty"`
+	// Epoch is that of the training whose end the encoder is not from.
+	Epoch int `yaml:"epoch,omitempty"`
 	// File is the SHA-256 of the encoder's weights file, if it has one.
 	File string `yaml:"file_sha256,omitempty"`
 	// Weights is the fingerprint of the stage that trained the encoder, if one
@@ -82,7 +85,9 @@ func (s *setup) featureSets() []featureSet {
 				continue // it may hold none
 			}
 			for _, pool := range s.definition.Study.Pools {
-				sets = append(sets, featureSet{encoder, pool, layer})
+				for _, epoch := range s.epochsOf(encoder) {
+					sets = append(sets, featureSet{encoder, pool, layer, epoch})
+				}
 			}
 		}
 	}
@@ -94,13 +99,22 @@ func (s *setup) featureSets() []featureSet {
 	return sets
 }
 
+// epochsOf are the epochs of an encoder's training after which it is measured; 0 is
+// its end.
+func (s *setup) epochsOf(encoder string) []int {
+	if _, isAutoencoder := s.definition.Autoencoders[encoder]; isAutoencoder {
+		return append(slices.Clone(s.definition.Study.Epochs), 0)
+	}
+	return []int{0}
+}
+
 func (s *setup) studyStageName(set featureSet, measure string) string {
 	return s.seedFolder() + filepath.Join("study", set.String(), measure)
 }
 
 func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measureKind, file string) *stages.Stage {
 	study := s.definition.Study
-	in := studyInputs{Features: set.encoder, Pool: set.pool, Layer: set.layer, File: file, Measure: measure, Settings: kind.settings(s.definition), StudySeed: study.Seed}
+	in := studyInputs{Features: set.encoder, Pool: set.pool, Layer: set.layer, Epoch: set.epoch, File: file, Measure: measure, Settings: kind.settings(s.definition), StudySeed: study.Seed}
 	stage := &stages.Stage{Name: s.studyStageName(set, measure), Demand: s.studyDemand(set),
 		Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 			return s.measureStage(ctx, stage, set, measure, kind)
@@ -145,7 +159,7 @@ func (s *setup) studyDemand(set featureSet) machine.Demand {
 	images := float64(s.data.Train.Len() + s.data.Test.Len())
 	width, maps := float64(s.widthOf(set)), 0.0
 	if !set.isBaseline() {
-		maps = float64(s.widthOf(featureSet{set.encoder, "flatten", set.layer}))
+		maps = float64(s.widthOf(featureSet{encoder: set.encoder, pool: "flatten", layer: set.layer}))
 	} else if set.encoder == pixelPCA {
 		maps = float64(s.widthOf(featureSet{encoder: pixels}))
 	}
@@ -181,7 +195,7 @@ func (s *setup) measureStage(ctx context.Context, stage *stages.Stage, set featu
 
 // measured is what was found, as a result has it.
 func (s *setup) measured(f *features, name string, found *found) (*report.Measured, error) {
-	m := &report.Measured{Features: f.set.String(), Encoder: f.set.encoder, Pool: f.set.pool, Layer: f.set.layer, Width: f.train.Columns,
+	m := &report.Measured{Features: f.set.String(), Encoder: f.set.encoder, Pool: f.set.pool, Layer: f.set.layer, Epoch: f.set.epoch, Width: f.train.Columns,
 		Measure: name, Protocol: found.protocol, Notes: found.notes}
 	if !f.set.isBaseline() {
 		m.ByPlan = f.evaluates()

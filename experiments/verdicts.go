@@ -160,6 +160,9 @@ func (s *setup) contenders() ([]contenderGroup, error) {
 			}
 			group := contenderGroup{measure: measure, finding: finding.Name}
 			for _, set := range s.featureSets() {
+				if set.epoch > 0 {
+					continue // on the way to what is compared
+				}
 				c := contender{name: set.String(), featureSet: set}
 				for _, repeat := range s.repeats() {
 					if s.isSeedless(set) && len(c.correct) == 1 {

@@ -16,6 +16,9 @@ type Measured struct {
 	// Layer is the layer whose output the features are, as in "decoder.3"; empty
 	// for the encoder's.
 	Layer string `json:"layer,omitempty"`
+	// Epoch is that of the training after which the encoder was measured; 0 for
+	// its end.
+	Epoch int `json:"epoch,omitempty"`
 	// Width is the number of features of an image.
 	Width int `json:"width"`
 	// Seed is the encoder's; nil for a baseline, which has none.

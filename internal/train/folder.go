@@ -23,6 +23,9 @@ const (
 	PreviousStateFile = "state.previous.safetensors"
 )
 
+// EpochFile holds the weights after an epoch that Options.Keep names.
+func EpochFile(epoch int) string { return fmt.Sprintf("epoch-%d.safetensors", epoch) }
+
 // folder is where a training keeps its checkpoints and metrics. Its rule: there
 // is a whole checkpoint at any moment, so the newest never replaces the one
 // before it until it is written.

@@ -74,6 +74,8 @@ type Options struct {
 	// Inputs, canonical JSON, are all that decides the result. A checkpoint of
 	// other inputs is refused, except for the number of epochs.
 	Inputs json.RawMessage
+	// Keep are the epochs after which the weights are kept, in EpochFile.
+	Keep []int
 	// TestEvery is the number of epochs between tests; the last epoch is always
 	// tested.
 	TestEvery int

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/sugarme/gotch"
@@ -257,6 +258,11 @@ func (t *Trainer) endEpoch(ctx context.Context, loss float64) error {
 		}
 		if err != nil {
 			return fmt.Errorf("test after epoch %d: %w", line.Epoch, err)
+		}
+	}
+	if slices.Contains(t.Keep, line.Epoch) {
+		if err := t.writeWeights(EpochFile(line.Epoch)); err != nil {
+			return err
 		}
 	}
 	t.at.Epoch, t.at.Step = line.Epoch, 0

@@ -168,11 +168,7 @@ func (t *Trainer) acceptMachinery(state *weights.File) error {
 
 // finish writes the final weights and summarizes the training.
 func (t *Trainer) finish() (*metrics.Training, error) {
-	f, err := models.File(t.Weights)
-	if err != nil {
-		return nil, err
-	}
-	if err := weights.WriteSafetensors(t.folder.path(CheckpointFile), f); err != nil {
+	if err := t.writeWeights(CheckpointFile); err != nil {
 		return nil, err
 	}
 	if err := t.folder.syncMetrics(); err != nil {
@@ -191,6 +187,15 @@ func (t *Trainer) finish() (*metrics.Training, error) {
 		Loss: last.Loss, Test: last.Test,
 		Seconds: t.at.Seconds, ImagesPerSecond: metrics.Rate(t.at.Epoch*t.Examples, t.at.Seconds),
 	}, nil
+}
+
+// writeWeights writes the weights as they are.
+func (t *Trainer) writeWeights(name string) error {
+	f, err := models.File(t.Weights)
+	if err != nil {
+		return err
+	}
+	return weights.WriteSafetensors(t.folder.path(name), f)
 }
 
 // Measure takes steps on the batches of one order while more returns true,
