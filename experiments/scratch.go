@@ -64,7 +64,7 @@ func (s *setup) scratchRuns() ([]scratchRun, error) {
 			r := scratchRun{study.FewLabels.PerClass[size], subset, slices.Sorted(slices.Values(index)), spec}
 			r.spec.Batch = min(spec.Batch, len(index))
 			steps := (len(index) + r.spec.Batch - 1) / r.spec.Batch
-			r.spec.Epochs = max(spec.Epochs, (fewestSteps+steps-1)/steps)
+			r.spec.Train = r.spec.Lasting(max(spec.Epochs, (fewestSteps+steps-1)/steps))
 			runs = append(runs, r)
 		}
 	}
