@@ -32,7 +32,7 @@ type OptimizerSettings struct {
 
 // newOptimizer makes an optimizer of parameters, which it also marks as requiring
 // gradients.
-func newOptimizer(parameters []*ts.Tensor, s OptimizerSettings, make func(*C.aep_optimizer_settings, *C.aep_optimizer) *C.char) (Optimizer, error) {
+func newOptimizer(parameters []*ts.Tensor, s OptimizerSettings, create func(*C.aep_optimizer_settings, *C.aep_optimizer) *C.char) (Optimizer, error) {
 	var o Optimizer
 	if len(parameters) == 0 || s.Parts < 1 {
 		return o, fmt.Errorf("need at least one parameter and one part of a loss, not %d and %d", len(parameters), s.Parts)
@@ -47,7 +47,7 @@ func newOptimizer(parameters []*ts.Tensor, s OptimizerSettings, make func(*C.aep
 	var pinner runtime.Pinner // the settings, which C is given, point at the handles
 	defer pinner.Unpin()
 	pinner.Pin(&handles[0])
-	err := failure(make(&C.aep_optimizer_settings{parameters: &handles[0], count: C.size_t(len(handles)),
+	err := failure(create(&C.aep_optimizer_settings{parameters: &handles[0], count: C.size_t(len(handles)),
 		learning_rate: C.double(s.LearningRate), parts: C.size_t(s.Parts),
 		weight_decay: C.double(s.WeightDecay), spare_vectors: flag(s.SpareVectors)}, &o.c))
 	return o, err

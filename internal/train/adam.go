@@ -19,11 +19,11 @@ type adam struct {
 }
 
 func newAdam(trained []models.Parameter, o config.OptimizerSettings, s torch.OptimizerSettings) (Optimizer, error) {
-	make := torch.NewAdam
+	create := torch.NewAdam
 	if o.Name == config.AdamW {
-		make = torch.NewAdamW
+		create = torch.NewAdamW
 	}
-	a, err := make(tensorsOf(trained), s)
+	a, err := create(tensorsOf(trained), s)
 	if err != nil {
 		return nil, err
 	}

@@ -39,11 +39,11 @@ var optimizers = map[string]func(trained []models.Parameter, o config.OptimizerS
 // NewOptimizer makes the optimizer that the settings name, for losses in parts.
 func NewOptimizer(trained []models.Parameter, s config.Train, parts int) (Optimizer, error) {
 	o := s.OptimizerSettings()
-	make, known := optimizers[o.Name]
+	create, known := optimizers[o.Name]
 	if !known {
 		return nil, fmt.Errorf("no optimizer named %q", o.Name)
 	}
-	return make(trained, o, torch.OptimizerSettings{LearningRate: s.LearningRate, Parts: parts,
+	return create(trained, o, torch.OptimizerSettings{LearningRate: s.LearningRate, Parts: parts,
 		WeightDecay: o.WeightDecay, SpareVectors: o.OnlyWeights})
 }
 
