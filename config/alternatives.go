@@ -11,13 +11,18 @@ var alternatives = [][2]string{{"loss", "losses"}, {"freeze", "trains"}}
 
 // trainingKeys are the keys of a classifier that an untrained probe does not
 // have.
-var trainingKeys = []string{"loss", "losses", "trains", "epochs", "batch", "learning_rate"}
+var trainingKeys = append([]string{"loss", "losses", "trains", "epochs", "batch", "learning_rate", "optimizer", "schedule"}, optimizerKeys...)
+
+// optimizerKeys are settings of an optimizer: naming one starts over.
+var optimizerKeys = []string{"momentum", "nesterov", "weight_decay", "decay"}
 
 // settleAlternatives reports entries that use both of two alternatives, and
 // removes from earlier sources what a later one replaces.
 func (c *checker) settleAlternatives() {
 	for i, s := range c.sources {
 		c.settleSeeds(i, s)
+		shared, _ := s.values["train"].(map[string]any)
+		c.settleTrain(i, []string{"train"}, shared)
 		for _, section := range []string{"autoencoders", "classifiers"} {
 			entries, _ := s.values[section].(map[string]any)
 			for name, entry := range entries {
@@ -26,6 +31,7 @@ func (c *checker) settleAlternatives() {
 				for _, pair := range alternatives {
 					c.settle(i, path, named, pair)
 				}
+				c.settleTrain(i, path, named)
 				if probe, has := named["probe"].(string); has && !isTrained(probe) {
 					c.forget(i, path, trainingKeys...)
 				}
@@ -44,6 +50,18 @@ func (c *checker) settleSeeds(i int, s *source) {
 	case several && !one && len(all) > 0:
 		c.forget(i, nil, "seed")
 		s.values["seed"] = all[0]
+	}
+}
+
+// settleTrain lets an optimizer, and a schedule's type, of the i-th source begin
+// without the settings of earlier ones.
+func (c *checker) settleTrain(i int, path []string, named map[string]any) {
+	if _, has := named["optimizer"]; has {
+		c.forget(i, path, optimizerKeys...)
+	}
+	schedule, _ := named["schedule"].(map[string]any)
+	if _, has := schedule["type"]; has {
+		c.forget(i, path, "schedule")
 	}
 }
 

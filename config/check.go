@@ -109,6 +109,7 @@ func (c *checker) checkAutoencoders(d *Definition) {
 			c.add(fmt.Sprintf("%q is reserved for an untrained encoder: use another name", name), "", key)
 		}
 		c.checkLosses(d, a.Loss, a.Losses, LossesOf(Decoder), key)
+		c.checkTrain(a.Train, key)
 		c.checkBatch(a.Train, train, key)
 	}
 }
@@ -119,12 +120,8 @@ func (c *checker) checkBatch(t Train, images int, key string) {
 	if t.Batch <= images {
 		return
 	}
-	batch := "train.batch"
-	if c.has(key + ".batch") {
-		batch = key + ".batch"
-	}
 	c.add(fmt.Sprintf("the batch of %d is larger than the %d training images", t.Batch, images), "",
-		batch, "data.train", "data.set")
+		c.setting(key, "batch"), "data.train", "data.set")
 }
 
 func (c *checker) checkFeatures(d *Definition) {

@@ -92,6 +92,7 @@ func (c *checker) checkClassifiers(d *Definition) {
 		}
 		c.checkLosses(d, cl.Loss, cl.Losses, LossesOf(Head), key)
 		c.checkClassify(d, cl, key)
+		c.checkTrain(cl.Train, key)
 		c.checkBatch(cl.Train, train, key)
 	}
 }
@@ -121,6 +122,8 @@ func (c *checker) checkUntrained(cl Classifier, key string) {
 	for name, isSet := range map[string]bool{
 		"trains": cl.Trains != nil, "loss": cl.Loss != "", "losses": cl.Losses != nil, "classify": cl.Classify != "", "alternate": cl.Alternate,
 		"epochs": cl.Epochs != 0, "batch": cl.Batch != 0, "learning_rate": cl.LearningRate != 0,
+		"optimizer": cl.Optimizer != "", "momentum": cl.Momentum != nil, "nesterov": cl.Nesterov != nil,
+		"weight_decay": cl.WeightDecay != nil, "decay": cl.Decay != "", "schedule": cl.Schedule != nil,
 	} {
 		refuse(name, isSet, "it takes no "+name)
 	}

@@ -91,16 +91,6 @@ type Layer struct {
 // HasBias reports whether a convolution adds a bias.
 func (l Layer) HasBias() bool { return l.Bias == nil || *l.Bias }
 
-// Train is how one network is trained; zero where nothing is.
-type Train struct {
-	// Epochs is the number of passes over the training images, 1 or more.
-	Epochs int `yaml:"epochs,omitempty" jsonschema:"minimum=1,maximum=1000000000"`
-	// Batch is the number of images per step, 1 or more.
-	Batch int `yaml:"batch,omitempty" jsonschema:"minimum=1,maximum=1000000000"`
-	// LearningRate of Adam, above 0 and at most 1.
-	LearningRate float64 `yaml:"learning_rate,omitempty" jsonschema:"exclusiveMinimum=0,maximum=1"`
-}
-
 // Autoencoder is trained to reproduce its input.
 type Autoencoder struct {
 	// Loss is bce, l1 or mse: short for losses with the weight 1.

@@ -88,6 +88,8 @@ func (m mismatch) explain(value *yaml.Node) (message, hint string) {
 		return fmt.Sprintf("expected at most %d characters, found %d", k.Want, k.Got), ""
 	case *kind.Maximum:
 		return fmt.Sprintf("expected a number <= %s, found %s", number(k.Want), found(value)), m.maximumHint(value)
+	case *kind.ExclusiveMaximum:
+		return fmt.Sprintf("expected a number < %s, found %s", number(k.Want), found(value)), ""
 	}
 	got := found(value)
 	if hasType(m.schema, "string") {

@@ -8,6 +8,7 @@ const defaultFeatureImages = 10000
 
 // resolve fills in the defaults that depend on other fields.
 func (d *Definition) resolve() {
+	d.Train = d.Train.settled()
 	for name, a := range d.Autoencoders {
 		a.Train = a.Train.or(d.Train)
 		shorten(&a.Loss, &a.Losses, LossesOf(Decoder))
@@ -39,18 +40,4 @@ func (d *Definition) resolve() {
 	if slices.Equal(d.Features.Projections, Projections[:1]) {
 		d.Features.Projections = nil
 	}
-}
-
-// or fills the fields that are unset from another Train.
-func (t Train) or(other Train) Train {
-	if t.Epochs == 0 {
-		t.Epochs = other.Epochs
-	}
-	if t.Batch == 0 {
-		t.Batch = other.Batch
-	}
-	if t.LearningRate == 0 {
-		t.LearningRate = other.LearningRate
-	}
-	return t
 }

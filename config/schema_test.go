@@ -114,6 +114,12 @@ func generateSchema(t *testing.T) []byte {
 	delete(s.Definitions, "LossSum")
 	inner("Classifier", "probe").Enum = names(Probes, func(p Probe) string { return p.Name })
 	inner("Classifier", "trains").Items.Enum = names(Parts, itself)
+	for _, trained := range []string{"Train", "Autoencoder", "Classifier"} {
+		inner(trained, "optimizer").Enum = names(Optimizers, itself)
+		inner(trained, "decay").Enum = names(Decays, itself)
+	}
+	inner("Schedule", "type").Enum = names(Schedules, itself)
+	inner("Schedule", "at").Items.Minimum = "1"
 	inner("Study", "baselines").Items.Enum = names(Baselines, itself)
 	inner("Study", "pools").Items.Enum = names(StudyPools, itself)
 	inner("Study", "measures").Items.Enum = names(Measures, itself)

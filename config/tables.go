@@ -16,6 +16,14 @@ var (
 	Parts = []string{Encoder, Decoder, Head}
 	// Probes predict classes from features. The first is the default.
 	Probes = []Probe{{Name: "linear", Trained: true}, {Name: "nearest_mean"}}
+	// Optimizers change weights along their gradients, as in torch.optim. The
+	// first is the default.
+	Optimizers = []string{Adam, AdamW, SGD}
+	// Decays are the parameters that weight decay is for. The first is the
+	// default.
+	Decays = []string{"all", DecayWeights}
+	// Schedules change the learning rate between epochs. The first is the default.
+	Schedules = []string{Constant, Steps, Cosine}
 	// Projections make a few coordinates of an encoder's maps. The first is the
 	// default.
 	Projections = []string{"pca", "tsne"}
@@ -48,6 +56,23 @@ var (
 const (
 	BCEClamped = "clamped"
 	BCEExact   = "exact"
+)
+
+// The optimizers.
+const (
+	Adam  = "adam"
+	AdamW = "adamw"
+	SGD   = "sgd"
+)
+
+// DecayWeights is weight decay of weights alone, not of biases and norms.
+const DecayWeights = "weights"
+
+// The types of a schedule.
+const (
+	Constant = "constant"
+	Steps    = "steps"
+	Cosine   = "cosine"
 )
 
 // layerKinds is the table of layers that networks are built from. It is a

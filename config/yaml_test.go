@@ -121,11 +121,33 @@ func drawSum(t *rapid.T, names, needed []string) LossSum {
 }
 
 func drawTrain(t *rapid.T) Train {
-	return Train{
+	train := Train{
 		Epochs:       rapid.IntRange(1, 1e9).Draw(t, "epochs"),
 		Batch:        rapid.IntRange(1, 100).Draw(t, "batch"),
 		LearningRate: rapid.Float64Range(math.SmallestNonzeroFloat64, 1).Draw(t, "learning rate"),
+		Optimizer:    rapid.SampledFrom(Optimizers).Draw(t, "optimizer"),
+		Schedule:     drawSchedule(t),
 	}
+	if rapid.Bool().Draw(t, "weight decay") {
+		train.WeightDecay, train.Decay = new(0.1), rapid.SampledFrom(Decays).Draw(t, "decay")
+	}
+	if train.Optimizer == SGD && rapid.Bool().Draw(t, "momentum") {
+		train.Momentum, train.Nesterov = new(0.9), new(rapid.Bool().Draw(t, "nesterov"))
+	}
+	if rapid.Bool().Draw(t, "the shared optimizer") {
+		train.Optimizer, train.Momentum, train.Nesterov = "", nil, nil
+	}
+	train.Epochs = max(train.Epochs, 10)
+	return train
+}
+
+// drawSchedule draws one of fewer than 10 epochs.
+func drawSchedule(t *rapid.T) *Schedule {
+	s := &Schedule{Type: rapid.SampledFrom(Schedules).Draw(t, "schedule"), WarmUp: rapid.IntRange(0, 3).Draw(t, "warm-up")}
+	if s.Type == Steps {
+		s.At, s.Factor = []int{5, 8}, rapid.SampledFrom([]float64{0, 0.5}).Draw(t, "factor")
+	}
+	return s
 }
 
 // drawModel draws an encoder that halves the images several times, and its

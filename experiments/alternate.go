@@ -47,7 +47,7 @@ func (a *alternating) loss(o *outputs) (*ts.Tensor, error) { return a.terms[a.ne
 // itself the optimizer of the training.
 func (a *alternating) newOptimizer(network *models.Classifier, s config.Train, parts int) (train.Optimizer, error) {
 	for _, names := range a.parts {
-		o, err := train.NewAdam(models.Parameters(network.Parts(names...)...), s, parts)
+		o, err := train.NewOptimizer(models.Parameters(network.Parts(names...)...), s, parts)
 		if err != nil {
 			a.Drop()
 			return nil, err
@@ -55,6 +55,12 @@ func (a *alternating) newOptimizer(network *models.Classifier, s config.Train, p
 		a.optimizers = append(a.optimizers, o)
 	}
 	return a, nil
+}
+
+func (a *alternating) SetLearningRate(rate float64) {
+	for _, o := range a.optimizers {
+		o.SetLearningRate(rate)
+	}
 }
 
 func (a *alternating) BackPropagate(part int, loss *ts.Tensor, share float64) error {

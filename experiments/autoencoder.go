@@ -32,6 +32,7 @@ func (s *setup) autoencoderStage(name string) string { return s.seedFolder() + "
 func autoencoderStages(s *setup, p *plan) error {
 	for _, name := range sortedKeys(s.definition.Autoencoders) {
 		spec := s.definition.Autoencoders[name]
+		spec.Train = spec.WithoutDefaults()
 		rank := rankAutoencoder
 		if isPretraining(s.definition, name) {
 			rank = rankPretraining

@@ -46,12 +46,23 @@ func (s *setup) epochDifferences(lines []metrics.Epoch, settings config.Train) [
 			all = append(all, fmt.Sprintf("line %d is of epoch %d", i+1, m.Epoch))
 		case m.Seconds < seconds:
 			all = append(all, fmt.Sprintf("line %d: %g seconds, after %g in the line before", i+1, m.Seconds, seconds))
+		case !(math.Abs(m.LearningRate-learningRate(settings, m.Epoch)) <= 1e-12*m.LearningRate):
+			all = append(all, fmt.Sprintf("line %d: a learning rate of %g, the schedule makes it %g", i+1, m.LearningRate, learningRate(settings, m.Epoch)))
 		case m.Test == nil && (m.Epoch == settings.Epochs || m.Epoch%s.testEvery == 0):
 			all = append(all, fmt.Sprintf("line %d: no test after this epoch", i+1))
 		}
 		seconds = m.Seconds
 	}
 	return all
+}
+
+// learningRate is the one that a line of metrics has: 0 where no schedule changes
+// it.
+func learningRate(settings config.Train, epoch int) float64 {
+	if settings.Schedule == nil {
+		return 0
+	}
+	return train.LearningRate(settings, epoch)
 }
 
 // lastDifferences are how the result differs from the last line.

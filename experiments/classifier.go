@@ -32,6 +32,7 @@ func classifierStages(s *setup, p *plan) error {
 	for i := range names {
 		name := names[len(names)-1-i]
 		spec := s.definition.Classifiers[name]
+		spec.Train = spec.WithoutDefaults()
 		inputs := classifierInputs{inputs: s.inputs("classifier"), Pool: s.definition.Model.Pool,
 			Training: spec, TestEvery: s.definition.Evaluate.Every}
 		if s.comparesGradients(spec) {

@@ -89,8 +89,8 @@ func (s *setup) linearDemand(spec config.Classifier) machine.Demand {
 }
 
 // trainingDemand is that of training so many of a network's weights, without
-// what a batch takes: the weights, their gradients and Adam's two moments in
-// libtorch, and two copies of a checkpoint on their way from or to the disk.
+// what a batch takes: the weights, their gradients and Adam's two moments (SGD
+// keeps fewer) in libtorch, and two copies of a checkpoint on their way from or to the disk.
 func (s *setup) trainingDemand(spec config.Train, weights, trained int) machine.Demand {
 	w, t := float32Bytes*float64(weights), float32Bytes*float64(trained)
 	state := w + 2*t + generatorBytes

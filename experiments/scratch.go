@@ -64,7 +64,7 @@ func (s *setup) scratchRuns() ([]scratchRun, error) {
 			r := scratchRun{study.FewLabels.PerClass[size], subset, slices.Sorted(slices.Values(index)), spec}
 			r.spec.Batch = min(spec.Batch, len(index))
 			steps := (len(index) + r.spec.Batch - 1) / r.spec.Batch
-			r.spec.Epochs = max(spec.Epochs, (fewestSteps+steps-1)/steps)
+			r.spec.Train = r.spec.Lasting(max(spec.Epochs, (fewestSteps+steps-1)/steps))
 			runs = append(runs, r)
 		}
 	}
@@ -142,6 +142,9 @@ func (s *setup) collectScratch(study report.Study) (report.Study, error) {
 	accuracies := map[int][]float64{}
 	row := report.Measured{Features: fromScratch, Encoder: fromScratch, Width: s.definition.Model.Features(s.data.Shape), Measure: "few_labels",
 		Protocol: fmt.Sprintf("The same network, encoder and linear layer, trained end to end on those labels for %d epochs, but at least %d steps; seed %d.", s.definition.Train.Epochs, fewestSteps, s.seed)}
+	if s.definition.Train.Schedule != nil {
+		row.Protocol += " Where that takes more epochs, the learning rates are stretched over them."
+	}
 	for _, r := range runs {
 		p, err := report.ReadPredictions(s.dir.Join(r.stage(), report.PredictionsFile), len(s.data.Classes))
 		if err != nil {

@@ -41,10 +41,26 @@ func Difference(was, is json.RawMessage, except ...string) (string, error) {
 
 // TrainingDifference is Difference for the inputs of two trainings, other than
 // how long they last: trainings that differ in nothing else are the same up to
-// the end of the shorter one.
+// the end of the shorter one, unless their learning rate follows a cosine.
 func TrainingDifference(was, is json.RawMessage) (string, error) {
-	return Difference(was, is, "training.epochs")
+	why, err := Difference(was, is, epochsPath)
+	if err != nil || why != "" {
+		return why, err
+	}
+	var inputs struct {
+		Training struct{ Schedule struct{ Type string } }
+	}
+	if err := json.Unmarshal(is, &inputs); err != nil || inputs.Training.Schedule.Type != "cosine" {
+		return "", err
+	}
+	if why, err = Difference(was, is); why != "" {
+		why += ", and the cosine schedule's learning rates depend on it from the first epoch on"
+	}
+	return why, err
 }
+
+// epochsPath is where a training's inputs have its length.
+const epochsPath = "training.epochs"
 
 // Differences are all fields in which two JSON objects differ, in alphabetical
 // order. Arrays of different lengths are one difference.

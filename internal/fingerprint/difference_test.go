@@ -2,6 +2,7 @@ package fingerprint
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 )
 
@@ -17,6 +18,29 @@ func TestDifferenceNamesTheField(t *testing.T) {
 		got, err := Difference(json.RawMessage(c.was), json.RawMessage(c.is))
 		if err != nil || got != c.want {
 			t.Errorf("%s to %s: %q, %v; want %q", c.was, c.is, got, err, c.want)
+		}
+	}
+}
+
+// The learning rates of a cosine depend on how long it is, those of steps do not.
+func TestTrainingsOfACosineDifferInLength(t *testing.T) {
+	inputs := func(epochs int, schedule string) json.RawMessage {
+		return json.RawMessage(fmt.Sprintf(`{"training": {"epochs": %d, "schedule": %s}}`, epochs, schedule))
+	}
+	for _, c := range []struct{ schedule, want string }{
+		{`null`, ""},
+		{`{"type": "steps", "at": [1]}`, ""},
+		{`{"type": "cosine"}`, "training.epochs was 2, is 3, and the cosine schedule's learning rates depend on it from the first epoch on"},
+	} {
+		for _, was := range []int{2, 3} {
+			want := ""
+			if was != 3 {
+				want = c.want
+			}
+			got, err := TrainingDifference(inputs(was, c.schedule), inputs(3, c.schedule))
+			if err != nil || got != want {
+				t.Errorf("%s, %d epochs before: %q, %v; want %q", c.schedule, was, got, err, want)
+			}
 		}
 	}
 }

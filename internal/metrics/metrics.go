@@ -30,6 +30,8 @@ type Epoch struct {
 	Loss float64 `json:"loss"`
 	// Test is nil for an epoch without a test.
 	Test Scores `json:"test,omitempty"`
+	// LearningRate of the epoch, where a schedule changes it.
+	LearningRate float64 `json:"learning_rate,omitempty"`
 	// Seconds spent in training steps since the first epoch began.
 	Seconds float64 `json:"seconds"`
 }

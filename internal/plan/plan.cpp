@@ -210,6 +210,8 @@ char *aep_plan_begin(aep_plan *plan, const int64_t *order, int64_t examples, int
   return plan::guarded([&] { plan->begin(order, examples, first, end, losses); });
 }
 
+void aep_plan_set_learning_rate(aep_plan *plan, double rate) { plan->set_learning_rate(rate); }
+
 void aep_plan_work(aep_plan *plan, int thread) { plan->work(thread); }
 
 char *aep_plan_evaluate(aep_plan *plan, int64_t first, int64_t end, int map, float *out) {

@@ -129,6 +129,10 @@ func (p *Plan) Begin(order []int64, losses []float32, first, end int) error {
 		C.int64_t(end), (*C.float)(unsafe.SliceData(losses))))
 }
 
+// SetLearningRate changes the learning rate of the steps that Begin sets from now
+// on.
+func (p *Plan) SetLearningRate(rate float64) { C.aep_plan_set_learning_rate(p.c, C.double(rate)) }
+
 // Work does a thread's part of the steps. The threads, counted from 0, wait for
 // one another within.
 func (p *Plan) Work(thread int) { C.aep_plan_work(p.c, C.int(thread)) }

@@ -85,6 +85,7 @@ void aep_plan_free(aep_plan *);
 // once with its number, all at the same time.
 char *aep_plan_begin(aep_plan *, const int64_t *order, int64_t examples, int64_t first, int64_t end, float *losses);
 void aep_plan_work(aep_plan *, int thread);
+void aep_plan_set_learning_rate(aep_plan *, double rate);
 // Without a step: the sums of each loss over the examples from first to before
 // end, and, if out is not null, the given map of each, [channels, pixels]. A
 // plan for batches of 0 can do nothing else. Every thread calls work, then one

@@ -68,6 +68,7 @@ class Plan {
 public:
   Plan(const Kernels &, const aep_examples &, const aep_layer *, int layers, const aep_loss *, int losses, const aep_training &);
 
+  void set_learning_rate(double rate) { training.learning_rate = rate; }
   void begin(const int64_t *order, int64_t examples, int64_t first, int64_t end, float *losses);
   void work(int thread);
   void evaluate(int64_t first, int64_t end, int map, float *out);
@@ -108,7 +109,7 @@ private:
 
   const Kernels &kernels;
   const aep_examples examples;
-  const aep_training training;
+  aep_training training;
   std::vector<MapShape> maps;
   std::vector<Layer> layers;
   std::vector<Term> terms;

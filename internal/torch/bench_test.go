@@ -60,7 +60,7 @@ func BenchmarkAdam(b *testing.B) {
 		defer torch.Drop(parameter)
 		parameters = append(parameters, parameter)
 	}
-	adam, err := torch.NewAdam(parameters, 1e-3, 1)
+	adam, err := torch.NewAdam(parameters, torch.OptimizerSettings{LearningRate: 1e-3, Parts: 1})
 	if err != nil {
 		b.Fatal(err)
 	}

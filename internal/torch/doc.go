@@ -1,5 +1,5 @@
 // Package torch is what gotch lacks of libtorch and aeprobe needs: seeded
-// generators with a state that can be kept, a fused Adam, losses and
+// generators with a state that can be kept, fused optimizers, losses and
 // convolutions that are faster than libtorch's, threads, memory formats, device
 // discovery, and CUDA's streams and graphs.
 //

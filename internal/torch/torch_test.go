@@ -110,7 +110,7 @@ func TestAdamIsThatOfPyTorch(t *testing.T) {
 		for _, name := range names {
 			parameters = append(parameters, tensor(t, want.Start[name], want.Shapes[name]...))
 		}
-		adam, err := torch.NewAdam(parameters, run.LR, 1)
+		adam, err := torch.NewAdam(parameters, torch.OptimizerSettings{LearningRate: run.LR, Parts: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +186,7 @@ func TestNoGradRestoresWhatWas(t *testing.T) {
 	}
 	defer unpin()
 	w := tensor(t, []float32{2})
-	if _, err := torch.NewAdam([]*ts.Tensor{w}, 0.1, 1); err != nil {
+	if _, err := torch.NewAdam([]*ts.Tensor{w}, torch.OptimizerSettings{LearningRate: 0.1, Parts: 1}); err != nil {
 		t.Fatal(err)
 	}
 	needsGradient := func() bool {

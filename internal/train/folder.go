@@ -102,8 +102,8 @@ func BeganByAutograd(dir string) bool {
 }
 
 // accept refuses a checkpoint of a training from other inputs, or one that went
-// further than epochs. The number of epochs itself may differ: the training is
-// the same up to there.
+// further than epochs. The number of epochs itself may differ, unless the learning
+// rates depend on it: the training is the same up to there.
 func (f *folder) accept(state *weights.File, epochs int) error {
 	why, err := fingerprint.TrainingDifference([]byte(state.Metadata[inputsKey]), f.inputs)
 	if err != nil {

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"fmt"
+
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
@@ -8,11 +10,13 @@ import (
 	"aeprobe/models"
 )
 
-// An Optimizer changes the trained parameters along their gradients. A step's
-// loss may come in parts, counted from 0.
+// An Optimizer changes the trained parameters along their gradients.
 type Optimizer interface {
-	// BackPropagate adds the gradient of share*loss to a part's. Parts may run
-	// on several threads at once.
+	// SetLearningRate changes the learning rate from the next step on. It is
+	// called between epochs; a step that was recorded is then recorded again.
+	SetLearningRate(rate float64)
+	// BackPropagate adds the gradient of share*loss to a part's. A step's loss
+	// may come in parts, counted from 0, which may run on several threads at once.
 	BackPropagate(part int, loss *ts.Tensor, share float64) error
 	// Update takes a step along the sum of the first parts' gradients, added in
 	// order, and clears them. On a GPU it must work on the device alone, since
@@ -25,50 +29,29 @@ type Optimizer interface {
 	Drop()
 }
 
-// Names of Adam's state in a checkpoint.
-const (
-	averagePrefix = "adam.average."
-	squarePrefix  = "adam.square."
-	stepName      = "adam.step"
-)
-
-// adam is torch.Adam with names for its state.
-type adam struct {
-	*torch.Adam
-	trained []models.Parameter
+// optimizers is the table of what config.Optimizers names.
+var optimizers = map[string]func(trained []models.Parameter, o config.OptimizerSettings, s torch.OptimizerSettings) (Optimizer, error){
+	config.Adam:  newAdam,
+	config.AdamW: newAdam,
+	config.SGD:   newSGD,
 }
 
-// NewAdam is Adam with PyTorch's defaults and the learning rate of s.
-func NewAdam(trained []models.Parameter, s config.Train, parts int) (Optimizer, error) {
+// NewOptimizer makes the optimizer that the settings name, for losses in parts.
+func NewOptimizer(trained []models.Parameter, s config.Train, parts int) (Optimizer, error) {
+	o := s.OptimizerSettings()
+	create, known := optimizers[o.Name]
+	if !known {
+		return nil, fmt.Errorf("no optimizer named %q", o.Name)
+	}
+	return create(trained, o, torch.OptimizerSettings{LearningRate: s.LearningRate, Parts: parts,
+		WeightDecay: o.WeightDecay, SpareVectors: o.OnlyWeights})
+}
+
+// tensorsOf are the parameters' own.
+func tensorsOf(trained []models.Parameter) []*ts.Tensor {
 	tensors := make([]*ts.Tensor, len(trained))
 	for i, p := range trained {
 		tensors[i] = p.Tensor
 	}
-	a, err := torch.NewAdam(tensors, s.LearningRate, parts)
-	if err != nil {
-		return nil, err
-	}
-	return &adam{a, trained}, nil
-}
-
-func (a *adam) EachState(f func(name string, t *ts.Tensor) error) error {
-	for i, p := range a.trained {
-		average, square, err := a.Moments(i)
-		if err != nil {
-			return err
-		}
-		if err = f(averagePrefix+p.Name, average); err == nil {
-			err = f(squarePrefix+p.Name, square)
-		}
-		torch.Drop(average, square)
-		if err != nil {
-			return err
-		}
-	}
-	step, err := a.Step()
-	if err != nil {
-		return err
-	}
-	defer torch.Drop(step)
-	return f(stepName, step)
+	return tensors
 }

@@ -36,7 +36,7 @@ type planned struct {
 // usePlan makes t train by plan, if its task has one and nothing hinders.
 func (t *Trainer) usePlan() error {
 	moments, isAdam := t.optimizer.(*adam)
-	if t.Autograd || t.Network == nil || !isAdam || t.Whole || t.AfterStep != nil || !t.Device.IsCPU() || !Plannable() {
+	if t.Autograd || t.Network == nil || !isAdam || !moments.plain || t.Whole || t.AfterStep != nil || !t.Device.IsCPU() || !Plannable() {
 		return nil
 	}
 	p, err := t.newPlanned(moments)

@@ -59,11 +59,17 @@ func newReplayer(plain learner, record Recorder, batch int, device torch.Device,
 	return r, nil
 }
 
-// release frees what newReplayer made.
-func (r *replayer) release() {
+// forget drops the recorded step; the next one is recorded anew.
+func (r *replayer) forget() {
 	if r.drop != nil {
 		r.drop()
 	}
+	r.replay, r.drop = nil, nil
+}
+
+// release frees what newReplayer made.
+func (r *replayer) release() {
+	r.forget()
 	torch.Drop(r.index, r.losses, r.loss)
 }
 

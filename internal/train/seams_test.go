@@ -32,6 +32,8 @@ func newMomentum(trained []models.Parameter, s config.Train, _ int) (Optimizer, 
 	return &momentum{w, velocity, s.LearningRate}, err
 }
 
+func (m *momentum) SetLearningRate(rate float64) { m.rate = rate }
+
 func (m *momentum) BackPropagate(_ int, loss *ts.Tensor, _ float64) error { return loss.Backward() }
 
 func (m *momentum) Update(int) error {

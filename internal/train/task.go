@@ -55,7 +55,7 @@ type Task struct {
 	// Test measures the network on the test images.
 	Test func(context.Context) (metrics.Scores, error)
 	// NewOptimizer makes the optimizer of Trained for losses in parts; nil
-	// means NewAdam.
+	// means the one that Settings name.
 	NewOptimizer func(trained []models.Parameter, s config.Train, parts int) (Optimizer, error)
 	// Drop frees the network.
 	Drop func()
@@ -72,7 +72,8 @@ type Options struct {
 	// Dir is the folder of its checkpoints and metrics; it must exist.
 	Dir string
 	// Inputs, canonical JSON, are all that decides the result. A checkpoint of
-	// other inputs is refused, except for the number of epochs.
+	// other inputs is refused, except for the number of epochs where the learning
+	// rates do not depend on it.
 	Inputs json.RawMessage
 	// Keep are the epochs after which the weights are kept, in EpochFile.
 	Keep []int

@@ -37,6 +37,7 @@ type Trainer struct {
 
 	epochStart []byte // the generator's state before this epoch's shuffle
 	optimizer  Optimizer
+	rate       float64     // the learning rate in use
 	planned    *planned    // nil where autograd trains
 	learn      learner     // by autograd
 	replayer   *replayer   // behind learn on a GPU, or nil
@@ -83,6 +84,7 @@ func (t *Trainer) Epoch(ctx context.Context) error {
 			return err
 		}
 	}
+	t.setRate()
 	order, err := t.shuffle()
 	if err != nil {
 		return err
@@ -220,7 +222,7 @@ func (t *Trainer) meanLoss() (float64, error) {
 	var examples int
 	for step, loss := range losses[:t.at.Step] {
 		if math.IsNaN(float64(loss)) || math.IsInf(float64(loss), 0) {
-			return 0, &NonFiniteError{t.at.Epoch + 1, step + 1, t.Settings.LearningRate}
+			return 0, &NonFiniteError{t.at.Epoch + 1, step + 1, t.rate}
 		}
 		sum += float64(loss) * float64(t.batchAt(step))
 		examples += t.batchAt(step)
@@ -246,6 +248,9 @@ func (t *Trainer) observe(since time.Duration, steps int) error {
 // If ctx is cancelled during the test, the checkpoint is from before the test.
 func (t *Trainer) endEpoch(ctx context.Context, loss float64) error {
 	line := metrics.Epoch{Epoch: t.at.Epoch + 1, Loss: loss, Seconds: t.at.Seconds}
+	if t.Settings.Schedule != nil {
+		line.LearningRate = t.rate
+	}
 	var err error
 	last := line.Epoch == t.Settings.Epochs
 	if last || line.Epoch%t.TestEvery == 0 {

@@ -34,10 +34,10 @@ func Run(ctx context.Context, t *Task, o Options) (summary *metrics.Training, mi
 func New(t *Task, o Options) (*Trainer, error) {
 	parts := t.parts(t.Settings.Batch, o.Threads)
 	tr := &Trainer{Task: t, Options: o, observeEvery: observeEvery, pace: pace{sharesCores: o.SharesCores},
-		folder: &folder{dir: o.Dir, inputs: o.Inputs}}
+		folder: &folder{dir: o.Dir, inputs: o.Inputs}, rate: t.Settings.LearningRate}
 	newOptimizer := t.NewOptimizer
 	if newOptimizer == nil {
-		newOptimizer = NewAdam
+		newOptimizer = NewOptimizer
 	}
 	var err error
 	if tr.optimizer, err = newOptimizer(t.Trained, t.Settings, parts); err != nil {

@@ -19,6 +19,7 @@
 #include "guard.h"
 #include "images.h"
 #include "losses.h"
+#include "optimizers.h"
 #include "processor.h"
 
 namespace {
@@ -32,15 +33,13 @@ at::Generator &generator(aep_generator g) { return *static_cast<at::Generator *>
 
 aep_tensor give(at::Tensor t) { return new at::Tensor(std::move(t)); }
 
-struct Adam {
-  std::vector<at::Tensor> parameters, averages, squares, steps;
-  at::Tensor step;
-  double learning_rate;
-  // gradients of the parts of the next step's loss.
-  std::vector<std::vector<at::Tensor>> gradients;
-};
+aeprobe::Optimizer &optimizer(aep_optimizer o) { return *static_cast<aeprobe::Optimizer *>(o); }
 
-Adam &adam(aep_adam a) { return *static_cast<Adam *>(a); }
+std::vector<at::Tensor> tensors(aep_tensor *all, size_t count) {
+  std::vector<at::Tensor> made;
+  for (size_t i = 0; i < count; i++) made.push_back(tensor(all[i]));
+  return made;
+}
 
 } // namespace
 
@@ -223,66 +222,38 @@ char *aep_gradient(aep_tensor loss, aep_tensor *parameters, size_t count, aep_te
   });
 }
 
-char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, size_t parts, aep_adam *out) {
+char *aep_adam_new(const aep_optimizer_settings *s, int decoupled, aep_optimizer *out) {
   return guard([&] {
-    auto made = std::make_unique<Adam>();
-    made->learning_rate = learning_rate;
-    made->gradients.resize(parts);
-    for (size_t i = 0; i < count; i++) {
-      at::Tensor p = tensor(parameters[i]);
-      made->parameters.push_back(p);
-      made->averages.push_back(at::zeros_like(p, at::MemoryFormat::Preserve).detach());
-      made->squares.push_back(at::zeros_like(p, at::MemoryFormat::Preserve).detach());
-    }
-    // All parameters are updated together, so they share one step counter.
-    made->step = at::zeros({}, at::TensorOptions(at::kFloat).device(made->parameters.at(0).device()));
-    made->steps.assign(count, made->step);
-    *out = made.release();
+    *out = static_cast<aeprobe::Optimizer *>(new aeprobe::Adam(tensors(s->parameters, s->count), s->learning_rate, s->parts,
+                                                               {s->weight_decay, s->spare_vectors != 0}, decoupled));
   });
 }
 
-void aep_adam_free(aep_adam a) { delete static_cast<Adam *>(a); }
-
-char *aep_adam_back_propagate(aep_adam a, size_t part, aep_tensor loss, double share) {
+char *aep_sgd_new(const aep_optimizer_settings *s, double momentum, int nesterov, aep_optimizer *out) {
   return guard([&] {
-    Adam &s = adam(a);
-    std::vector<at::Tensor> outside;
-    if (share != 1) outside.push_back(at::full_like(tensor(loss), share));
-    std::vector<at::Tensor> gradients = torch::autograd::grad({tensor(loss)}, s.parameters, outside);
-    at::NoGradGuard no_grad;
-    // The fused kernel walks raw memory: a gradient laid out in another order
-    // than its parameter would be applied to the wrong weights.
-    for (size_t i = 0; i < gradients.size(); i++) {
-      if (gradients[i].strides() != s.parameters[i].strides())
-        gradients[i] = at::empty_like(s.parameters[i]).copy_(gradients[i]);
-    }
-    s.gradients.at(part) = std::move(gradients);
+    *out = static_cast<aeprobe::Optimizer *>(new aeprobe::SGD(tensors(s->parameters, s->count), s->learning_rate, s->parts,
+                                                              {s->weight_decay, s->spare_vectors != 0}, momentum, nesterov));
   });
 }
 
-char *aep_adam_update(aep_adam a, size_t parts) {
-  return guard([&] {
-    Adam &s = adam(a);
-    at::NoGradGuard no_grad;
-    std::vector<at::Tensor> sum = std::move(s.gradients.at(0));
-    for (size_t part = 1; part < parts; part++) at::_foreach_add_(sum, s.gradients.at(part));
-    s.step.add_(1);
-    at::_fused_adam_(s.parameters, sum, s.averages, s.squares, {}, s.steps, s.learning_rate,
-                     /*beta1=*/0.9, /*beta2=*/0.999, /*weight_decay=*/0, /*eps=*/1e-8,
-                     /*amsgrad=*/false, /*maximize=*/false);
-  });
+void aep_optimizer_free(aep_optimizer o) { delete static_cast<aeprobe::Optimizer *>(o); }
+
+void aep_optimizer_set_learning_rate(aep_optimizer o, double rate) { optimizer(o).learning_rate = rate; }
+
+char *aep_optimizer_back_propagate(aep_optimizer o, size_t part, aep_tensor loss, double share) {
+  return guard([&] { optimizer(o).back_propagate(part, tensor(loss), share); });
 }
 
-char *aep_adam_state(aep_adam a, size_t index, aep_tensor *average, aep_tensor *square) {
-  return guard([&] {
-    Adam &s = adam(a);
-    *average = give(s.averages.at(index));
-    *square = give(s.squares.at(index));
-  });
+char *aep_optimizer_update(aep_optimizer o, size_t parts) {
+  return guard([&] { optimizer(o).update(parts); });
 }
 
-char *aep_adam_step(aep_adam a, aep_tensor *step) {
-  return guard([&] { *step = give(adam(a).step); });
+char *aep_optimizer_state(aep_optimizer o, size_t kind, size_t index, aep_tensor *out) {
+  return guard([&] { *out = give(optimizer(o).states.at(kind).at(index)); });
+}
+
+char *aep_adam_steps(aep_optimizer o, aep_tensor *steps) {
+  return guard([&] { *steps = give(dynamic_cast<aeprobe::Adam &>(optimizer(o)).steps); });
 }
 
 } // extern "C"

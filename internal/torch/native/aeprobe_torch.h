@@ -11,7 +11,7 @@ extern "C" {
 
 typedef void *aep_tensor;
 typedef void *aep_generator;
-typedef void *aep_adam;
+typedef void *aep_optimizer;
 
 const char *aep_version(void);
 
@@ -58,12 +58,23 @@ char *aep_parameter(aep_tensor tensor);
 char *aep_copy(aep_tensor into, aep_tensor from);
 char *aep_gradient(aep_tensor loss, aep_tensor *parameters, size_t count, aep_tensor *out);
 
-char *aep_adam_new(aep_tensor *parameters, size_t count, double learning_rate, size_t parts, aep_adam *out);
-void aep_adam_free(aep_adam adam);
-char *aep_adam_back_propagate(aep_adam adam, size_t part, aep_tensor loss, double share);
-char *aep_adam_update(aep_adam adam, size_t parts);
-char *aep_adam_state(aep_adam adam, size_t index, aep_tensor *average, aep_tensor *square);
-char *aep_adam_step(aep_adam adam, aep_tensor *step);
+typedef struct {
+  aep_tensor *parameters;
+  size_t count;
+  double learning_rate;
+  size_t parts; // of a step's loss, at most
+  double weight_decay;
+  int spare_vectors; // from weight decay
+} aep_optimizer_settings;
+
+char *aep_adam_new(const aep_optimizer_settings *settings, int decoupled, aep_optimizer *out);
+char *aep_sgd_new(const aep_optimizer_settings *settings, double momentum, int nesterov, aep_optimizer *out);
+void aep_optimizer_free(aep_optimizer optimizer);
+void aep_optimizer_set_learning_rate(aep_optimizer optimizer, double rate);
+char *aep_optimizer_back_propagate(aep_optimizer optimizer, size_t part, aep_tensor loss, double share);
+char *aep_optimizer_update(aep_optimizer optimizer, size_t parts);
+char *aep_optimizer_state(aep_optimizer optimizer, size_t kind, size_t index, aep_tensor *out);
+char *aep_adam_steps(aep_optimizer optimizer, aep_tensor *steps);
 
 #ifdef __cplusplus
 }

@@ -114,8 +114,9 @@ void train(aep_generator generator) {
     ok(aep_parameter(&w));
     handles.push_back(&w);
   }
-  aep_adam adam;
-  ok(aep_adam_new(handles.data(), handles.size(), 1e-3, 2, &adam));
+  aep_optimizer adam;
+  aep_optimizer_settings settings{handles.data(), handles.size(), 1e-3, 2, 0, 0};
+  ok(aep_adam_new(&settings, 0, &adam));
   torch::Tensor pixels = torch::randint(0, 256, {examples, 3, 32, 32}, torch::kByte);
   torch::Tensor losses = torch::zeros({steps});
   aep_tensor order;
@@ -127,8 +128,8 @@ void train(aep_generator generator) {
     torch::Tensor loss = torch::binary_cross_entropy(network.forward(of(images)), of(images));
     take(images);
     ok(aep_record(&losses, step, &loss));
-    ok(aep_adam_back_propagate(adam, 0, &loss, 1));
-    ok(aep_adam_update(adam, 1));
+    ok(aep_optimizer_back_propagate(adam, 0, &loss, 1));
+    ok(aep_optimizer_update(adam, 1));
   }
   torch::Tensor halves[] = {torch::arange(0, 8), torch::arange(8, 16)};
   for (int part = 0; part < 2; part++) {
@@ -136,10 +137,10 @@ void train(aep_generator generator) {
     ok(aep_images(&pixels, &halves[part], &images));
     torch::Tensor loss = torch::binary_cross_entropy(network.forward(of(images)), of(images));
     take(images);
-    ok(aep_adam_back_propagate(adam, part, &loss, 0.5));
+    ok(aep_optimizer_back_propagate(adam, part, &loss, 0.5));
   }
-  ok(aep_adam_update(adam, 2));
-  fails(aep_adam_back_propagate(adam, 2, &losses, 1));
+  ok(aep_optimizer_update(adam, 2));
+  fails(aep_optimizer_back_propagate(adam, 2, &losses, 1));
   ok(aep_store(&losses, 0, 1.5));
   fails(aep_store(&losses, steps, 1.5));
   take(order);
@@ -147,13 +148,33 @@ void train(aep_generator generator) {
   must(losses.isfinite().all().item<bool>() && losses.gt(0).all().item<bool>(), "a loss is not finite");
 
   aep_tensor average, square, taken;
-  ok(aep_adam_state(adam, 0, &average, &square));
+  ok(aep_optimizer_state(adam, 0, 0, &average));
+  ok(aep_optimizer_state(adam, 1, 0, &square));
   ok(aep_copy(average, square));
   take(average), take(square);
-  fails(aep_adam_state(adam, handles.size(), &average, &square));
-  ok(aep_adam_step(adam, &taken));
+  fails(aep_optimizer_state(adam, 0, handles.size(), &average));
+  fails(aep_optimizer_state(adam, 2, 0, &average));
+  ok(aep_adam_steps(adam, &taken));
   must(take(taken).item<float>() == steps + 1, "Adam counted other steps");
-  aep_adam_free(adam);
+  aep_optimizer_free(adam);
+
+  settings.weight_decay = 0.1;
+  for (int spare : {0, 1})
+    for (double momentum : {0.0, 0.9}) {
+      settings.spare_vectors = spare;
+      aep_optimizer adamw, sgd;
+      ok(aep_adam_new(&settings, 1, &adamw));
+      ok(aep_sgd_new(&settings, momentum, momentum != 0, &sgd));
+      for (aep_optimizer o : {adamw, sgd}) {
+        torch::Tensor loss = network.forward(torch::rand({2, 3, 32, 32})).sum();
+        ok(aep_optimizer_back_propagate(o, 0, &loss, 1));
+        aep_optimizer_set_learning_rate(o, 1e-4);
+        ok(aep_optimizer_update(o, 1));
+      }
+      fails(aep_adam_steps(sgd, &taken));
+      if (momentum == 0) fails(aep_optimizer_state(sgd, 0, 0, &average));
+      aep_optimizer_free(adamw), aep_optimizer_free(sgd);
+    }
 }
 
 // Shapes whose channels fill no vector, strides that leave pixels over,
@@ -192,14 +213,16 @@ void refuse() {
   fails(aep_copy(&x, &w));
   fails(aep_record(&b, 4, &x));
   fails(aep_load_library("/nowhere/at-all.so"));
-  aep_adam adam;
-  fails(aep_adam_new(nullptr, 0, 1e-3, 1, &adam));
+  aep_optimizer adam;
+  aep_optimizer_settings nothing{nullptr, 0, 1e-3, 1, 0, 0};
+  fails(aep_adam_new(&nothing, 0, &adam));
   aep_tensor unused = &w;
   ok(aep_parameter(&w));
-  ok(aep_adam_new(&unused, 1, 1e-3, 1, &adam));
+  aep_optimizer_settings one{&unused, 1, 1e-3, 1, 0, 0};
+  ok(aep_adam_new(&one, 0, &adam));
   torch::Tensor apart = torch::rand({}, torch::requires_grad());
-  fails(aep_adam_back_propagate(adam, 0, &apart, 1));
-  aep_adam_free(adam);
+  fails(aep_optimizer_back_propagate(adam, 0, &apart, 1));
+  aep_optimizer_free(adam);
 }
 
 void generate(aep_generator generator) {
