@@ -14,16 +14,16 @@ import (
 // measures is the table of what a study can measure of features. A new one is a
 // file and a line here, and one in config.
 var measures = map[string]measureKind{
-	"logistic":       {noSettings, measureLogistic},
-	"knn":            {func(d *config.Definition) any { return d.Study.KNN }, measureKNN},
-	"nearest_mean":   {noSettings, measureNearestMean},
-	"clusters":       {func(d *config.Definition) any { return d.Study.Clusters }, measureClusters},
-	"few_labels":     {func(d *config.Definition) any { return d.Study.FewLabels }, measureFewLabels},
-	"description":    {noSettings, measureDescription},
-	"episodes":       {func(d *config.Definition) any { return classSettings{d.Study.Episodes, d.Unseen()} }, measureEpisodes},
-	"same_different": {func(d *config.Definition) any { return classSettings{d.Study.Pairs, d.Unseen()} }, measurePairs},
-	"nuisances":      {func(d *config.Definition) any { return d.Study.Components }, measureNuisances},
-	"geometry":       {noSettings, measureGeometry},
+	"logistic":       {settings: noSettings, measure: measureLogistic},
+	"knn":            {settings: func(d *config.Definition) any { return d.Study.KNN }, measure: measureKNN},
+	"nearest_mean":   {settings: noSettings, measure: measureNearestMean},
+	"clusters":       {settings: func(d *config.Definition) any { return d.Study.Clusters }, measure: measureClusters},
+	"few_labels":     {settings: func(d *config.Definition) any { return d.Study.FewLabels }, measure: measureFewLabels},
+	"description":    {settings: noSettings, measure: measureDescription},
+	"episodes":       {settings: func(d *config.Definition) any { return classSettings{d.Study.Episodes, d.Unseen()} }, measure: measureEpisodes},
+	"same_different": {settings: func(d *config.Definition) any { return classSettings{d.Study.Pairs, d.Unseen()} }, measure: measurePairs},
+	"nuisances":      {settings: func(d *config.Definition) any { return d.Study.Components }, measure: measureNuisances},
+	"geometry":       {settings: noSettings, measure: measureGeometry, version: 2},
 	// Of all sets together: similarity.go.
 	"similarity": {},
 	// Trains networks: scratch.go.
@@ -43,6 +43,9 @@ type measureKind struct {
 	settings func(*config.Definition) any
 	// measure is nil for a kind that has a stage of its own.
 	measure func(context.Context, *features) (*found, error)
+	// version is raised with every change of what is found: stages of earlier
+	// versions are then out of date. 0 is the first.
+	version int
 }
 
 // compared marks a finding whose predictions are compared between features.

@@ -31,8 +31,10 @@ type studyInputs struct {
 	Weights    fingerprint.Sum `yaml:"weights,omitempty"`
 	Components int             `yaml:"components,omitempty"`
 	Measure    string          `yaml:"measure"`
-	Settings   any             `yaml:"settings,omitempty"`
-	StudySeed  uint64          `yaml:"study_seed"`
+	// Version is the measure's, left out at first.
+	Version   int    `yaml:"measure_version,omitempty"`
+	Settings  any    `yaml:"settings,omitempty"`
+	StudySeed uint64 `yaml:"study_seed"`
 }
 
 // measuredDetail is the key of a stage's report.Measured in its result.
@@ -100,7 +102,7 @@ func (s *setup) studyStageName(set featureSet, measure string) string {
 
 func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measureKind, file string) *stages.Stage {
 	study := s.definition.Study
-	in := studyInputs{Features: set.encoder, Pool: set.pool, Layer: set.layer, File: file, Measure: measure, Settings: kind.settings(s.definition), StudySeed: study.Seed}
+	in := studyInputs{Features: set.encoder, Pool: set.pool, Layer: set.layer, File: file, Measure: measure, Version: kind.version, Settings: kind.settings(s.definition), StudySeed: study.Seed}
 	stage := &stages.Stage{Name: s.studyStageName(set, measure), Demand: s.studyDemand(set),
 		Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 			return s.measureStage(ctx, stage, set, measure, kind)
