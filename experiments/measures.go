@@ -23,6 +23,7 @@ var measures = map[string]measureKind{
 	"episodes":       {settings: func(d *config.Definition) any { return classSettings{d.Study.Episodes, d.Unseen()} }, measure: measureEpisodes},
 	"same_different": {settings: func(d *config.Definition) any { return classSettings{d.Study.Pairs, d.Unseen()} }, measure: measurePairs},
 	"nuisances":      {settings: func(d *config.Definition) any { return d.Study.Components }, measure: measureNuisances},
+	"alterations":    {settings: noSettings, measure: measureAlterations},
 	"geometry":       {settings: noSettings, measure: measureGeometry, version: 2},
 	// Of all sets together: similarity.go.
 	"similarity": {},
@@ -62,6 +63,8 @@ type features struct {
 	set featureSet
 	// train and test have a row per image, [images, width].
 	train, test matrix.Matrix
+	// axes are what principal components are along; nil for other features.
+	axes *axes
 }
 
 // study is the definition's.
