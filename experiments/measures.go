@@ -21,7 +21,7 @@ var measures = map[string]measureKind{
 	"few_labels":     {settings: func(d *config.Definition) any { return d.Study.FewLabels }, measure: measureFewLabels},
 	"description":    {settings: noSettings, measure: measureDescription},
 	"episodes":       {settings: func(d *config.Definition) any { return classSettings{d.Study.Episodes, d.Unseen()} }, measure: measureEpisodes},
-	"same_different": {settings: func(d *config.Definition) any { return classSettings{d.Study.Pairs, d.Unseen()} }, measure: measurePairs},
+	"same_different": {settings: func(d *config.Definition) any { return classSettings{d.Study.Pairs, d.Unseen()} }, measure: measurePairs, version: 2},
 	"nuisances":      {settings: func(d *config.Definition) any { return d.Study.Components }, measure: measureNuisances},
 	"alterations":    {settings: noSettings, measure: measureAlterations},
 	"geometry":       {settings: noSettings, measure: measureGeometry, version: 2},
