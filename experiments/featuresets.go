@@ -260,8 +260,8 @@ func partsUpTo(network *models.AutoEncoder, layer string) ([]models.Part, error)
 
 // encoderNamed is the network with an encoder of a study, and frees it.
 func (s *setup) encoderNamed(encoder string) (network *models.AutoEncoder, drop func(), err error) {
-	if path, isFile := s.definition.Study.Files[encoder]; isFile {
-		network, err = s.fileEncoder(path)
+	if s.isFile(encoder) {
+		network, err = s.checkedFileEncoder(encoder)
 		if err != nil {
 			return nil, nil, err
 		}
