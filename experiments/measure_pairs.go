@@ -59,7 +59,7 @@ func measurePairs(ctx context.Context, f *features) (*found, error) {
 		d := pairsDetails{Of: name, Result: r, Learned: learned}
 		auc := of("pairs", value("AUC, "+name, r.AUC, r.Same+r.Different))
 		auc.Low, auc.High = &r.AUCInterval95[0], &r.AUCInterval95[1]
-		result.findings = append(result.findings, auc, of("pairs", value("EER, "+name, r.EER, r.Same+r.Different)),
+		result.findings = append(result.findings, scored(auc, "fold", r.FoldAUCs), of("pairs", value("EER, "+name, r.EER, r.Same+r.Different)),
 			of("pairs", value("accuracy, "+name, r.Accuracy, r.Same+r.Different)),
 			of("pairs", value("learned AUC, "+name, learned.AUC, r.Same+r.Different)),
 			of("pairs", value("learned accuracy, "+name, learned.Accuracy, r.Same+r.Different)))
