@@ -32,7 +32,7 @@ var (
 	// Baselines are the features that a study compares encoders with.
 	Baselines = []string{"pixels", "pixel_pca", "mean_colour"}
 	// Measures are what a study can measure of features.
-	Measures = []string{"logistic", "knn", "nearest_mean", "clusters", "few_labels", "from_scratch", "description", "episodes", "same_different", "nuisances", "geometry", "similarity"}
+	Measures = []string{"logistic", "knn", "nearest_mean", "clusters", "few_labels", "from_scratch", "description", "episodes", "same_different", "nuisances", "alterations", "geometry", "similarity"}
 	// BCEForms are how the loss bce can be computed. The first is the default.
 	BCEForms = []string{BCEClamped, BCEExact}
 	// Pools turn an encoder's map into a classifier's input.

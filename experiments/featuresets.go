@@ -79,7 +79,17 @@ func (s *setup) widthOf(set featureSet) int {
 }
 
 // splits are the features of training and test images.
-type splits struct{ train, test matrix.Matrix }
+type splits struct {
+	train, test matrix.Matrix
+	// axes are what principal components are along; nil for other features.
+	axes *axes
+}
+
+// axes are principal ones, [components, width], of features about their means.
+type axes struct {
+	directions matrix.Matrix
+	means      []float64
+}
 
 // features are the set's features of all images.
 func (s *setup) features(ctx context.Context, set featureSet) (*features, error) {
@@ -87,15 +97,49 @@ func (s *setup) features(ctx context.Context, set featureSet) (*features, error)
 	var err error
 	switch set.encoder {
 	case meanColour:
-		both = splits{meanColours(s.data.Train, s.data.Shape), meanColours(s.data.Test, s.data.Shape)}
+		both = splits{train: meanColours(s.data.Train, s.data.Shape), test: meanColours(s.data.Test, s.data.Shape)}
 	case pixels:
-		both, err = s.pixels(ctx)
+		both = s.pixels()
 	case pixelPCA:
 		both, err = s.pixelPCA(ctx)
 	default:
 		both, err = s.pooledMaps(ctx, set)
 	}
-	return &features{setup: s, set: set, train: both.train, test: both.test}, err
+	return &features{setup: s, set: set, train: both.train, test: both.test, axes: both.axes}, err
+}
+
+// ofOthers are the same features of other images, whose labels may be any.
+func (f *features) ofOthers(ctx context.Context, images vision.Split) (matrix.Matrix, error) {
+	switch f.set.encoder {
+	case meanColour:
+		return meanColours(images, f.data.Shape), nil
+	case pixels:
+		return f.pixelsOf(images), nil
+	case pixelPCA:
+		return f.axes.project(ctx, f.pixelsOf(images))
+	}
+	maps, err := f.mapsOfOthers(ctx, images)
+	if err != nil {
+		return matrix.Matrix{}, err
+	}
+	if f.set.pool == principalPool {
+		return f.axes.project(ctx, maps)
+	}
+	return pooled(maps, f.mapShape(f.set.layer), f.set.pool), nil
+}
+
+func (f *features) mapsOfOthers(ctx context.Context, images vision.Split) (matrix.Matrix, error) {
+	resident, err := vision.NewResident(images, f.data.Shape, f.device)
+	if err != nil {
+		return matrix.Matrix{}, err
+	}
+	defer resident.Drop()
+	var maps matrix.Matrix
+	err = f.withParts(f.set, func(parts []models.Part) (err error) {
+		maps, err = f.mapsOf(ctx, parts, f.set.layer, resident)
+		return err
+	})
+	return maps, err
 }
 
 // principalPool names the first principal components of flattened maps: as many,
@@ -118,7 +162,7 @@ func (s *setup) pooledMaps(ctx context.Context, set featureSet) (splits, error) 
 		return splits{}, err
 	}
 	shape := s.mapShape(set.layer)
-	return splits{pooled(both.train, shape, set.pool), pooled(both.test, shape, set.pool)}, nil
+	return splits{train: pooled(both.train, shape, set.pool), test: pooled(both.test, shape, set.pool)}, nil
 }
 
 // mapShape is the shape, [C, H, W], of a layer's output, or of the encoder's. The
@@ -181,22 +225,31 @@ func (s *setup) mapsKey(set featureSet) string {
 // maps are those of an encoder or a layer, of all images, flattened.
 func (s *setup) maps(ctx context.Context, set featureSet) (splits, error) {
 	return s.cache.get(s.mapsKey(set), func() (splits, error) {
-		network, drop, err := s.encoderOf(set)
-		if err != nil {
-			return splits{}, err
-		}
-		defer drop()
-		parts, err := partsUpTo(network, set.layer)
-		if err != nil {
-			return splits{}, err
-		}
-		train, err := s.mapsOf(ctx, parts, set.layer, s.trainImages)
-		if err != nil {
-			return splits{}, err
-		}
-		test, err := s.mapsOf(ctx, parts, set.layer, s.testImages)
-		return splits{train, test}, err
+		var both splits
+		err := s.withParts(set, func(parts []models.Part) (err error) {
+			if both.train, err = s.mapsOf(ctx, parts, set.layer, s.trainImages); err != nil {
+				return err
+			}
+			both.test, err = s.mapsOf(ctx, parts, set.layer, s.testImages)
+			return err
+		})
+		return both, err
 	})
+}
+
+// withParts calls f with the parts of an encoder's network that lead to the set's
+// layer.
+func (s *setup) withParts(set featureSet, f func([]models.Part) error) error {
+	network, drop, err := s.encoderOf(set)
+	if err != nil {
+		return err
+	}
+	defer drop()
+	parts, err := partsUpTo(network, set.layer)
+	if err != nil {
+		return err
+	}
+	return f(parts)
 }
 
 // partsUpTo are the parts of a network that lead to a layer, or to the encoder's
@@ -238,8 +291,8 @@ func (s *setup) encoderOf(set featureSet) (network *models.AutoEncoder, drop fun
 
 // encoderNamed is the network with an encoder of a study, and frees it.
 func (s *setup) encoderNamed(encoder string) (network *models.AutoEncoder, drop func(), err error) {
-	if path, isFile := s.definition.Study.Files[encoder]; isFile {
-		network, err = s.fileEncoder(path)
+	if s.isFile(encoder) {
+		network, err = s.checkedFileEncoder(encoder)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -295,28 +348,24 @@ func meanColours(split vision.Split, shape [3]int) matrix.Matrix {
 	return out
 }
 
-// pixels are images as they are, from 0 to 1.
-func (s *setup) pixels(context.Context) (splits, error) {
-	of := func(split vision.Split) matrix.Matrix {
-		values := make([]float32, len(split.Pixels))
-		for i, v := range split.Pixels {
-			values[i] = float32(v) / 255
-		}
-		return matrix.Matrix{Values: values, Columns: s.widthOf(featureSet{encoder: pixels})}
+// pixels are images as they are.
+func (s *setup) pixels() splits {
+	return splits{train: s.pixelsOf(s.data.Train), test: s.pixelsOf(s.data.Test)}
+}
+
+// pixelsOf are a split's, from 0 to 1.
+func (s *setup) pixelsOf(split vision.Split) matrix.Matrix {
+	values := make([]float32, len(split.Pixels))
+	for i, v := range split.Pixels {
+		values[i] = float32(v) / 255
 	}
-	return splits{of(s.data.Train), of(s.data.Test)}, nil
+	return matrix.Matrix{Values: values, Columns: s.widthOf(featureSet{encoder: pixels})}
 }
 
 // pixelPCA are the first principal components of the training images' pixels, and
 // the test images' coordinates on the same axes.
 func (s *setup) pixelPCA(ctx context.Context) (splits, error) {
-	return s.cache.get(pixelPCA, func() (splits, error) {
-		all, err := s.pixels(ctx)
-		if err != nil {
-			return splits{}, err
-		}
-		return s.principal(ctx, all)
-	})
+	return s.cache.get(pixelPCA, func() (splits, error) { return s.principal(ctx, s.pixels()) })
 }
 
 // principal are the coordinates of both splits along the first principal axes of
@@ -331,31 +380,30 @@ func (s *setup) principal(ctx context.Context, all splits) (splits, error) {
 	if err != nil {
 		return splits{}, err
 	}
-	axes := matrix.New(len(p.Components), all.train.Columns)
+	a := &axes{matrix.New(len(p.Components), all.train.Columns), all.train.Means()}
 	for i, axis := range p.Components {
 		for j, x := range axis {
-			axes.Row(i)[j] = float32(x)
+			a.directions.Row(i)[j] = float32(x)
 		}
 	}
-	means := all.train.Means()
-	train, err := projected(ctx, all.train, axes, means)
+	train, err := a.project(ctx, all.train)
 	if err != nil {
 		return splits{}, err
 	}
-	test, err := projected(ctx, all.test, axes, means)
-	return splits{train, test}, err
+	test, err := a.project(ctx, all.test)
+	return splits{train, test, a}, err
 }
 
-// projected are m's rows, less center, in the coordinates of axes, [axes, columns].
-func projected(ctx context.Context, m, axes matrix.Matrix, center []float64) (matrix.Matrix, error) {
-	offsets := make([]float64, axes.Rows())
+// project gives m's rows, less the means, in the coordinates of the axes.
+func (a *axes) project(ctx context.Context, m matrix.Matrix) (matrix.Matrix, error) {
+	offsets := make([]float64, a.directions.Rows())
 	for k := range offsets {
-		for j, x := range axes.Row(k) {
-			offsets[k] += float64(x) * center[j]
+		for j, x := range a.directions.Row(k) {
+			offsets[k] += float64(x) * a.means[j]
 		}
 	}
-	out := matrix.New(m.Rows(), axes.Rows())
-	err := torch.EachProduct(ctx, m, axes, func(first int, rows matrix.Matrix) error {
+	out := matrix.New(m.Rows(), a.directions.Rows())
+	err := torch.EachProduct(ctx, m, a.directions, func(first int, rows matrix.Matrix) error {
 		for i := range rows.Rows() {
 			to := out.Row(first + i)
 			for k, x := range rows.Row(i) {

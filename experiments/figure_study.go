@@ -28,7 +28,7 @@ func (d *drawing) accuracies(ctx context.Context) error {
 	for _, measure := range d.definition.Study.Measures {
 		if found := d.results.Study.OfMeasure(measure); len(found) > 0 {
 			for _, f := range found[0].Findings {
-				if f.Compared {
+				if f.Compared && f.Predictions != "" {
 					all = append(all, series{measure, f.Name})
 				}
 			}
@@ -98,7 +98,11 @@ func (d *drawing) estimate(set featureSet, measure, finding string) (*plots.Esti
 	if err != nil {
 		return nil, err
 	}
-	return &plots.Estimate{Value: summary.Mean, Low: summary.Interval.Low, High: summary.Interval.High}, nil
+	e := &plots.Estimate{Value: summary.Mean, Low: summary.Mean, High: summary.Mean}
+	if i := summary.Interval; i != nil {
+		e.Low, e.High = i.Low, i.High
+	}
+	return e, nil
 }
 
 // setOf is an encoder's features of a pool; what is no encoder has the same of

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"aeprobe/internal/episodes"
 	"aeprobe/internal/report"
@@ -16,6 +17,18 @@ type episodesDetails struct {
 	// Of says which classes they draw from.
 	Of string `json:"of"`
 	*episodes.Result
+}
+
+// comparedShots is the number of shots whose accuracies are compared, if a study has
+// it: less depends on which images they are than with one. Others are compared with
+// the first number.
+const comparedShots = 5
+
+func comparedShotsOf(shots []int) int {
+	if slices.Contains(shots, comparedShots) {
+		return comparedShots
+	}
+	return shots[0]
 }
 
 // measureEpisodes classifies test images by a few others: N-way K-shot.
@@ -40,9 +53,13 @@ func measureEpisodes(ctx context.Context, f *features) (*found, error) {
 				if group.name != "" {
 					name += ", " + group.name
 				}
-				r.Accuracies = nil // the hash says which episodes they are of
 				low, high := 100*(r.Mean-r.Interval95), 100*(r.Mean+r.Interval95)
-				result.findings = append(result.findings, finding{Finding: report.Finding{Name: name, Value: report.Number(100 * r.Mean), Unit: "%", Low: &low, High: &high, N: r.Episodes, Of: "episodes"}})
+				accuracy := finding{Finding: report.Finding{Name: name, Value: report.Number(100 * r.Mean), Unit: "%", Low: &low, High: &high, N: r.Episodes, Of: "episodes"}}
+				if ways == settings.Ways[0] && shots == comparedShotsOf(settings.Shots) {
+					accuracy = scored(accuracy, "episode", r.Accuracies)
+				}
+				r.Accuracies = nil // the hash says which episodes they are of
+				result.findings = append(result.findings, accuracy)
 				all = append(all, episodesDetails{Ways: ways, Shots: shots, Of: group.name, Result: r})
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"aeprobe/internal/logistic"
 	"aeprobe/internal/pairs"
 	"aeprobe/internal/report"
 )
@@ -13,6 +14,8 @@ import (
 type pairsDetails struct {
 	Of string `json:"of"`
 	*pairs.Result
+	// Learned is by a logistic regression instead of the cosine.
+	Learned *pairs.Learned `json:"learned"`
 	Recalls []pairs.Recall `json:"recalls,omitempty"`
 }
 
@@ -20,11 +23,12 @@ type pairsDetails struct {
 const bootstrapDraws = 2000
 
 // measurePairs tells images of one class from images of two, by the cosine of
-// their features.
+// their features and by what is learned of their differences.
 func measurePairs(ctx context.Context, f *features) (*found, error) {
 	settings, seed := f.study().Pairs, f.study().Seed
 	result := &found{protocol: fmt.Sprintf("Same class or different: pairs of test images in %d folds that share no image, scored by the cosine of features less the training images' mean; "+
-		"accuracy at the threshold that is best on the other folds; AUC's interval by %d bootstraps over images. Chance is 0.5.", settings.Folds, bootstrapDraws)}
+		"accuracy at the threshold that is best on the other folds; AUC's interval by %d bootstraps over images. Learned: scored by a logistic regression on |a - b| that is fitted on the other folds, "+
+		"AUC and accuracy as means over folds. Chance is 0.5.", settings.Folds, bootstrapDraws)}
 	var all []pairsDetails
 	center := f.train.Means()
 	groups := f.classGroups()
@@ -45,11 +49,20 @@ func measurePairs(ctx context.Context, f *features) (*found, error) {
 		if err != nil {
 			return nil, err
 		}
-		d := pairsDetails{Of: name, Result: r}
+		learned, err := set.Learn(ctx, f.test, logistic.Grid(), seed)
+		if err != nil {
+			return nil, err
+		}
+		if learned.Unconverged > 0 {
+			result.notes = append(result.notes, fmt.Sprintf("%s: %d of the learned scores' fits did not converge", name, learned.Unconverged))
+		}
+		d := pairsDetails{Of: name, Result: r, Learned: learned}
 		auc := of("pairs", value("AUC, "+name, r.AUC, r.Same+r.Different))
 		auc.Low, auc.High = &r.AUCInterval95[0], &r.AUCInterval95[1]
-		result.findings = append(result.findings, auc, of("pairs", value("EER, "+name, r.EER, r.Same+r.Different)),
-			of("pairs", value("accuracy, "+name, r.Accuracy, r.Same+r.Different)))
+		result.findings = append(result.findings, scored(auc, "fold", r.FoldAUCs), of("pairs", value("EER, "+name, r.EER, r.Same+r.Different)),
+			of("pairs", value("accuracy, "+name, r.Accuracy, r.Same+r.Different)),
+			of("pairs", value("learned AUC, "+name, learned.AUC, r.Same+r.Different)),
+			of("pairs", value("learned accuracy, "+name, learned.Accuracy, r.Same+r.Different)))
 		if i == 0 && len(groups) > 1 {
 			all = append(all, d)
 			continue

@@ -14,16 +14,17 @@ import (
 // measures is the table of what a study can measure of features. A new one is a
 // file and a line here, and one in config.
 var measures = map[string]measureKind{
-	"logistic":       {noSettings, measureLogistic},
-	"knn":            {func(d *config.Definition) any { return d.Study.KNN }, measureKNN},
-	"nearest_mean":   {noSettings, measureNearestMean},
-	"clusters":       {func(d *config.Definition) any { return d.Study.Clusters }, measureClusters},
-	"few_labels":     {func(d *config.Definition) any { return d.Study.FewLabels }, measureFewLabels},
-	"description":    {noSettings, measureDescription},
-	"episodes":       {func(d *config.Definition) any { return classSettings{d.Study.Episodes, d.Unseen()} }, measureEpisodes},
-	"same_different": {func(d *config.Definition) any { return classSettings{d.Study.Pairs, d.Unseen()} }, measurePairs},
-	"nuisances":      {func(d *config.Definition) any { return d.Study.Components }, measureNuisances},
-	"geometry":       {noSettings, measureGeometry},
+	"logistic":       {settings: noSettings, measure: measureLogistic},
+	"knn":            {settings: func(d *config.Definition) any { return d.Study.KNN }, measure: measureKNN},
+	"nearest_mean":   {settings: noSettings, measure: measureNearestMean},
+	"clusters":       {settings: func(d *config.Definition) any { return d.Study.Clusters }, measure: measureClusters},
+	"few_labels":     {settings: func(d *config.Definition) any { return d.Study.FewLabels }, measure: measureFewLabels, version: 2},
+	"description":    {settings: noSettings, measure: measureDescription},
+	"episodes":       {settings: func(d *config.Definition) any { return classSettings{d.Study.Episodes, d.Unseen()} }, measure: measureEpisodes, version: 2},
+	"same_different": {settings: func(d *config.Definition) any { return classSettings{d.Study.Pairs, d.Unseen()} }, measure: measurePairs, version: 2},
+	"nuisances":      {settings: func(d *config.Definition) any { return d.Study.Components }, measure: measureNuisances},
+	"alterations":    {settings: noSettings, measure: measureAlterations},
+	"geometry":       {settings: noSettings, measure: measureGeometry, version: 2},
 	// Of all sets together: similarity.go.
 	"similarity": {},
 	// Trains networks: scratch.go.
@@ -43,9 +44,12 @@ type measureKind struct {
 	settings func(*config.Definition) any
 	// measure is nil for a kind that has a stage of its own.
 	measure func(context.Context, *features) (*found, error)
+	// version is raised with every change of what is found: stages of earlier
+	// versions are then out of date. 0 is the first.
+	version int
 }
 
-// compared marks a finding whose predictions are compared between features.
+// compared marks a finding whose predictions or scores are compared between features.
 func compared(f finding) finding {
 	f.Compared = true
 	return f
@@ -59,6 +63,8 @@ type features struct {
 	set featureSet
 	// train and test have a row per image, [images, width].
 	train, test matrix.Matrix
+	// axes are what principal components are along; nil for other features.
+	axes *axes
 }
 
 // study is the definition's.
@@ -77,6 +83,15 @@ type found struct {
 type finding struct {
 	report.Finding
 	predicted []byte // by test image, or nil
+	// scores are by fold or by episode; none for most findings.
+	scores report.Scores
+}
+
+// scored adds scores to a finding, which are compared between features.
+func scored(f finding, part string, scores []float64) finding {
+	f.scores = report.Scores{Part: part, Values: scores}
+	f.Scores = fileOf("scores", f.Name)
+	return compared(f)
 }
 
 // accuracyOf is the finding that predictions of the test images make: their
@@ -86,11 +101,11 @@ func (f *features) accuracyOf(name string, predicted []byte) finding {
 	interval := stats.Wilson(correct, n, 0.95)
 	low, high := 100*interval.Low, 100*interval.High
 	return finding{predicted: predicted, Finding: report.Finding{Name: name, Value: report.Number(100 * float64(correct) / float64(n)),
-		Unit: "%", Low: &low, High: &high, N: n, Predictions: predictionsFile(name)}}
+		Unit: "%", Low: &low, High: &high, N: n, Predictions: fileOf("predictions", name)}}
 }
 
-// predictionsFile names the file of a finding's predictions.
-func predictionsFile(name string) string {
+// fileOf names the file of a finding's predictions or scores.
+func fileOf(what, name string) string {
 	var slug strings.Builder
 	for _, r := range strings.ToLower(name) {
 		switch {
@@ -100,7 +115,7 @@ func predictionsFile(name string) string {
 			slug.WriteByte('-')
 		}
 	}
-	return fmt.Sprintf("predictions-%s.csv", strings.TrimSuffix(slug.String(), "-"))
+	return fmt.Sprintf("%s-%s.csv", what, strings.TrimSuffix(slug.String(), "-"))
 }
 
 // value is a finding without predictions.

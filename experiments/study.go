@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -12,6 +13,7 @@ import (
 	"aeprobe/internal/machine"
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
+	"aeprobe/internal/stats"
 )
 
 // This file makes the stages of a study: one for each measure of each set of
@@ -34,8 +36,10 @@ type studyInputs struct {
 	Weights    fingerprint.Sum `yaml:"weights,omitempty"`
 	Components int             `yaml:"components,omitempty"`
 	Measure    string          `yaml:"measure"`
-	Settings   any             `yaml:"settings,omitempty"`
-	StudySeed  uint64          `yaml:"study_seed"`
+	// Version is the measure's, left out at first.
+	Version   int    `yaml:"measure_version,omitempty"`
+	Settings  any    `yaml:"settings,omitempty"`
+	StudySeed uint64 `yaml:"study_seed"`
 }
 
 // measuredDetail is the key of a stage's report.Measured in its result.
@@ -114,7 +118,7 @@ func (s *setup) studyStageName(set featureSet, measure string) string {
 
 func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measureKind, file string) *stages.Stage {
 	study := s.definition.Study
-	in := studyInputs{Features: set.encoder, Pool: set.pool, Layer: set.layer, Epoch: set.epoch, File: file, Measure: measure, Settings: kind.settings(s.definition), StudySeed: study.Seed}
+	in := studyInputs{Features: set.encoder, Pool: set.pool, Layer: set.layer, Epoch: set.epoch, File: file, Measure: measure, Version: kind.version, Settings: kind.settings(s.definition), StudySeed: study.Seed}
 	stage := &stages.Stage{Name: s.studyStageName(set, measure), Demand: s.studyDemand(set),
 		Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 			return s.measureStage(ctx, stage, set, measure, kind)
@@ -167,7 +171,7 @@ func (s *setup) studyDemand(set featureSet) machine.Demand {
 		Rest: 6 * (predictionBytes*float64(s.data.Test.Len()) + blockBytes)}
 }
 
-// measureStage measures a set of features, and stores the predictions.
+// measureStage measures a set of features, and stores the predictions and scores.
 func (s *setup) measureStage(ctx context.Context, stage *stages.Stage, set featureSet, name string, kind measureKind) (*stages.Result, error) {
 	f, err := s.features(ctx, set)
 	if err != nil {
@@ -185,6 +189,11 @@ func (s *setup) measureStage(ctx context.Context, stage *stages.Stage, set featu
 		if predicted := found.findings[i].predicted; predicted != nil {
 			path := s.dir.Join(stage.Name, measured.Findings[i].Predictions)
 			if err := report.WritePredictions(path, s.data.Test.Labels, predicted); err != nil {
+				return nil, err
+			}
+		}
+		if scores := found.findings[i].scores; scores.Values != nil {
+			if err := scores.Write(s.dir.Join(stage.Name, measured.Findings[i].Scores)); err != nil {
 				return nil, err
 			}
 		}
@@ -253,7 +262,37 @@ func (s *setup) verifyMeasured(ctx context.Context, stage *stages.Stage, result 
 		return err
 	}
 	check(stages.Compared(stage.Name, fmt.Sprintf("what %s finds of %d features", name, f.train.Columns), differences))
+	s.verifyPartScores(stage, &kept, found, s.isMadeLike(result), check)
 	return s.verifyMeasuredPredictions(stage, &kept, found, s.isMadeLike(result), check)
+}
+
+// verifyPartScores compares the kept scores with those found again: to the last bit, or
+// their means to half a point.
+func (s *setup) verifyPartScores(stage *stages.Stage, kept *report.Measured, found *found, exact bool, check func(stages.Check)) {
+	for i, finding := range kept.Findings {
+		if finding.Scores == "" || i >= len(found.findings) {
+			continue
+		}
+		again := found.findings[i].scores
+		scores, err := report.ReadScores(s.dir.Join(stage.Name, finding.Scores))
+		var differences []string
+		switch {
+		case err != nil:
+			differences = []string{err.Error()}
+		case len(scores.Values) != len(again.Values) || scores.Part != again.Part:
+			differences = []string{fmt.Sprintf("%d scores by %s are kept, %d by %s are found", len(scores.Values), scores.Part, len(again.Values), again.Part)}
+		case exact && !slices.Equal(scores.Values, again.Values):
+			differences = []string{"some differ"}
+		case math.Abs(meanOfAll(scores.Values)-meanOfAll(again.Values)) > 0.005:
+			differences = []string{fmt.Sprintf("their mean is kept as %g, found is %g", meanOfAll(scores.Values), meanOfAll(again.Values))}
+		}
+		check(stages.Compared(stage.Name, finding.Scores+": the scores", differences))
+	}
+}
+
+func meanOfAll(values []float64) float64 {
+	mean, _ := stats.MeanDeviation(values)
+	return mean
 }
 
 // verifyMeasuredPredictions compares the kept predictions with those found again.

@@ -15,6 +15,7 @@ import (
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
+	"aeprobe/internal/weights"
 	"aeprobe/vision"
 )
 
@@ -83,6 +84,26 @@ func TestStudy(t *testing.T) {
 	}) {
 		t.Errorf("the auto-encoder is not compared with the random encoder: %+v", verdicts)
 	}
+	// AUCs by fold and accuracies by episode, each on all classes, those left out and
+	// the others, are in tables of their own.
+	tables := map[string]int{}
+	for _, v := range verdicts {
+		if v.Part != "" {
+			tables[v.Finding]++
+		}
+		if v.Part == "fold" && v.Parts != 4 || v.Part == "episode" && v.Parts != 20 || v.Part != "" && (v.A == "bce-avg" && v.Seeds != 2 || v.AdjustedP < v.DecidingP) {
+			t.Errorf("%+v", v)
+		}
+	}
+	wantTables := map[string]int{"AUC, all classes": 3, "AUC, left out": 3, "AUC, seen": 3, "2-way 1-shot": 3, "2-way 1-shot, left out": 3, "2-way 1-shot, seen": 3}
+	if diff := cmp.Diff(wantTables, tables); diff != "" {
+		t.Errorf("comparisons of scores (-want +got):\n%s", diff)
+	}
+	episodes := results.Study.Find("bce-avg", "episodes", 87).Findings[0]
+	scores, err := report.ReadScores(filepath.Join(dir, "study/bce-avg/episodes", episodes.Scores))
+	if mean := 100 * meanOfAll(scores.Values); err != nil || mean-float64(episodes.Value) > 1e-9 || float64(episodes.Value)-mean > 1e-9 {
+		t.Errorf("the scores' mean is %g, the finding %g (%v)", mean, episodes.Value, err)
+	}
 	for _, figure := range []string{"accuracies", "few-labels-avg", "similarity", "clusters-bce"} {
 		if _, err := os.Stat(filepath.Join(dir, "figures", figure+".svg")); err != nil {
 			t.Error(err)
@@ -111,7 +132,7 @@ func TestStudy(t *testing.T) {
 
 // TestStudyIsTamperProof changes a finding and a prediction.
 func TestStudyIsTamperProof(t *testing.T) {
-	definition := smallStudy(t, "seeds=[87]", "study.measures=[nearest_mean, logistic]", "study.encoders=[random]", "study.baselines=[pixel_pca]")
+	definition := smallStudy(t, "seeds=[87]", "study.measures=[nearest_mean, logistic, episodes]", "study.encoders=[random]", "study.baselines=[pixel_pca]")
 	data := smallData(t, definition)
 	dir := t.TempDir()
 	if _, err := runInto(t, t.Context(), dir, "", definition, data, nil); err != nil {
@@ -123,6 +144,9 @@ func TestStudyIsTamperProof(t *testing.T) {
 		},
 		"study/pixel_pca/nearest_mean": func(t *testing.T) {
 			replaceIn(t, filepath.Join(dir, "study/pixel_pca/nearest_mean", "predictions-nearest-mean.csv"), "\n0,", "\n00,")
+		},
+		"study/pixel_pca/episodes": func(t *testing.T) {
+			replaceIn(t, filepath.Join(dir, "study/pixel_pca/episodes", "scores-2-way-1-shot.csv"), "\n0,", "\n1,")
 		},
 		verdictsStage: func(t *testing.T) {
 			replaceIn(t, filepath.Join(dir, verdictsStage, stages.ResultFile), `"cannot tell"`, `"better"`)
@@ -238,6 +262,32 @@ func TestEncoderFromAFile(t *testing.T) {
 	}
 	if names := results.Similarity.Names; len(names) != 3 {
 		t.Errorf("similarities are of %v", names)
+	}
+
+	// A file that changes after it was checked is not measured as what it was.
+	changing := filepath.Join(elsewhere, "changing.safetensors")
+	content, err := weights.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := weights.WriteSafetensors(changing, content); err != nil {
+		t.Fatal(err)
+	}
+	s := newSetup(smallStudy(t, append(sets, "study.files={other: "+changing+"}")...), data, Options{Dir: t.TempDir(), Device: torch.CPU, Threads: 1})
+	if _, err := s.checkFiles(); err != nil {
+		t.Fatal(err)
+	}
+	network, err := s.checkedFileEncoder("other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	network.Drop()
+	content.Tensors["encoder.0.bias"].Data[0] ^= 1
+	if err := weights.WriteSafetensors(changing, content); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.checkedFileEncoder("other"); err == nil || !strings.Contains(err.Error(), "has changed since the run began") {
+		t.Errorf("a changed file: %v", err)
 	}
 
 	text := filepath.Join(elsewhere, "no.safetensors")

@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"aeprobe/config"
 	"aeprobe/internal/fingerprint"
@@ -85,7 +86,12 @@ func (s *setup) verdicts(ctx context.Context) (*report.Verdicts, error) {
 			}
 			v := report.Verdict{Measure: group.measure, Finding: group.finding, A: pair[0].name, B: pair[1].name,
 				AccuracyA: pair[0].accuracy(), AccuracyB: pair[1].accuracy()}
-			if v.Comparison, err = stats.Compare(pair[0].correct, pair[1].correct, s.definition.Study.Seed); err != nil {
+			if group.part != "" {
+				v.Comparison, err = stats.CompareScores(pair[0].scores, pair[1].scores, group.part)
+			} else {
+				v.Comparison, err = stats.Compare(pair[0].correct, pair[1].correct, s.definition.Study.Seed)
+			}
+			if err != nil {
 				return nil, fmt.Errorf("%s against %s: %w", v.A, v.B, err)
 			}
 			verdicts = append(verdicts, v)
@@ -100,13 +106,15 @@ func (s *setup) verdicts(ctx context.Context) (*report.Verdicts, error) {
 	return all, nil
 }
 
-// contenderGroup is what one measure, or the classifiers, predicted.
+// contenderGroup is what one measure, or the classifiers, predicted or scored.
 type contenderGroup struct {
 	measure, finding string
-	contenders       []contender
+	// part is what scores are of, "fold" for instance; empty for predictions.
+	part       string
+	contenders []contender
 }
 
-// contender is what was predicted from one set of features.
+// contender is what was predicted from one set of features, or how it was scored.
 type contender struct {
 	name string
 	featureSet
@@ -114,10 +122,15 @@ type contender struct {
 	isClassifier bool
 	// correct is by seed and test image; one row where nothing is random.
 	correct [][]bool
+	// scores are by seed and part.
+	scores [][]float64
 }
 
 // accuracy is the mean over the seeds, in percent.
 func (c contender) accuracy() float64 {
+	if c.scores != nil {
+		return 100 * meanOfAll(slices.Concat(c.scores...))
+	}
 	correct, n := 0, 0
 	for _, seed := range c.correct {
 		for _, is := range seed {
@@ -163,16 +176,9 @@ func (s *setup) contenders() ([]contenderGroup, error) {
 				if set.epoch > 0 {
 					continue // on the way to what is compared
 				}
-				c := contender{name: set.String(), featureSet: set}
-				for _, repeat := range s.repeats() {
-					if s.isSeedless(set) && len(c.correct) == 1 {
-						break
-					}
-					correct, err := s.correctIn(s.dir.Join(repeat.studyStageName(set, measure), finding.Predictions))
-					if err != nil {
-						return nil, err
-					}
-					c.correct = append(c.correct, correct)
+				c, err := s.contender(&group, set, finding)
+				if err != nil {
+					return nil, err
 				}
 				group.contenders = append(group.contenders, c)
 			}
@@ -180,6 +186,32 @@ func (s *setup) contenders() ([]contenderGroup, error) {
 		}
 	}
 	return groups, nil
+}
+
+// contender reads what was predicted or scored of a finding of group's measure.
+func (s *setup) contender(group *contenderGroup, set featureSet, finding report.Finding) (contender, error) {
+	c := contender{name: set.String(), featureSet: set}
+	for number, repeat := range s.repeats() {
+		if number > 0 && s.isSeedless(set) {
+			break
+		}
+		folder := repeat.studyStageName(set, group.measure)
+		if finding.Scores == "" {
+			correct, err := s.correctIn(s.dir.Join(folder, finding.Predictions))
+			if err != nil {
+				return c, err
+			}
+			c.correct = append(c.correct, correct)
+			continue
+		}
+		scores, err := report.ReadScores(s.dir.Join(folder, finding.Scores))
+		if err != nil {
+			return c, err
+		}
+		group.part = scores.Part
+		c.scores = append(c.scores, scores.Values)
+	}
+	return c, nil
 }
 
 // correctIn tells which test images a file of predictions has the class of.

@@ -36,13 +36,26 @@ func newProgress(ctx context.Context, asJSON bool) progress {
 	}
 }
 
-// showLine prints an event for a log: epochs, but no steps.
+// showLine prints an event for a log: epochs, but no steps, and not each of very many.
 func showLine(e metrics.Event) {
 	if isWarningOfRun(e) {
 		warn(e)
-	} else if e.Kind != metrics.Progressed {
+	} else if e.Kind != metrics.Progressed && !isOneOfMany(e) {
 		fmt.Fprintln(stdout, time.Now().Format(time.TimeOnly), describe(e))
 	}
+}
+
+// manyEpochs is from how many epochs on a log leaves most of them out, and
+// logEvery how many there are to a line.
+const (
+	manyEpochs = 200
+	logEvery   = 100
+)
+
+// isOneOfMany reports whether e is an epoch that a log can do without: one of many,
+// without a test.
+func isOneOfMany(e metrics.Event) bool {
+	return e.Kind == metrics.EpochEnded && e.Epochs > manyEpochs && len(e.Scores) == 0 && e.Epoch%logEvery != 0 && e.Epoch != e.Epochs
 }
 
 // isWarningOfRun reports whether e is a warning about the run as a whole, which

@@ -87,6 +87,27 @@ func TestStageBarFits(t *testing.T) {
 	}
 }
 
+// Of 3,000 epochs a log has every hundredth, and of the report's 100 each one.
+func TestALogLeavesMostOfManyEpochsOut(t *testing.T) {
+	count := func(epochs, testEvery int) (lines int) {
+		for epoch := 1; epoch <= epochs; epoch++ {
+			e := metrics.Event{Kind: metrics.EpochEnded, Stage: "study/from_scratch/1-per-class-0", Epoch: epoch, Epochs: epochs}
+			if testEvery > 0 && epoch%testEvery == 0 {
+				e.Scores = metrics.Scores{"accuracy": 10}
+			}
+			if !isOneOfMany(e) {
+				lines++
+			}
+		}
+		return lines
+	}
+	for _, c := range []struct{ epochs, testEvery, want int }{{3000, 3000, 30}, {3050, 0, 31}, {100, 0, 100}, {300, 1, 300}, {1000, 50, 20}} {
+		if got := count(c.epochs, c.testEvery); got != c.want {
+			t.Errorf("%d epochs, a test every %d: %d lines, want %d", c.epochs, c.testEvery, got, c.want)
+		}
+	}
+}
+
 func TestDescribe(t *testing.T) {
 	var got []string
 	for _, e := range []metrics.Event{

@@ -38,9 +38,10 @@ type Panel struct {
 	// direction; among pairs their cosines are 0 and squared distances 1, or 0 to each
 	// other.
 	ZeroImages int `json:"zero_images"`
-	// FisherRatio is the trace of the variance between the classes' means, weighted
-	// with their images, over that of the variance within classes. It is missing if
-	// nothing varies within any class.
+	// FisherRatio is tr S_b / tr S_w: S_b = sum_c n_c (m_c - m)(m_c - m)' is the
+	// scatter of the classes' means m_c about the mean m of all images, n_c of each
+	// class, and S_w = sum_i (x_i - m_c(i))(x_i - m_c(i))' that within classes. It is
+	// missing if nothing varies within any class.
 	FisherRatio *float64 `json:"fisher_ratio,omitempty"`
 	// PairImages is the size of the sample, at most 5,000, and SamePairs how many of
 	// its pairs share a class.
@@ -55,6 +56,11 @@ type Panel struct {
 	// 2020, section 4, whose positive pairs are two views of an image.
 	Alignment  *float64 `json:"alignment,omitempty"`
 	Uniformity float64  `json:"uniformity"`
+	// Hubness is the skewness of the number of times that an image of the sample is
+	// among the 10 nearest of others by Euclidean distance (Radovanovic et al. 2010,
+	// Hubs in Space, equation 1): 0 where all are so about equally often, high where a
+	// few are near to many. It is missing if all are equally often, as of 11 images.
+	Hubness *float64 `json:"hubness,omitempty"`
 	// Alarms tell of a collapse, in words.
 	Alarms []string `json:"alarms,omitempty"`
 }
@@ -84,6 +90,13 @@ func Measure(ctx context.Context, m matrix.Matrix, labels []byte, classes int, s
 		return Panel{}, err
 	}
 	p.addPairs(len(sample), sums)
+	skew, ok, err := hubness(ctx, m.Select(sample))
+	if err != nil {
+		return Panel{}, err
+	}
+	if ok {
+		p.Hubness = &skew
+	}
 	p.raiseAlarms()
 	return p, nil
 }

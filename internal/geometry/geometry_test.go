@@ -130,6 +130,23 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// By hand: counts of 4, 1, 0, 0, 0 deviate by 3, 0, -1, -1, -1 from their mean, with
+// central moments 12/5 and 24/5. Of 11 images, every one is among the 10 nearest of all
+// others.
+func TestHubness(t *testing.T) {
+	if got, ok := skewness([]int{4, 1, 0, 0, 0}); !ok || !near(got, 4.8/math.Pow(2.4, 1.5), 1e-12) {
+		t.Errorf("skewness %v, %v", got, ok)
+	}
+	if p := measure(t, matrixtest.Normal(11, 3, 1)); p.Hubness != nil {
+		t.Errorf("11 images have hubness %v", *p.Hubness)
+	}
+	// Distances in many dimensions are much alike, and rows near the mean become hubs.
+	few, many := measure(t, matrixtest.Normal(2000, 2, 1)).Hubness, measure(t, matrixtest.Normal(2000, 100, 1)).Hubness
+	if few == nil || many == nil || *few > 0.5 || *many < 1.5 {
+		t.Errorf("hubness of 2 dimensions %v, of 100 %v: want about 0, and high", *few, *many)
+	}
+}
+
 func TestAlarms(t *testing.T) {
 	healthy := matrixtest.Normal(50, 8, 2)
 	dead, empty, line, parallel := matrixtest.Normal(50, 8, 3), matrixtest.Normal(50, 8, 4), matrixtest.Normal(50, 8, 5), matrixtest.Normal(50, 8, 6)

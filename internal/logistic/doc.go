@@ -13,8 +13,8 @@
 // fits one row of weights rather than two, and its C is twice ours.
 //
 // Four rules hold. A class without a training image is never predicted. What
-// was fitted carries its gradient's norm, so that [Certify] can check it
-// without a fit. The same images and the same seed give the same bits: there is
+// was fitted carries its gradient's norm, which near zero proves a fit, however it was
+// found. The same images and the same seed give the same bits: there is
 // one goroutine, which the caller has pinned ([torch.Pin]), and no random start.
 // C is chosen on training images.
 package logistic

@@ -3,10 +3,8 @@ package logistic
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"math"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -138,55 +136,3 @@ func TestRefusals(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
-
-// What a file keeps of a model certifies it; a changed coefficient, deviation,
-// label or C does not.
-func TestCertify(t *testing.T) {
-	torchtest.Pin(t)
-	features, labels := generate(100, 6, []int{0, 1, 1, 4}, 1)
-	model := fit(t, newProblem(t, features, labels, 5), 2, nil)
-	text, err := json.Marshal(model)
-	if err != nil {
-		t.Fatal(err)
-	}
-	read := func() *Model {
-		var kept Model
-		if err := json.Unmarshal(text, &kept); err != nil {
-			t.Fatal(err)
-		}
-		return &kept
-	}
-	c, err := Certify(t.Context(), features, labels, read())
-	if err != nil || !c.Converged || math.Abs(c.Loss-model.Loss) > 1e-12 || math.Abs(c.GradientNorm-model.GradientNorm) > 1e-12 {
-		t.Errorf("%+v (%v), want the fit's loss %v and gradient norm %v", c, err, model.Loss, model.GradientNorm)
-	}
-	for name, change := range map[string]func(*Model){
-		"a weight":     func(m *Model) { m.Weights[1][0] += 1e-3 },
-		"an intercept": func(m *Model) { m.Intercepts[4] -= 1e-3 },
-		"C":            func(m *Model) { m.C = 2.1 },
-	} {
-		changed := read()
-		change(changed)
-		if c, err := Certify(t.Context(), features, labels, changed); err != nil || c.Converged {
-			t.Errorf("%s changed: %+v (%v)", name, c, err)
-		}
-	}
-	for name, change := range map[string]func(*Model){
-		"a mean":      func(m *Model) { m.Means[0] *= 1.001 },
-		"a deviation": func(m *Model) { m.Deviations[1] *= 1.001 },
-		"a count":     func(m *Model) { m.Counts[0]++ },
-		"C gone":      func(m *Model) { m.C = 0 },
-		"a row gone":  func(m *Model) { m.Weights = m.Weights[1:] },
-	} {
-		changed := read()
-		change(changed)
-		if _, err := Certify(t.Context(), features, labels, changed); err == nil {
-			t.Errorf("%s changed, and no error", name)
-		}
-	}
-	other := slices.IndexFunc(labels, func(label byte) bool { return label != labels[0] })
-	labels[0], labels[other] = labels[other], labels[0]
-	if c, err := Certify(t.Context(), features, labels, model); err != nil || c.Converged {
-		t.Errorf("labels changed: %+v (%v)", c, err)
-	}
-}

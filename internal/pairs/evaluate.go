@@ -31,6 +31,8 @@ type Result struct {
 	Folds     int `json:"folds"`
 	// AUC is the area under the ROC curve, with ties by midranks.
 	AUC float64 `json:"auc"`
+	// FoldAUCs are those of each fold's pairs, which share no image with another's.
+	FoldAUCs []float64 `json:"fold_aucs"`
 	// AUCInterval95 is from a bootstrap over images.
 	AUCInterval95 [2]float64 `json:"auc_interval_95"`
 	// EER is the error rate at which both kinds err as often.
@@ -63,6 +65,7 @@ func (s *Set) Evaluate(ctx context.Context, features matrix.Matrix, o Scoring) (
 		AUCInterval95: interval, Hash: s.Hash,
 	}
 	r.AUC, _ = auc(ranked, func(Pair) int { return 1 })
+	r.FoldAUCs = foldAUCs(ranked, len(s.Folds))
 	points := curve(ranked)
 	r.EER = equalErrorRate(points)
 	r.TPRAtFPR10, r.TPRAtFPR1 = tprAt(points, 0.1), tprAt(points, 0.01)
@@ -77,6 +80,14 @@ func (o Scoring) check(features matrix.Matrix, s *Set) error {
 	if o.Draws < 1 {
 		return fmt.Errorf("%d bootstrap draws: there must be 1 or more", o.Draws)
 	}
+	if err := s.checkRows(features); err != nil {
+		return err
+	}
+	return checkFinite(features, o.Center)
+}
+
+// checkRows refuses features that some image of a pair does not have.
+func (s *Set) checkRows(features matrix.Matrix) error {
 	for _, fold := range s.Folds {
 		for _, p := range fold {
 			if max(p.A, p.B) >= features.Rows() {
@@ -85,5 +96,5 @@ func (o Scoring) check(features matrix.Matrix, s *Set) error {
 			}
 		}
 	}
-	return checkFinite(features, o.Center)
+	return nil
 }

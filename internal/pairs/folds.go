@@ -27,6 +27,21 @@ func foldAccuracies(ranked []scored, folds int) []float64 {
 	return accuracies
 }
 
+// foldAUCs are those of each fold alone.
+func foldAUCs(ranked []scored, folds int) []float64 {
+	areas := make([]float64, folds)
+	for f := range areas {
+		var own []scored
+		for _, p := range ranked {
+			if p.fold == f {
+				own = append(own, p)
+			}
+		}
+		areas[f], _ = auc(own, func(Pair) int { return 1 })
+	}
+	return areas
+}
+
 // bestThreshold is the score from which on pairs are called the same, so that the
 // most are right: of several, the highest; infinite, if calling none the same is
 // as good.

@@ -55,7 +55,10 @@ type Finding struct {
 	// Predictions is the file, in the stage's folder, of the class predicted for
 	// each test image; empty where none was.
 	Predictions string `json:"predictions,omitempty"`
-	// Compared tells that the predictions are compared between features.
+	// Scores is the file, in the stage's folder, of the score of each fold or episode;
+	// empty where there is none.
+	Scores string `json:"scores,omitempty"`
+	// Compared tells that the predictions or scores are compared between features.
 	Compared bool `json:"compared,omitempty"`
 }
 

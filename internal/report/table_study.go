@@ -208,9 +208,13 @@ func (r *Results) verdictTable(group []Verdict) StudyTable {
 			fmt.Sprintf("%+.2f to %+.2f", v.Interval.Low, v.Interval.High), pValue(v.AdjustedP), string(v.Verdict), toTell(v.Comparison)})
 	}
 	title := fmt.Sprintf("verdicts: %s, %s", group[0].Measure, group[0].Finding)
-	return StudyTable{Title: title, Writer: t, Caption: fmt.Sprintf("Accuracy on the same %s, in percent and percentage points. "+
-		"Tests: %s; Holm's correction over the table's %s; level 5 %%. To tell: how many test images, or seeds, a difference of this size would need.",
-		words.Count(group[0].Images, "test image"), testsOf(group), words.Count(len(group), "comparison"))}
+	compared, needed := "Accuracy on the same "+words.Count(group[0].Images, "test image"), "test images"
+	if part := group[0].Part; part != "" {
+		compared, needed = "Means over the same "+words.Count(group[0].Parts, part)+" of test images", part+"s"
+	}
+	return StudyTable{Title: title, Writer: t, Caption: fmt.Sprintf("%s, in percent and percentage points. "+
+		"Tests: %s; Holm's correction over the table's %s; level 5 %%. To tell: how many %s, or seeds, a difference of this size would need.",
+		compared, testsOf(group), words.Count(len(group), "comparison"), needed)}
 }
 
 // testsOf names the tests that decide a group's comparisons.
@@ -240,6 +244,9 @@ func toTell(c stats.Comparison) string {
 	var needed []string
 	if c.ImagesToTell > 0 {
 		needed = append(needed, words.Count(c.ImagesToTell, "image"))
+	}
+	if c.PartsToTell > 0 {
+		needed = append(needed, words.Count(c.PartsToTell, c.Part))
 	}
 	if c.SeedsToTell > 0 {
 		needed = append(needed, words.Count(c.SeedsToTell, "seed"))

@@ -27,6 +27,8 @@ func studyResults() *Results {
 				Comparison: stats.Comparison{Seeds: 2, Images: 200, Difference: -9, Interval: stats.Interval{Low: -12, High: -6}, Deciding: stats.BySeeds, AdjustedP: 0.00001, Verdict: stats.Worse}},
 			{Measure: "knn", Finding: "k = 20", A: "bce-avg", B: "random-avg", AccuracyA: 31, AccuracyB: 30.5,
 				Comparison: stats.Comparison{Seeds: 2, Images: 200, Difference: 0.5, Interval: stats.Interval{Low: -1, High: 2}, Deciding: stats.BySeeds, AdjustedP: 0.41, Verdict: stats.CannotTell, ImagesToTell: 4000, SeedsToTell: 9}},
+			{Measure: "episodes", Finding: "5-way 5-shot", A: "bce-avg", B: "random-avg", AccuracyA: 41, AccuracyB: 40,
+				Comparison: stats.Comparison{Seeds: 1, Part: "episode", Parts: 1000, Difference: 1, Interval: stats.Interval{Low: -1, High: 3}, Deciding: "paired t over episodes", AdjustedP: 0.3, Verdict: stats.CannotTell, PartsToTell: 7000}},
 		}}}
 }
 
@@ -34,8 +36,8 @@ func studyResults() *Results {
 // 1.41.
 func TestStudyTables(t *testing.T) {
 	tables := studyResults().StudyTables()
-	if len(tables) != 3 {
-		t.Fatalf("%d tables, want the seeds', the measure's and the verdicts'", len(tables))
+	if len(tables) != 4 {
+		t.Fatalf("%d tables, want the seeds', the measure's and the verdicts' two", len(tables))
 	}
 	for i, wanted := range [][]string{
 		{"| bce | 61.00 ± 1.41 | 60.00 ± 1.41 |", "over 2 seeds (87, 88)"},
@@ -43,6 +45,8 @@ func TestStudyTables(t *testing.T) {
 			"k nearest.", "200 test images", "over 2 encoders (seeds 87, 88)", "bce-avg: not converged", "bce: its encoder was trained with the labels of all training images"},
 		{"| bce-avg | pixels | 31.00 | 40.00 | -9.00 | -12.00 to -6.00 | < 0.0001 | worse |  |",
 			"| bce-avg | random-avg | 31.00 | 30.50 | +0.50 | -1.00 to +2.00 | 0.4100 | cannot tell | 4000 images or 9 seeds |", "the table's 2 comparisons"},
+		{"| bce-avg | random-avg | 41.00 | 40.00 | +1.00 | -1.00 to +3.00 | 0.3000 | cannot tell | 7000 episodes |",
+			"Means over the same 1000 episodes of test images", "paired t over episodes with 1 seed", "the table's 1 comparison;"},
 	} {
 		text := tables[i].RenderMarkdown() + "\n" + tables[i].Caption
 		for _, want := range wanted {

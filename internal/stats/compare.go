@@ -22,6 +22,8 @@ package stats
 //     better or worse if its adjusted p is at most the level and the bootstrap's
 //     95 % interval excludes 0; otherwise the data cannot tell. Asking for both
 //     can only make a false verdict rarer.
+//   - Scores of parts of the test images, as of folds and episodes, are compared in
+//     the same way, with a paired t in the place of McNemar's test (scores.go).
 //
 // Limits:
 //
@@ -67,10 +69,15 @@ type Comparison struct {
 	// Seeds and Images are how many there were to compare.
 	Seeds  int `json:"seeds"`
 	Images int `json:"images"`
+	// Part is what scores are of, such as "fold", and Parts how many there are; empty
+	// where it is images that are compared.
+	Part  string `json:"part,omitempty"`
+	Parts int    `json:"parts,omitempty"`
 	// Difference is A - B in percentage points.
 	Difference float64 `json:"difference_points"`
 	// Interval is the 95 % interval of Difference by the test that decides, or with
-	// one seed by the bootstrap. Bootstrap is the hierarchical bootstrap's.
+	// one seed by the bootstrap. Bootstrap is the hierarchical bootstrap's; of scores, it
+	// is Interval.
 	Interval  Interval `json:"interval_points"`
 	Bootstrap Interval `json:"bootstrap_points"`
 	// Discordant is kept with one seed, the variances with more.
@@ -88,6 +95,7 @@ type Comparison struct {
 	// nothing about how many are needed.
 	ImagesToTell int `json:"images_to_tell"`
 	SeedsToTell  int `json:"seeds_to_tell,omitempty"`
+	PartsToTell  int `json:"parts_to_tell,omitempty"`
 }
 
 // Discordant counts the images that one contender alone classified correctly.
@@ -100,6 +108,9 @@ type Discordant struct {
 type PValues struct {
 	McNemar        *float64 `json:"mcnemar,omitempty"`
 	SeedsAndImages *float64 `json:"seeds_and_images,omitempty"`
+	// Of scores: Parts is the paired t over parts, of one seed.
+	Parts         *float64 `json:"parts,omitempty"`
+	SeedsAndParts *float64 `json:"seeds_and_parts,omitempty"`
 	// PairedT and SignFlip are over the seeds' accuracies: on these test images.
 	PairedT  *float64 `json:"paired_t,omitempty"`
 	SignFlip *float64 `json:"sign_flip,omitempty"`
@@ -153,14 +164,10 @@ func (c *Comparison) overSeeds(d pairs, test crossed, seed uint64) {
 		sums[s] = float64(sum)
 	}
 	flip := signFlip(sums, seed)
-	half := max(test.overSeeds.half(confidence), test.overBoth.half(confidence))
-	c.Interval = Interval{test.difference - half, test.difference + half}.times(100)
-	c.Variances = &test.Components
+	bootstrap := c.Bootstrap
+	c.overBothOf(test, BySeeds, BySeedsAndImages)
+	c.Bootstrap = bootstrap
 	c.P = PValues{SeedsAndImages: &test.overBoth.p, PairedT: &test.overSeeds.p, SignFlip: &flip}
-	c.Deciding, c.DecidingP = BySeedsAndImages, test.overBoth.p
-	if test.overSeeds.p >= c.DecidingP {
-		c.Deciding, c.DecidingP = BySeeds, test.overSeeds.p
-	}
 	c.ImagesToTell = test.imagesToTell(test.difference, c.Seeds)
 	c.SeedsToTell = test.seedsToTell(test.difference, c.Images)
 }

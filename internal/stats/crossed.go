@@ -77,9 +77,6 @@ func (t tTest) half(confidence float64) float64 {
 // sums are of integers, and exact.
 func (d pairs) crossed() (crossed, error) {
 	n, m := len(d), d.images()
-	if n < 2 || m < 2 {
-		return crossed{}, fmt.Errorf("%d seeds and %d test images show no variance: give 2 or more of each", n, m)
-	}
 	var ofSeeds, ofImages, total, squares int
 	for _, sum := range d.bySeed() {
 		total += sum
@@ -98,16 +95,26 @@ func (d pairs) crossed() (crossed, error) {
 	images := m*ofImages - total*total
 	residual := n*m*squares - seeds - images - total*total
 	cells := float64(n * m)
-	meanSeeds := float64(seeds) / cells / float64(n-1)
-	meanImages := float64(images) / cells / float64(m-1)
-	meanResidual := float64(residual) / cells / float64((n-1)*(m-1))
+	return newCrossed(n, m, d.mean(), float64(seeds)/cells, float64(images)/cells, float64(residual)/cells)
+}
+
+// newCrossed makes the tests of n seeds and m images from the difference and the sums
+// of squares between seeds, between images, and of what is left.
+func newCrossed(n, m int, difference, seeds, images, residual float64) (crossed, error) {
+	if n < 2 || m < 2 {
+		return crossed{}, fmt.Errorf("%d seeds and %d test images show no variance: give 2 or more of each", n, m)
+	}
+	cells := float64(n * m)
+	meanSeeds := seeds / float64(n-1)
+	meanImages := images / float64(m-1)
+	meanResidual := residual / float64((n-1)*(m-1))
 	c := crossed{
 		Components: Components{
 			Seeds:    max(0, meanSeeds-meanResidual) / float64(m),
 			Images:   max(0, meanImages-meanResidual) / float64(n),
 			Residual: meanResidual,
 		},
-		difference: d.mean(),
+		difference: difference,
 	}
 	variance, between := c.variance(float64(n), float64(m)), meanSeeds/cells
 	c.overSeeds = newTTest(c.difference, between, float64(n-1))

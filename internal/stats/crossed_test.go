@@ -23,7 +23,22 @@ func TestCrossed(t *testing.T) {
 		if !near(got.overSeeds.p, c.POverSeeds, 1e-8) {
 			t.Errorf("table %d: over seeds %+v, not p %v", i, got.overSeeds, c.POverSeeds)
 		}
+		scored, err := CompareScores(floats(c.D), [][]float64{make([]float64, len(c.D[0]))}, "episode")
+		if err != nil || !near(*scored.P.SeedsAndParts, c.P, 1e-8) || !near(*scored.P.PairedT, c.POverSeeds, 1e-8) || scored.DecidingP != max(*scored.P.SeedsAndParts, *scored.P.PairedT) ||
+			!near(scored.Difference, 100*got.difference, 1e-9) || math.Abs(scored.Variances.Residual-c.Residual) > 1e-9 || scored.Parts != len(c.D[0]) || scored.Seeds != len(c.D) {
+			t.Errorf("table %d: as scores %+v, not p %v and %v (%v)", i, scored, c.P, c.POverSeeds, err)
+		}
 	}
+}
+
+func floats(rows [][]int8) [][]float64 {
+	all := make([][]float64, len(rows))
+	for s, row := range rows {
+		for _, x := range row {
+			all[s] = append(all[s], float64(x))
+		}
+	}
+	return all
 }
 
 // Images that differ less than the residual leaves to chance make it the paired t
@@ -39,7 +54,8 @@ func TestCrossedLimits(t *testing.T) {
 		d, sums = append(d, row), append(sums, float64(ones))
 	}
 	got, err := d.crossed()
-	if _, want := pairedT(sums); err != nil || got.Images != 0 || !near(got.overBoth.p, want, 1e-9) ||
+	mean, deviation := MeanDeviation(sums)
+	if want := newTTest(mean, deviation*deviation/3, 2).p; err != nil || got.Images != 0 || !near(got.overBoth.p, want, 1e-9) ||
 		!near(got.overBoth.df, 2, 1e-9) {
 		t.Errorf("images alike: %+v, not p %v (%v)", got, want, err)
 	}

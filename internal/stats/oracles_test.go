@@ -38,8 +38,7 @@ type oracles struct {
 		T, DF, P                float64
 		POverSeeds              float64 `json:"p_over_seeds"`
 	}
-	UnpairedImages []struct{ A, B, N float64 }   `json:"unpaired_images"`
-	SeedsToTell    []struct{ Effect, N float64 } `json:"seeds_to_tell"`
+	SeedsToTell []struct{ Effect, N float64 } `json:"seeds_to_tell"`
 }
 
 func readOracles(t *testing.T) oracles {

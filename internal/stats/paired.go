@@ -18,7 +18,8 @@ type Summary struct {
 	Mean float64 `json:"mean"`
 	// Deviation is the sample standard deviation (divided by n-1), the spread of
 	// single values. Interval is for the mean, by Student's t. Both are nil for one
-	// value.
+	// value; Interval also where all are equal, as copies of one value are: that they
+	// do not differ does not show how far the mean is known.
 	Deviation *float64  `json:"deviation,omitempty"`
 	Interval  *Interval `json:"interval,omitempty"`
 }
@@ -35,51 +36,20 @@ func Summarize(values []float64, confidence float64) (Summary, error) {
 	s := Summary{N: len(values), Mean: mean}
 	if len(values) > 1 {
 		n := float64(len(values))
-		half := studentQuantile(0.5+confidence/2, n-1) * deviation / math.Sqrt(n)
-		s.Deviation, s.Interval = &deviation, &Interval{mean - half, mean + half}
+		s.Deviation = &deviation
+		if half := studentQuantile(0.5+confidence/2, n-1) * deviation / math.Sqrt(n); half > 0 {
+			s.Interval = &Interval{mean - half, mean + half}
+		}
 	}
 	return s, nil
 }
 
-// PairedT is Student's t test of a - b, whose values belong together in pairs.
-// It takes the differences as normal. Where they are all equal, t is 0 with p 1,
-// or infinite with p 0.
-func PairedT(a, b []float64) (t, p float64, err error) {
-	d, err := difference(a, b)
-	if err != nil {
-		return 0, 0, err
-	}
-	if len(d) < 2 {
-		return 0, 0, fmt.Errorf("a paired t test needs 2 pairs or more, and there are %d", len(d))
-	}
-	t, p = pairedT(d)
-	return t, p, nil
-}
-
-func pairedT(d []float64) (t, p float64) {
-	mean, deviation := MeanDeviation(d)
-	if mean == 0 {
-		return 0, 1
-	}
-	n := float64(len(d))
-	t = mean / (deviation / math.Sqrt(n))
-	return t, studentP(t, n-1)
-}
-
-// SignFlip is the permutation test of a - b, whose values belong together in
+// signFlip is the permutation test of differences d of values that belong together in
 // pairs: the share of all ways of swapping the two of a pair that put the sum of
 // the differences as far from 0 as it is. It takes nothing as normal, only a
 // difference and its negative as equally probable if there is nothing to tell.
 // No p is below 2^(1-pairs): 5 pairs never reach 5 %. Up to 20 pairs it is exact;
 // beyond, it is (1 + hits) / (1 + draws) of 100,000 draws made from seed.
-func SignFlip(a, b []float64, seed uint64) (float64, error) {
-	d, err := difference(a, b)
-	if err != nil {
-		return 0, err
-	}
-	return signFlip(d, seed), nil
-}
-
 func signFlip(d []float64, seed uint64) float64 {
 	var observed, size float64
 	for _, x := range d {

@@ -5,14 +5,20 @@ import (
 	"testing"
 )
 
+// scored compares a with b over parts.
+func scored(a, b []float64) (Comparison, error) {
+	return CompareScores([][]float64{a}, [][]float64{b}, "fold")
+}
+
 // The oracles are scipy's ttest_rel, permutation_test and t.interval.
 func TestPaired(t *testing.T) {
 	for _, c := range readOracles(t).Paired {
-		stat, p, err := PairedT(c.A, c.B)
-		if err != nil || !near(stat, c.T, 1e-8) || !near(p, c.P, 1e-8) {
-			t.Errorf("%d pairs: t is %v, p %v, not %v, %v (%v)", len(c.A), stat, p, c.T, c.P, err)
+		got, err := scored(c.A, c.B)
+		if err != nil || !near(got.DecidingP, c.P, 1e-8) || got.Deciding != "paired t over folds" || got.Parts != len(c.A) || math.Signbit(got.Difference) != math.Signbit(c.T) {
+			t.Errorf("%d pairs: %+v, not p %v (%v)", len(c.A), got, c.P, err)
 		}
-		if p, err := SignFlip(c.A, c.B, 1); err != nil || !near(p, c.SignFlip, 1e-9) {
+		d, err := difference(c.A, c.B)
+		if p := signFlip(d, 1); err != nil || !near(p, c.SignFlip, 1e-9) {
 			t.Errorf("%d pairs: sign flip has p %v, not %v (%v)", len(c.A), p, c.SignFlip, err)
 		}
 		s, err := Summarize(c.A, 0.95)
@@ -38,8 +44,8 @@ func TestSignFlipByHand(t *testing.T) {
 		{[]float64{0.3, -0.1, -0.2, 0.6}, 10.0 / 16},
 		{[]float64{-7}, 1},
 	} {
-		if got, err := SignFlip(c.d, make([]float64, len(c.d)), 1); err != nil || math.Abs(got-c.want) > 1e-12 {
-			t.Errorf("%v: p is %v, not %v (%v)", c.d, got, c.want, err)
+		if got := signFlip(c.d, 1); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%v: p is %v, not %v", c.d, got, c.want)
 		}
 	}
 }
@@ -47,7 +53,7 @@ func TestSignFlipByHand(t *testing.T) {
 // Beyond 20 pairs signs are drawn. 24 differences of 1 among 24+8 of size 1: the
 // sum is as far out as a binomial of 32 is from 16 by 8 or more.
 func TestSignFlipDraws(t *testing.T) {
-	d, zero := make([]float64, 32), make([]float64, 32)
+	d := make([]float64, 32)
 	for i := range d {
 		d[i] = 1
 		if i%4 == 0 {
@@ -55,39 +61,42 @@ func TestSignFlipDraws(t *testing.T) {
 		}
 	}
 	want := McNemar(24, 8)
-	got, err := SignFlip(d, zero, 5)
+	got := signFlip(d, 5)
 	// Five standard errors of a share of 100,000 draws.
-	if err != nil || math.Abs(got-want) > 5*math.Sqrt(want/signDraws) {
-		t.Errorf("p is %v, exactly %v (%v)", got, want, err)
+	if math.Abs(got-want) > 5*math.Sqrt(want/signDraws) {
+		t.Errorf("p is %v, exactly %v", got, want)
 	}
-	if again, _ := SignFlip(d, zero, 5); again != got {
+	if again := signFlip(d, 5); again != got {
 		t.Errorf("the same seed gave %v, then %v", got, again)
 	}
 	for i := range d {
 		d[i] = 1
 	}
-	if got, _ := SignFlip(d, zero, 5); got != 1.0/(1+signDraws) {
+	if got := signFlip(d, 5); got != 1.0/(1+signDraws) {
 		t.Errorf("p is %v where no draw of 2^-31 hits", got)
 	}
 }
 
 func TestPairedEdges(t *testing.T) {
-	for _, c := range []struct{ b, t, p float64 }{{3, 0, 1}, {1, math.Inf(1), 0}, {4, math.Inf(-1), 0}} {
-		if stat, p, err := PairedT([]float64{3, 3, 3}, []float64{c.b, c.b, c.b}); stat != c.t || p != c.p || err != nil {
-			t.Errorf("3 against %v: t is %v, p %v (%v)", c.b, stat, p, err)
+	for _, c := range []struct{ b, p float64 }{{3, 1}, {1, 0}, {4, 0}} {
+		if got, err := scored([]float64{3, 3, 3}, []float64{c.b, c.b, c.b}); got.DecidingP != c.p || got.Difference != 100*(3-c.b) || err != nil {
+			t.Errorf("3 against %v: %+v (%v)", c.b, got, err)
 		}
 	}
 	if s, err := Summarize([]float64{3}, 0.95); err != nil || s != (Summary{N: 1, Mean: 3}) {
 		t.Errorf("one value: %+v (%v)", s, err)
 	}
+	// Copies of one value have no spread, which does not make their mean exact.
+	if s, err := Summarize([]float64{3, 3, 3}, 0.95); err != nil || s.N != 3 || s.Mean != 3 || *s.Deviation != 0 || s.Interval != nil {
+		t.Errorf("copies of one value: %+v (%v)", s, err)
+	}
 	nan := []float64{1, math.NaN()}
-	_, _, few := PairedT([]float64{1}, []float64{2})
-	_, _, unequal := PairedT([]float64{1, 2}, []float64{2})
-	_, _, diverged := PairedT([]float64{1, 2}, nan)
-	_, flip := SignFlip(nan, nan, 1)
+	_, few := scored([]float64{1}, []float64{2})
+	_, unequal := scored([]float64{1, 2}, []float64{2})
+	_, diverged := scored([]float64{1, 2}, nan)
 	_, none := Summarize(nil, 0.95)
 	_, mean := Summarize(nan, 0.95)
-	for i, err := range []error{few, unequal, diverged, flip, none, mean} {
+	for i, err := range []error{few, unequal, diverged, none, mean} {
 		if err == nil {
 			t.Errorf("case %d is accepted", i)
 		}

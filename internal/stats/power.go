@@ -33,19 +33,6 @@ func ImagesToTell(onlyA, onlyB, n int) int {
 	return atMost(mostImages, root*root/(delta*delta))
 }
 
-// ImagesToTellUnpaired is how many images each of two shares, measured on
-// different images, would have to be measured on: the pooled z test (Fleiss,
-// Statistical Methods for Rates and Proportions, without continuity correction).
-func ImagesToTellUnpaired(shareA, shareB float64) int {
-	if shareA == shareB {
-		return 0
-	}
-	mean, delta := (shareA+shareB)/2, shareA-shareB
-	root := -normalQuantile(plannedLevel/2)*math.Sqrt(2*mean*(1-mean)) +
-		normalQuantile(plannedPower)*math.Sqrt(shareA*(1-shareA)+shareB*(1-shareB))
-	return atMost(mostImages, root*root/(delta*delta))
-}
-
 // SeedsToTell is how many seeds would tell by a paired t test over seeds, whose
 // differences are given, two or more: the least n >= s^2/d^2 (t_{1-level/2,n-1} +
 // t_{power,n-1})^2 (Zar, Biostatistical Analysis, "sample size required" of the

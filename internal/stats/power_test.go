@@ -43,21 +43,6 @@ func TestImagesToTell(t *testing.T) {
 	}
 }
 
-// The first row: 10,000 images tell 1.8 points at 29 % with 80 % power.
-func TestImagesToTellUnpaired(t *testing.T) {
-	for _, c := range readOracles(t).UnpairedImages {
-		if got := ImagesToTellUnpaired(c.A, c.B); float64(got) != math.Ceil(c.N) || got != ImagesToTellUnpaired(c.B, c.A) {
-			t.Errorf("%v against %v: %d images, not %v", c.A, c.B, got, c.N)
-		}
-	}
-	if got := ImagesToTellUnpaired(0.299, 0.281); math.Abs(float64(got)-10_000) > 100 {
-		t.Errorf("1.8 points at 29 %% need %d images", got)
-	}
-	if got := ImagesToTellUnpaired(0.3, 0.3); got != 0 {
-		t.Errorf("no difference needs %d images", got)
-	}
-}
-
 // statsmodels solves the power of the noncentral t; Zar's approximation is within
 // a seed of it.
 func TestSeedsToTell(t *testing.T) {

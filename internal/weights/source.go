@@ -2,6 +2,8 @@ package weights
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,6 +17,13 @@ type Source struct {
 	tables []*table
 	// stored returns a storage's bytes.
 	stored func(*storage) ([]byte, error)
+	file   []byte
+}
+
+// SHA256 is that of the whole file, in hexadecimal, as it was read.
+func (s *Source) SHA256() string {
+	sum := sha256.Sum256(s.file)
+	return hex.EncodeToString(sum[:])
 }
 
 // Open reads a safetensors file or one that torch.save wrote, whichever the
@@ -29,6 +38,7 @@ func Open(path string) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	s.file = b
 	return s, nil
 }
 

@@ -4,13 +4,15 @@
     python3 expected.py > expected.json
 
 RankMe comes from a singular value decomposition, CKA from the [n, n] kernels (Song et al. 2012, equation 5, and
-Kornblith et al. 2019), and what needs pairs from scipy's pdist. The features are integers over 8, exact in float32.
+Kornblith et al. 2019), what needs pairs from scipy's pdist, and hubness from scipy's skew of k-occurrences, which is
+scikit-hubness' formula. The features are integers over 8, exact in float32.
 """
 import json
 
 import numpy as np
 import scipy
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import pdist, squareform
+from scipy.stats import skew
 
 N, CLASSES = 14, 3
 
@@ -18,6 +20,15 @@ N, CLASSES = 14, 3
 def features(columns, first):
     mix = lambda k: (k * 2654435761 % 2**32) >> 16
     return np.array([[mix(11 * i + 5 * j + first) % 97 - 30 for j in range(columns)] for i in range(N)]) / 8
+
+
+def hubness(x, k=10):
+    distances = squareform(pdist(x))
+    np.fill_diagonal(distances, np.inf)
+    ordered = np.sort(distances, axis=1)
+    assert (ordered[:, k] - ordered[:, k - 1] > 1e-4).all(), "ties decide"
+    nearest = np.argsort(distances, axis=1)[:, :k]
+    return skew(np.bincount(nearest.ravel(), minlength=len(x)))
 
 
 def panel(x, labels):
@@ -45,6 +56,7 @@ def panel(x, labels):
         "mean_cosine": (unit @ unit.T)[i, j].mean(),
         "alignment": squares[same].mean(),
         "uniformity": np.log(np.exp(-2 * squares).mean()),
+        "hubness": hubness(x),
     }
 
 

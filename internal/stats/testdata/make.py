@@ -19,7 +19,6 @@ from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import (
     proportion_confint,
     proportions_ztest,
-    samplesize_proportions_2indep_onetail,
 )
 
 random = np.random.default_rng(13)
@@ -112,14 +111,10 @@ def crossed():
 
 
 def power():
-    unpaired = [
-        {"a": a, "b": b, "n": samplesize_proportions_2indep_onetail(a - b, b, 0.8, ratio=1, alpha=0.05, alternative="two-sided")}
-        for a, b in ((0.299, 0.281), (0.296, 0.255), (0.9, 0.5))
-    ]
     seeds = [
         {"effect": effect, "n": TTestPower().solve_power(effect, alpha=0.05, power=0.8)} for effect in (0.2, 0.5, 1.0, 1.5)
     ]
-    return unpaired, seeds
+    return seeds
 
 
 def rounded(x):
@@ -132,7 +127,7 @@ def rounded(x):
 
 
 student_p, student_quantile = student()
-unpaired_images, seeds_to_tell = power()
+seeds_to_tell = power()
 oracles = {
     "student_p": student_p,
     "student_quantile": student_quantile,
@@ -142,7 +137,6 @@ oracles = {
     "holm": holm(),
     "paired": paired(),
     "crossed": crossed(),
-    "unpaired_images": unpaired_images,
     "seeds_to_tell": seeds_to_tell,
 }
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "oracles.json"), "w") as f:
