@@ -51,7 +51,7 @@ func TestRecipesRunAndVerify(t *testing.T) {
 	verify := func() (problems []string) {
 		err := Verify(t.Context(), definition, data, Options{Dir: dir, Device: torch.CPU, Threads: 1}, func(c stages.Check) {
 			if c.Verdict != stages.Equal {
-				problems = append(problems, c.Stage+": "+strings.Join(c.Differences, "; "))
+				problems = append(problems, c.Subject+": "+strings.Join(c.Differences, "; "))
 			}
 		})
 		if err != nil {
