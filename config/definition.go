@@ -71,13 +71,14 @@ type Model struct {
 
 // Layer is one module. Each type takes only some of the other fields.
 type Layer struct {
-	// Type is conv2d, conv_transpose2d, max_pool2d, batch_norm2d, relu or
-	// sigmoid.
+	// Type is conv2d, conv_transpose2d, max_pool2d, avg_pool2d, upsample,
+	// batch_norm2d, relu, sigmoid or residual.
 	Type string `yaml:"type" jsonschema:"required"`
 	// Out is the number of a convolution's output channels.
 	Out int `yaml:"out,omitempty" jsonschema:"minimum=1,maximum=65536"`
 	// Kernel and Stride are 1 or more, in pixels, for height and width alike.
-	// Stride defaults to 1, and to Kernel for max_pool2d.
+	// Stride defaults to 1, and to Kernel for a pool; a residual block has that of
+	// its shortcut pad or conv.
 	Kernel int `yaml:"kernel,omitempty" jsonschema:"minimum=1,maximum=1024"`
 	Stride int `yaml:"stride,omitempty" jsonschema:"minimum=1,maximum=1024"`
 	// Padding on each side in pixels, 0 or more.
@@ -86,6 +87,16 @@ type Layer struct {
 	OutputPadding int `yaml:"output_padding,omitempty" jsonschema:"minimum=0,maximum=1024"`
 	// Bias is false for a convolution without one, and true if left out.
 	Bias *bool `yaml:"bias,omitempty"`
+	// Scale is how many times as high and wide upsample, or the shortcut upsample,
+	// makes its input, by repeating pixels; 2, if left out.
+	Scale int `yaml:"scale,omitempty" jsonschema:"minimum=1,maximum=64"`
+	// Layers of a residual block, whose output is a ReLU of theirs plus the
+	// shortcut.
+	Layers []Layer `yaml:"layers,omitempty" jsonschema:"minItems=1,maxItems=100"`
+	// Shortcut of a residual block: identity, the default; pad, every Stride-th
+	// pixel and channels of zeros; conv, a 1x1 convolution with Stride and a batch
+	// norm; upsample, that after an enlargement by Scale.
+	Shortcut string `yaml:"shortcut,omitempty"`
 }
 
 // HasBias reports whether a convolution adds a bias.

@@ -90,5 +90,8 @@ func (l Layer) fields() []field {
 		number("padding", l.Padding),
 		number("output_padding", l.OutputPadding),
 		{name: "bias", given: l.Bias != nil, expected: "true or false"},
+		number("scale", l.Scale),
+		{name: "layers", given: len(l.Layers) > 0, expected: "a list of layers"},
+		{name: "shortcut", given: l.Shortcut != "", expected: "a shortcut"},
 	}
 }

@@ -57,6 +57,7 @@ func TestLayersTakeTheirFieldsOnly(t *testing.T) {
 		for field, l := range map[string]Layer{
 			"out": {Out: 1}, "kernel": {Kernel: 1}, "stride": {Stride: 1}, "padding": {Padding: 1},
 			"output_padding": {OutputPadding: 1}, "bias": {Bias: new(false)},
+			"scale": {Scale: 1}, "layers": {Layers: []Layer{{Type: "relu"}}}, "shortcut": {Shortcut: ShortcutPad},
 		} {
 			l.Type = k.name
 			refused := slices.ContainsFunc(l.faults(""), func(f fault) bool {

@@ -106,6 +106,7 @@ func generateSchema(t *testing.T) []byte {
 	}
 	inner("Data", "set").Enum = names(Sets, func(s Set) string { return s.Name })
 	inner("Model", "pool").Enum = names(Pools, itself)
+	inner("Layer", "shortcut").Enum = names(Shortcuts, itself)
 	inner("Layer", "type").Enum = names(LayerTypes(), itself)
 	inner("Autoencoder", "loss").Enum = names(LossesOf(Decoder), itself)
 	inner("Classifier", "loss").Enum = names(LossesOf(Head), itself)

@@ -35,6 +35,8 @@ var (
 	Measures = []string{"logistic", "knn", "nearest_mean", "clusters", "few_labels", "from_scratch", "description", "episodes", "same_different", "nuisances", "alterations", "geometry", "similarity"}
 	// BCEForms are how the loss bce can be computed. The first is the default.
 	BCEForms = []string{BCEClamped, BCEExact}
+	// Shortcuts are those of a residual block. The first is the default.
+	Shortcuts = []string{ShortcutIdentity, ShortcutPad, ShortcutConv, ShortcutUpsample}
 	// Pools turn an encoder's map into a classifier's input.
 	Pools = []string{"avg", "max", "flatten"}
 	// Figures of a report, in the order they are shown.
@@ -78,7 +80,7 @@ const (
 // layerKinds is the table of layers that networks are built from. It is a
 // function, not a variable, because a block looks up its layers here.
 func layerKinds() []layerKind {
-	return []layerKind{conv2d(), convTranspose2d(), maxPool2d(), batchNorm2d(), relu(), sigmoid()}
+	return []layerKind{conv2d(), convTranspose2d(), maxPool2d(), avgPool2d(), upsample(), batchNorm2d(), relu(), sigmoid(), residual()}
 }
 
 // LayerTypes returns the names of the layers that networks are built from.

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"syscall"
 	"testing"
+	"time"
 
 	"aeprobe/config"
 	"aeprobe/internal/stages"
@@ -75,16 +77,46 @@ func BenchmarkEpoch(b *testing.B) {
 	}
 }
 
-// benchmarkTrainer trains a stage of the report definition on 4,096 drawn
-// images, on the calling goroutine.
+// BenchmarkResNetStep is a training step of resnet20 on one thread, in processor
+// time, as bench/pytorch/resnet.py measures PyTorch's.
+func BenchmarkResNetStep(b *testing.B) {
+	for _, stage := range []string{"classifiers/end_to_end", "autoencoders/bce"} {
+		b.Run(stage, func(b *testing.B) {
+			tr := benchmarkTrainerOf(b, "resnet20", stage, 128, 1, false)
+			start := processorSeconds(b)
+			if err := tr.Measure(b.Loop); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric((processorSeconds(b)-start)*1e3/float64(b.N), "cpu-ms/step")
+		})
+	}
+}
+
+func processorSeconds(b *testing.B) float64 {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano()).Seconds()
+}
+
+// benchmarkTrainer trains a stage of the report definition.
 func benchmarkTrainer(b *testing.B, stageName string, batch, threads int, autograd bool) *train.Trainer {
+	b.Helper()
+	return benchmarkTrainerOf(b, "report", stageName, batch, threads, autograd)
+}
+
+// benchmarkTrainerOf trains a stage on 4,096 drawn images, on the calling
+// goroutine.
+func benchmarkTrainerOf(b *testing.B, name, stageName string, batch, threads int, autograd bool) *train.Trainer {
 	b.Helper()
 	unpin, err := torch.Pin()
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(unpin)
-	definition, err := config.Load("report", []string{"data.set=synthetic", "data.train=4096", "data.test=500",
+	definition, err := config.Load(name, []string{"data.set=synthetic", "data.train=4096", "data.test=500",
 		fmt.Sprint("train.batch=", batch), "train.epochs=1000000"})
 	if err != nil {
 		b.Fatal(err)

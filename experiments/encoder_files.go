@@ -66,7 +66,7 @@ func (s *setup) fileEncoder(path string) (network *models.AutoEncoder, sum strin
 	if err != nil {
 		return nil, "", err
 	}
-	_, _, err = loadFirst(source, classifier.State(), classifier.AutoEncoder.State(),
+	_, _, err = loadFirst(source, s.definition.Model, classifier.State(), classifier.AutoEncoder.State(),
 		models.State(classifier.Parts(config.Encoder, config.Head)...), models.State(classifier.Parts(config.Encoder)...))
 	if err != nil {
 		classifier.Drop()

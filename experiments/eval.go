@@ -58,7 +58,7 @@ func Eval(ctx context.Context, definition *config.Definition, data *vision.Datas
 	}
 	defer network.Drop()
 	e := &Evaluation{Weights: path, Data: s.dataUsed()}
-	parts, err := loadParts(network, source, e)
+	parts, err := loadParts(network, definition.Model, source, e)
 	if err != nil {
 		return nil, fmt.Errorf("%s, definition %s: %w", path, definition.Name, err)
 	}
@@ -88,7 +88,7 @@ type parts struct{ decoder, classifier bool }
 
 // loadParts gives network the weights of source: a whole classifier, an
 // auto-encoder, or an encoder with a classifier, which need no decoder.
-func loadParts(network *models.Classifier, source *weights.Source, e *Evaluation) (parts, error) {
+func loadParts(network *models.Classifier, model config.Model, source *weights.Source, e *Evaluation) (parts, error) {
 	choices := []struct {
 		parameters []models.Parameter
 		parts
@@ -101,7 +101,7 @@ func loadParts(network *models.Classifier, source *weights.Source, e *Evaluation
 	for _, c := range choices {
 		networks = append(networks, c.parameters)
 	}
-	notes, fitted, err := loadFirst(source, networks...)
+	notes, fitted, err := loadFirst(source, model, networks...)
 	if err != nil {
 		return parts{}, err
 	}
@@ -112,22 +112,31 @@ func loadParts(network *models.Classifier, source *weights.Source, e *Evaluation
 	return choices[fitted].parts, nil
 }
 
-// loadFirst gives the first of networks that source holds its weights. notes say
-// how it was found there.
-func loadFirst(source *weights.Source, networks ...[]models.Parameter) (notes []string, fitted int, err error) {
+// loadFirst gives the first of networks, parts of model, that source holds its
+// weights, under our names or a published ResNet's. notes say how it was found
+// there.
+func loadFirst(source *weights.Source, model config.Model, networks ...[]models.Parameter) (notes []string, fitted int, err error) {
+	var named [][]models.Parameter
 	var wanted []map[string]weights.Spec
-	for _, parameters := range networks {
-		specs, err := models.Specs(parameters)
-		if err != nil {
-			return nil, 0, err
+	var network []int // that named is of
+	for i, parameters := range networks {
+		for _, names := range append([][]models.Parameter{parameters}, models.StandardNames(model, parameters)...) {
+			specs, err := models.Specs(names)
+			if err != nil {
+				return nil, 0, err
+			}
+			named, wanted, network = append(named, names), append(wanted, specs), append(network, i)
 		}
-		wanted = append(wanted, specs)
 	}
-	f, fitted, err := source.Fit(wanted...)
+	f, found, err := source.Fit(wanted...)
 	if err != nil {
 		return nil, 0, err
 	}
-	return f.Notes, fitted, models.Load(networks[fitted], f)
+	fitted = network[found]
+	if ours := networks[fitted][0].Name; named[found][0].Name != ours {
+		f.Notes = append(f.Notes, fmt.Sprintf("took a ResNet's names for ours: %s is %s", named[found][0].Name, ours))
+	}
+	return f.Notes, fitted, models.Load(named[found], f)
 }
 
 // scores tests a classifier by the definition's protocols.

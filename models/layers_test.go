@@ -260,10 +260,12 @@ func TestPlannedLayers(t *testing.T) {
 	for name := range constructors() {
 		spec := config.Layer{Type: name}
 		switch name {
+		case "residual":
+			spec.Layers = []config.Layer{{Type: "relu"}}
 		case "conv2d", "conv_transpose2d":
 			spec.Out = 3
 			fallthrough
-		case "max_pool2d":
+		case "max_pool2d", "avg_pool2d":
 			spec.Kernel, spec.Stride = 1, 1
 		}
 		g, err := torch.NewGenerator(1)

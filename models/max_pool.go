@@ -14,9 +14,11 @@ type maxPool2d struct {
 }
 
 func newMaxPool2d(spec config.Layer, _ [3]int, _ *torch.Generator) (Module, error) {
-	both := func(n int) []int64 { return []int64{int64(n), int64(n)} }
 	return &maxPool2d{kernel: both(spec.Kernel), stride: both(spec.Stride), padding: both(spec.Padding)}, nil
 }
+
+// both is n for height and width.
+func both(n int) []int64 { return []int64{int64(n), int64(n)} }
 
 func (p *maxPool2d) Forward(x *ts.Tensor, _ Mode) (*ts.Tensor, error) {
 	return x.MaxPool2d(p.kernel, p.stride, p.padding, []int64{1, 1}, false, false)

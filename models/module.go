@@ -61,9 +61,12 @@ func constructors() map[string]constructor {
 		"conv2d":           newConv2d,
 		"conv_transpose2d": newConvTranspose2d,
 		"max_pool2d":       newMaxPool2d,
+		"avg_pool2d":       newAvgPool2d,
+		"upsample":         newUpsample,
 		"batch_norm2d":     newBatchNorm2d,
 		"relu":             newReLU,
 		"sigmoid":          newSigmoid,
+		"residual":         newResidual,
 	}
 }
 

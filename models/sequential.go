@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -13,8 +14,10 @@ import (
 
 // Sequential is nn.Sequential: modules that feed one another, at least one.
 type Sequential struct {
-	// modules have their place in the list in their parameters' names.
 	modules []Module
+	// names begin those of the modules' parameters: the place in the list, from
+	// 0, unless a block says otherwise.
+	names []string
 	// kinds are the modules' types, for errors.
 	kinds []string
 	// shapes are [C, H, W] of the input and of what each module gives.
@@ -72,7 +75,7 @@ func newModule(table map[string]constructor, spec config.Layer, in [3]int, g *to
 // add appends a module, as a step or as part of the last one.
 func (s *Sequential) add(kind string, module Module) {
 	place := len(s.modules)
-	s.modules, s.kinds = append(s.modules, module), append(s.kinds, kind)
+	s.modules, s.kinds, s.names = append(s.modules, module), append(s.kinds, kind), append(s.names, strconv.Itoa(place))
 	if _, isReLU := module.(relu); isReLU && place > 0 {
 		if before, can := s.modules[place-1].(reluForwarder); can {
 			s.steps[len(s.steps)-1].forward = before.ForwardReLU
@@ -140,7 +143,7 @@ func (s *Sequential) Buffers(prefix string) []Parameter {
 func (s *Sequential) collect(prefix string, of func(m Module, prefix string) []Parameter) []Parameter {
 	var all []Parameter
 	for i, m := range s.modules {
-		all = append(all, of(m, fmt.Sprintf("%s.%d", prefix, i))...)
+		all = append(all, of(m, prefix+"."+s.names[i])...)
 	}
 	return all
 }

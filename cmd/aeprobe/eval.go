@@ -35,8 +35,10 @@ accuracy by each of the definition's protocols.
 
 DIR is a run directory, whose trained networks are all tested, or the folder of
 one of its stages. WEIGHTS is a safetensors file or one that torch.save wrote,
-with PyTorch's names: encoder.0.weight, decoder.4.bias, classifier.weight. They
-may share a prefix (module., _orig_mod.), lie under a key (state_dict, net), and
+with PyTorch's names: encoder.0.weight, decoder.4.bias, classifier.weight. For a
+definition with residual blocks, such as resnet18, an encoder with a classifier
+may also have the names of torchvision's ResNets (layer2.0.downsample.0.weight,
+fc.weight) or akamaster's and kuangliu's (shortcut, linear). They may share a prefix (module., _orig_mod.), lie under a key (state_dict, net), and
 be of float16, bfloat16 or float64; stderr, or the JSON, says what was converted.
 
 The definition describes the network and the images to test it on. It defaults
