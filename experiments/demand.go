@@ -47,6 +47,40 @@ func (s *setup) autoencoderDemand(spec config.Autoencoder) machine.Demand {
 	return d
 }
 
+// aggregationDemand is that of training one of the definition's aggregations: with
+// the bank, what is kept of each image, and a batch's similarities to all images,
+// which a step makes several times.
+func (s *setup) aggregationDemand(spec config.Aggregation) machine.Demand {
+	a := s.aggregationSettings(spec)
+	encoder, decoder := s.definition.Model.Parameters(s.data.Shape)
+	head := 0
+	if *spec.Embedding > 0 {
+		head = (s.definition.Model.Features(s.data.Shape) + 1) * a.Width
+	}
+	d := s.trainingDemand(spec.Train, encoder+decoder+head, encoder+head)
+	d.Files[train.CheckpointFile] -= float32Bytes * float64(head)
+	images, batch := float64(a.Images), float64(min(spec.Batch, a.Images))
+	bank := float32Bytes * images * float64(a.Width)
+	state := bank + images*float64(8*a.Clusterings+3*float32Bytes)
+	for _, file := range []string{train.StateFile, train.PreviousStateFile} {
+		if _, has := d.Files[file]; has {
+			d.Files[file] += state
+		}
+	}
+	layers, _ := s.activations()
+	// The bank, and the embeddings on their way to it; a checkpoint twice; each
+	// thread's copy of the bank, to count the rows of clusters.
+	d.Memory += bank + 3*state + bank*float64(min(s.threads, a.Clusterings))
+	neighbours := batch * float64(a.Background) * float64(8*(a.Clusterings+4))
+	if spec.InstanceEpochs > 0 {
+		neighbours = max(neighbours, 3*float32Bytes*batch*images)
+	}
+	d.Memory += backpropagated(layers)*batch + 3*float32Bytes*batch*images + neighbours
+	// Nearest neighbours, by features of all images, twice, and of length 1.
+	d.Memory += 3 * float32Bytes * float64(s.definition.Model.Features(s.data.Shape)) * float64(a.Images+s.data.Test.Len())
+	return d
+}
+
 // classifierDemand is that of fitting one of the definition's classifiers, and
 // its predictions.
 func (s *setup) classifierDemand(spec config.Classifier) (machine.Demand, error) {

@@ -31,8 +31,8 @@ var pools = map[string]func(maps *ts.Tensor) (*ts.Tensor, error){
 }
 
 // NewClassifier makes the networks of spec on device for images of shape
-// [C, H, W] and the given number of classes. The weights are drawn from g: the
-// encoder's, the decoder's, then the linear layer's.
+// [C, H, W] and the given number of classes; for 0 there is no linear layer. The
+// weights are drawn from g: the encoder's, the decoder's, then the linear layer's.
 func NewClassifier(spec config.Model, shape [3]int, classes int, g *torch.Generator, device torch.Device) (*Classifier, error) {
 	pool, known := pools[spec.Pool]
 	if !known {
@@ -43,6 +43,9 @@ func NewClassifier(spec config.Model, shape [3]int, classes int, g *torch.Genera
 		return nil, err
 	}
 	c := &Classifier{AutoEncoder: autoencoder, pool: pool, poolName: spec.Pool}
+	if classes == 0 {
+		return c, nil
+	}
 	if c.linear, err = newLinear(spec.Features(shape), classes, g); err == nil {
 		err = c.linear.Place(device)
 	}
@@ -94,7 +97,12 @@ func (c *Classifier) Logits(x *ts.Tensor) (*ts.Tensor, error) {
 
 func (c *Classifier) head() Part { return Part{config.Head, c.linear} }
 
-func (c *Classifier) parts() []Part { return append(c.AutoEncoder.parts(), c.head()) }
+func (c *Classifier) parts() []Part {
+	if c.linear == nil {
+		return c.AutoEncoder.parts()
+	}
+	return append(c.AutoEncoder.parts(), c.head())
+}
 
 // Parts are those of the given names: config.Encoder, Decoder or Head.
 func (c *Classifier) Parts(names ...string) []Part {

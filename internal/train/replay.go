@@ -59,11 +59,18 @@ func newReplayer(plain learner, record Recorder, batch int, device torch.Device,
 	return r, nil
 }
 
-// release frees what newReplayer made.
-func (r *replayer) release() {
+// forget drops the recorded step: the next ones are plain, until one is recorded
+// again.
+func (r *replayer) forget() {
 	if r.drop != nil {
 		r.drop()
 	}
+	r.replay, r.drop, r.warm = nil, nil, WarmUp
+}
+
+// release frees what newReplayer made.
+func (r *replayer) release() {
+	r.forget()
 	torch.Drop(r.index, r.losses, r.loss)
 }
 

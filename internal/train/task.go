@@ -43,6 +43,10 @@ type Task struct {
 	// Whole tells that the loss needs its batch in one piece, as batch norm
 	// does in training mode.
 	Whole bool
+	// EnterEpoch, if not nil, runs before the first step that a session takes of an
+	// epoch, which counts from 1, begun or resumed. It reports whether steps compute
+	// something else from there on, so that a recorded one is recorded anew.
+	EnterEpoch func(epoch int) (changed bool)
 	// StartEpoch, if not nil, runs before the first batch of an epoch, which
 	// counts from 1: once per epoch, however often the training is resumed.
 	StartEpoch func(ctx context.Context, epoch int) error
