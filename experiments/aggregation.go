@@ -103,9 +103,17 @@ func (s *setup) newAggregationTask(spec config.Aggregation) (*train.Task, error)
 	if err != nil {
 		return nil, err
 	}
-	encoder, _, err := s.definition.Model.TrainingFLOPs(s.data.Shape)
+	t, err := a.task(generator)
 	if err != nil {
 		a.drop()
+	}
+	return t, err
+}
+
+// task is the training, which shuffles by a generator.
+func (a *aggregating) task(generator *torch.Generator) (*train.Task, error) {
+	encoder, _, err := a.definition.Model.TrainingFLOPs(a.data.Shape)
+	if err != nil {
 		return nil, err
 	}
 	trained := a.network.Encoder.Parameters()
@@ -115,7 +123,7 @@ func (s *setup) newAggregationTask(spec config.Aggregation) (*train.Task, error)
 		trained, state = append(trained, head.Parameters()...), append(state, head.State()...)
 	}
 	return &train.Task{
-		Settings: spec.Train, Generator: generator, Examples: a.Images,
+		Settings: a.spec.Train, Generator: generator, Examples: a.Images,
 		FLOPs:   encoder + 4*float64(a.Images)*float64(a.Width), // similarities to all images
 		Trained: trained, Weights: a.network.AutoEncoder.State(), State: state,
 		Whole: a.network.Encoder.NeedsWholeBatch(),
