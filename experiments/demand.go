@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"aeprobe/config"
+	"aeprobe/internal/aggregation"
 	"aeprobe/internal/machine"
 	steps "aeprobe/internal/plan"
 	"aeprobe/internal/torch"
@@ -68,14 +69,17 @@ func (s *setup) aggregationDemand(spec config.Aggregation) machine.Demand {
 		}
 	}
 	layers, _ := s.activations()
-	// The bank, and the embeddings on their way to it; a checkpoint twice; each
-	// thread's copy of the bank, to count the rows of clusters.
-	d.Memory += bank + 3*state + bank*float64(min(s.threads, a.Clusterings))
-	neighbours := batch * float64(a.Background) * float64(8*(a.Clusterings+4))
+	// The bank, and the embeddings on their way to it; a checkpoint twice.
+	d.Memory += bank + 3*state
+	// What a step keeps of an image and each of its neighbours, or of each noise
+	// image, until its loss is there, and of an image and each other one.
+	step := batch * (float64(a.Background)*float64(9*a.Clusterings+72) + 4*float32Bytes*images)
 	if spec.InstanceEpochs > 0 {
-		neighbours = max(neighbours, 3*float32Bytes*batch*images)
+		step = max(step, batch*(float64(a.Noise)*8*15+8*float32Bytes*images))
 	}
-	d.Memory += backpropagated(layers)*batch + 3*float32Bytes*batch*images + neighbours
+	// Each thread's copy of the bank, to count the rows of clusters, and distances.
+	clustering := float64(min(s.threads, a.Clusterings)) * (bank + 2*float32Bytes*aggregation.BlockRows*float64(a.Clusters))
+	d.Memory += max(backpropagated(layers)*batch+step, clustering)
 	// Nearest neighbours, by features of all images, twice, and of length 1.
 	d.Memory += 3 * float32Bytes * float64(s.definition.Model.Features(s.data.Shape)) * float64(a.Images+s.data.Test.Len())
 	return d

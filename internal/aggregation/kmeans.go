@@ -67,9 +67,9 @@ func (a *Aggregator) clustering(ctx context.Context, starts []int) (*ts.Tensor, 
 	return found.Unsqueeze(1, false)
 }
 
-// blockRows is how many rows are compared with all centroids at a time: few enough
+// BlockRows is how many rows are compared with all centroids at a time: few enough
 // for their distances to stay in a cache.
-const blockRows = 1000
+const BlockRows = 1000
 
 // kMeans moves centroids, float32 [K, D], to the means of the rows, float32 [N, D],
 // that are nearest to them, so many times or until no row changes its centroid. It
@@ -144,8 +144,8 @@ func nearest(rows, centroids *ts.Tensor) (assigned, distances *ts.Tensor, err er
 	squares := alone(&o, o.sumRows(alone(&o, centroids.Square)).T)
 	down := alone(&o, alone(&o, apply(&o, centroids.Add, centroids).Neg).T)
 	var numbers, values []*ts.Tensor
-	for first, n := int64(0), rows.MustSize()[0]; first < n; first += blockRows {
-		block := o.Do(func() (*ts.Tensor, error) { return rows.Narrow(0, first, min(blockRows, n-first), false) })
+	for first, n := int64(0), rows.MustSize()[0]; first < n; first += BlockRows {
+		block := o.Do(func() (*ts.Tensor, error) { return rows.Narrow(0, first, min(BlockRows, n-first), false) })
 		all := o.Do(func() (*ts.Tensor, error) { return squares.Addmm(block, down, false) })
 		least, number := o.two(func() (*ts.Tensor, *ts.Tensor, error) { return all.MinDim(1, false, false) })
 		values, numbers = append(values, least), append(numbers, number)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/torch"
 )
 
 func TestKMeansEqualsScikitLearn(t *testing.T) {
@@ -56,7 +58,7 @@ func TestKMeansOfFewRows(t *testing.T) {
 // TestKMeansSpansBlocks has more rows than are compared at a time, around two
 // opposite directions.
 func TestKMeansSpansBlocks(t *testing.T) {
-	n := blockRows + 300
+	n := BlockRows + 300
 	rows := make([]float32, 0, 2*n)
 	for i := range n {
 		angle := float64(i) / float64(n) / 2
@@ -128,5 +130,34 @@ func BenchmarkClustering(b *testing.B) {
 		}
 		found.MustDrop()
 		init.MustDrop()
+	}
+}
+
+// BenchmarkLosses is a step's loss and gradient with the defaults, on one thread.
+func BenchmarkLosses(b *testing.B) {
+	s := Settings{Images: 50000, Width: 128, Temperature: 0.07, Momentum: 0.5, Background: 4096, Clusterings: 10, Clusters: 1000, Iterations: 1, Noise: 4096}
+	a, err := New(s, make([]byte, s.Images), torch.CPU)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer a.Drop()
+	if err := a.FillRandomly(); err != nil {
+		b.Fatal(err)
+	}
+	index := ts.MustArange(ts.IntScalar(128), gotch.Int64, gotch.CPU)
+	defer index.MustDrop()
+	for name, loss := range map[string]func(v, index *ts.Tensor) (*ts.Tensor, error){"local": a.LocalLoss, "instance": a.InstanceLoss} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				v := ts.MustRandn([]int64{128, 128}, gotch.Float, gotch.CPU)
+				v.MustRequiresGrad_(true)
+				l, err := loss(v, index)
+				if err != nil {
+					b.Fatal(err)
+				}
+				l.MustBackward()
+				torch.Drop(l, v)
+			}
+		})
 	}
 }
