@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// removeEntries applies NAME: null, which removes an inherited auto-encoder or
-// classifier. Viper cannot delete a key that it has merged.
+// removeEntries applies NAME: null, which removes an inherited auto-encoder,
+// aggregation or classifier. Viper cannot delete a key that it has merged.
 func (c *checker) removeEntries() {
-	for _, section := range []string{"autoencoders", "classifiers"} {
+	for _, section := range []string{"autoencoders", "aggregations", "classifiers"} {
 		for i, s := range c.sources {
 			entries, _ := s.values[section].(map[string]any)
 			for name, entry := range entries {
@@ -38,13 +38,14 @@ func (c *checker) removeEntries() {
 // check finds the problems of a resolved definition whose values are each valid
 // on their own.
 func (c *checker) check(d *Definition) {
-	if len(d.Autoencoders)+len(d.Classifiers) == 0 && d.Study == nil {
+	if len(d.Autoencoders)+len(d.Aggregations)+len(d.Classifiers) == 0 && d.Study == nil {
 		c.add("nothing to train: expected an auto-encoder or a classifier", "", "autoencoders", "classifiers")
 	}
 	c.checkName(d)
 	c.checkData(d)
 	c.checkModel(d)
 	c.checkAutoencoders(d)
+	c.checkAggregations(d)
 	c.checkClassifiers(d)
 	c.checkFeatures(d)
 	c.checkTSNE(d)

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -77,7 +76,7 @@ func (c *checker) checkClassifiers(d *Definition) {
 	train, _ := d.Data.Sizes()
 	for name, cl := range d.Classifiers {
 		key := "classifiers." + name
-		c.checkEncoder(d, cl, key)
+		c.checkEncoder(d, cl.Encoder, d.pretrained(), key)
 		switch {
 		case c.isSpoiled(key + ".probe"):
 			continue // what else it should have is unknown
@@ -97,17 +96,22 @@ func (c *checker) checkClassifiers(d *Definition) {
 	}
 }
 
-func (c *checker) checkEncoder(d *Definition, cl Classifier, key string) {
-	known := append(slices.Sorted(maps.Keys(d.Autoencoders)), Random)
+// checkEncoder checks the name that an entry's encoder comes from: random, or one
+// of pretrained.
+func (c *checker) checkEncoder(d *Definition, encoder string, pretrained []string, key string) {
+	known := append(pretrained, Random)
 	switch {
-	case cl.Encoder == "":
+	case encoder == "":
 		c.add("missing, expected one of "+strings.Join(known, ", "), "", key+".encoder")
-	case !slices.Contains(known, cl.Encoder) && c.has("autoencoders."+cl.Encoder):
-		c.add(fmt.Sprintf("removed, but %s starts from it", key), "",
-			"autoencoders."+cl.Encoder, key+".encoder")
-	case !slices.Contains(known, cl.Encoder) && !c.isSpoiled("autoencoders."+cl.Encoder):
-		c.add("no auto-encoder named "+quote(cl.Encoder), didYouMean(cl.Encoder, known),
-			key+".encoder")
+	case slices.Contains(known, encoder):
+	case c.has("autoencoders." + encoder):
+		c.add(fmt.Sprintf("removed, but %s starts from it", key), "", "autoencoders."+encoder, key+".encoder")
+	case d.Aggregations[encoder].Encoder != "":
+		c.add(fmt.Sprintf("%s is an aggregation, and starts no other", quote(encoder)), didYouMean(encoder, known), key+".encoder")
+	case c.has("aggregations." + encoder):
+		c.add(fmt.Sprintf("removed, but %s starts from it", key), "", "aggregations."+encoder, key+".encoder")
+	case !c.isSpoiled("autoencoders."+encoder) && !c.isSpoiled("aggregations."+encoder):
+		c.add("no auto-encoder named "+quote(encoder), didYouMean(encoder, known), key+".encoder")
 	}
 }
 

@@ -33,6 +33,9 @@ type Definition struct {
 	// Autoencoders by name: lower-case letters, digits, '_' and '-', starting
 	// with a letter; not "random". Load fills in each one's Train.
 	Autoencoders map[string]Autoencoder `yaml:"autoencoders"`
+	// Aggregations by name, with the same letters, other than those of
+	// auto-encoders. Load fills in each one's Train.
+	Aggregations map[string]Aggregation `yaml:"aggregations,omitempty"`
 	// Classifiers by name, with the same letters, one per column of the table.
 	// Load fills in each one's Train.
 	Classifiers map[string]Classifier `yaml:"classifiers"`
@@ -120,7 +123,8 @@ type Autoencoder struct {
 // Classifier predicts classes from an encoder's pooled features.
 type Classifier struct {
 	// Encoder is the source of the initial weights of encoder and decoder:
-	// "random" or the name of one of the definition's auto-encoders.
+	// "random" or the name of one of the definition's auto-encoders or
+	// aggregations.
 	Encoder string `yaml:"encoder"`
 	// Probe is how classes are predicted: linear, the default, is a linear layer
 	// trained on the features; nearest_mean takes the class with the nearest

@@ -8,8 +8,8 @@ import "github.com/santhosh-tekuri/jsonschema/v6"
 // The definition is the name of a built-in one or, if there is none of that
 // name, the path of a YAML file. A file may name another definition as its base
 // and contain only the differences: name and description are not inherited,
-// lists are replaced as a whole, and NAME: null removes an auto-encoder or
-// classifier. Each of sets overrides one key, as in "train.epochs=5"; the value
+// lists are replaced as a whole, and NAME: null removes an auto-encoder,
+// aggregation or classifier. Each of sets overrides one key, as in "train.epochs=5"; the value
 // is YAML.
 //
 // An invalid definition gives an *Error.

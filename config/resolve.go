@@ -14,6 +14,10 @@ func (d *Definition) resolve() {
 		shorten(&a.Loss, &a.Losses, LossesOf(Decoder))
 		d.Autoencoders[name] = a
 	}
+	for name, a := range d.Aggregations {
+		a.resolve(d.Train)
+		d.Aggregations[name] = a
+	}
 	for name, c := range d.Classifiers {
 		c.resolve(d.Train)
 		d.Classifiers[name] = c

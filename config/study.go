@@ -11,8 +11,8 @@ import (
 // Study says whose features are measured, and by what. None of it changes an
 // encoder. Load fills in what is left out.
 type Study struct {
-	// Encoders whose features are measured: random, auto-encoders, and
-	// classifiers that train their encoder. All of them, if left out.
+	// Encoders whose features are measured: random, auto-encoders, aggregations,
+	// and classifiers that train their encoder. All of them, if left out.
 	Encoders []string `yaml:"encoders,omitempty" jsonschema:"uniqueItems=true"`
 	// Files are further encoders: weights files by the encoder's name, relative to
 	// the folder that aeprobe runs in. Each holds the definition's encoder.
@@ -148,11 +148,23 @@ func upTo(most int, values ...int) []int {
 	return slices.DeleteFunc(values, func(v int) bool { return v > most })
 }
 
+// pretrained are what other trainings can start from: the auto-encoders, then the
+// aggregations.
+func (d *Definition) pretrained() []string {
+	names := slices.Sorted(maps.Keys(d.Autoencoders))
+	for _, name := range slices.Sorted(maps.Keys(d.Aggregations)) {
+		if !slices.Contains(names, name) { // which is a problem, and reported
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Encoders are the encoders that a definition has, by the names of what trains
-// them: random, the auto-encoders, the classifiers that train theirs, and the
-// study's files.
+// them: random, the auto-encoders, the aggregations, the classifiers that train
+// theirs, and the study's files.
 func (d *Definition) Encoders() []string {
-	names := append([]string{Random}, slices.Sorted(maps.Keys(d.Autoencoders))...)
+	names := append([]string{Random}, d.pretrained()...)
 	for _, name := range slices.Sorted(maps.Keys(d.Classifiers)) {
 		if d.Classifiers[name].Changes(Encoder) && !slices.Contains(names, name) {
 			names = append(names, name)
@@ -208,7 +220,7 @@ func (c *checker) checkStudy(d *Definition) {
 	}
 	for i, name := range known {
 		if slices.Contains(Baselines, name) {
-			c.add(fmt.Sprintf("%q is a baseline's name: use another one", name), "", "study.files."+name, "autoencoders."+name, "classifiers."+name)
+			c.add(fmt.Sprintf("%q is a baseline's name: use another one", name), "", "study.files."+name, "autoencoders."+name, "aggregations."+name, "classifiers."+name)
 		}
 		if slices.Contains(known[:i], name) {
 			c.add(fmt.Sprintf("there is another encoder named %q: use another name", name), "", "study.files."+name)
@@ -362,7 +374,7 @@ func (c *checker) checkSeeds(d *Definition) {
 	if d.Seeds[0] != d.Seed {
 		c.add(fmt.Sprintf("the first of seeds is %d, but seed is %d", d.Seeds[0], d.Seed), "leave seed out, or list it first", "seeds", "seed")
 	}
-	if len(d.Autoencoders)+len(d.Classifiers) == 0 && (d.Study == nil || !slices.Contains(d.Study.Encoders, Random)) {
+	if len(d.Autoencoders)+len(d.Aggregations)+len(d.Classifiers) == 0 && (d.Study == nil || !slices.Contains(d.Study.Encoders, Random)) {
 		c.add("nothing here is random: another seed would give the same numbers", "leave seeds out, or add an encoder that is trained or random",
 			"seeds", "study.encoders")
 	}

@@ -14,8 +14,8 @@ import (
 type classifierInputs struct {
 	inputs `yaml:",inline"`
 	Pool   string `yaml:"pool"`
-	// Pretrained is the fingerprint of the auto-encoder whose weights the
-	// encoder starts from, if it does not start from random ones.
+	// Pretrained is the fingerprint of the training whose weights the encoder
+	// starts from, if it does not start from random ones.
 	Pretrained fingerprint.Sum   `yaml:"pretrained,omitempty"`
 	Training   config.Classifier `yaml:"training"`
 	TestEvery  int               `yaml:"test_every"`
@@ -52,7 +52,7 @@ func classifierStages(s *setup, p *plan) error {
 			},
 			Verify: s.verifyClassifier(name),
 		}
-		if pretrained := p.stage(s.autoencoderStage(spec.Encoder)); pretrained != nil {
+		if pretrained := p.stage(s.pretrainingStage(spec.Encoder)); pretrained != nil {
 			stage.Needs = []*stages.Stage{pretrained}
 			inputs.Pretrained = pretrained.Fingerprint()
 		}

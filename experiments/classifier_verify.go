@@ -103,7 +103,7 @@ func (s *setup) verifyWeights(stage *stages.Stage, result *stages.Result, spec c
 	}
 	f, err := weights.Read(s.dir.Join(stage.Name, train.CheckpointFile))
 	if err == nil {
-		err = s.verifyUntrained(stage, result, network, spec, f, check)
+		err = s.verifyUntrained(stage, result, network.State(), models.State(network.Parts(spec.TrainedParts()...)...), spec.Encoder, f, check)
 	}
 	if err == nil {
 		err = models.Load(network.State(), f)
@@ -116,21 +116,22 @@ func (s *setup) verifyWeights(stage *stages.Stage, result *stages.Result, spec c
 }
 
 // verifyUntrained compares the weights that training left alone with those of
-// network, which is as it was before: bit for bit, unless other vector
-// instructions drew them, which round otherwise.
-func (s *setup) verifyUntrained(stage *stages.Stage, result *stages.Result, network *models.Classifier, spec config.Classifier, f *weights.File, check func(stages.Check)) error {
+// state, which is as it was before, from encoder: bit for bit, unless other vector
+// instructions drew them, which round otherwise. changed are those of state that
+// were trained.
+func (s *setup) verifyUntrained(stage *stages.Stage, result *stages.Result, state, changed []models.Parameter, encoder string, f *weights.File, check func(stages.Check)) error {
 	start, how, same := fmt.Sprintf("seed %d", s.seed), "bit for bit", bytes.Equal
-	if spec.Encoder != config.Random {
-		start = s.autoencoderStage(spec.Encoder)
+	if encoder != config.Random {
+		start = s.pretrainingStage(encoder)
 	} else if result.MadeWith.CPU != s.madeWith().CPU {
 		how, same = fmt.Sprintf("to rounding (%s drew them)", result.MadeWith.CPU), sameToRounding
 	}
 	trained := map[string]bool{}
-	for _, p := range models.State(network.Parts(spec.TrainedParts()...)...) {
+	for _, p := range changed {
 		trained[p.Name] = true
 	}
 	var differences, untrained []string
-	for _, p := range network.State() {
+	for _, p := range state {
 		if trained[p.Name] {
 			continue
 		}

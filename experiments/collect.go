@@ -24,11 +24,15 @@ func (s *setup) collect() (*report.Results, error) {
 		if err != nil {
 			return nil, err
 		}
+		aggregations, err := repeat.collectAggregations()
+		if err != nil {
+			return nil, err
+		}
 		if i == 0 {
-			results.Autoencoders, results.Classifiers = autoencoders, classifiers
+			results.Autoencoders, results.Aggregations, results.Classifiers = autoencoders, aggregations, classifiers
 			continue
 		}
-		results.Repeats = append(results.Repeats, report.Repeat{Seed: repeat.seed, Autoencoders: autoencoders, Classifiers: classifiers})
+		results.Repeats = append(results.Repeats, report.Repeat{Seed: repeat.seed, Autoencoders: autoencoders, Aggregations: aggregations, Classifiers: classifiers})
 	}
 	if err := s.collectFeatures(results); err != nil {
 		return nil, err
@@ -71,6 +75,19 @@ func (s *setup) collectTrained() ([]report.AutoencoderResult, []report.Classifie
 		classifiers = append(classifiers, *c)
 	}
 	return autoencoders, classifiers, nil
+}
+
+// collectAggregations makes the results of a seed's aggregations, nil for none.
+func (s *setup) collectAggregations() (all []report.AggregationResult, err error) {
+	for _, name := range sortedKeys(s.definition.Aggregations) {
+		spec := s.definition.Aggregations[name]
+		trained, err := report.ReadTrained(s.dir.Join(s.aggregationStage(name)), spec.Epochs)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, report.AggregationResult{Name: name, Encoder: spec.Encoder, InstanceEpochs: spec.InstanceEpochs, Trained: *trained})
+	}
+	return all, nil
 }
 
 func (s *setup) collectClassifier(name string) (*report.ClassifierResult, error) {

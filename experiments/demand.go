@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"aeprobe/config"
+	"aeprobe/internal/aggregation"
 	"aeprobe/internal/machine"
 	steps "aeprobe/internal/plan"
 	"aeprobe/internal/torch"
@@ -44,6 +45,43 @@ func (s *setup) autoencoderDemand(spec config.Autoencoder) machine.Demand {
 	d := s.trainingDemand(spec.Train, encoder+decoder, encoder+decoder)
 	layers := slices.Concat(s.activations())
 	d.Memory += max(s.stepMemory(spec.Train, encoder+decoder, layers), forwarded(layers)*torch.ForwardBatch)
+	return d
+}
+
+// aggregationDemand is that of training one of the definition's aggregations: with
+// the bank, what is kept of each image, and a batch's similarities to all images,
+// which a step makes several times.
+func (s *setup) aggregationDemand(spec config.Aggregation) machine.Demand {
+	a := s.aggregationSettings(spec)
+	encoder, decoder := s.definition.Model.Parameters(s.data.Shape)
+	head := 0
+	if *spec.Embedding > 0 {
+		head = (s.definition.Model.Features(s.data.Shape) + 1) * a.Width
+	}
+	d := s.trainingDemand(spec.Train, encoder+decoder+head, encoder+head)
+	d.Files[train.CheckpointFile] -= float32Bytes * float64(head)
+	images, batch := float64(a.Images), float64(min(spec.Batch, a.Images))
+	bank := float32Bytes * images * float64(a.Width)
+	state := bank + images*float64(8*a.Clusterings+3*float32Bytes)
+	for _, file := range []string{train.StateFile, train.PreviousStateFile} {
+		if _, has := d.Files[file]; has {
+			d.Files[file] += state
+		}
+	}
+	layers, _ := s.activations()
+	// The bank, and the embeddings on their way to it; a checkpoint twice.
+	d.Memory += bank + 3*state
+	// What a step keeps of an image and each of its neighbours, or of each noise
+	// image, until its loss is there, and of an image and each other one.
+	step := batch * (float64(a.Background)*float64(9*a.Clusterings+72) + 4*float32Bytes*images)
+	if spec.InstanceEpochs > 0 {
+		step = max(step, batch*(float64(a.Noise)*8*15+8*float32Bytes*images))
+	}
+	// Each thread's copy of the bank, to count the rows of clusters, and distances.
+	clustering := float64(min(s.threads, a.Clusterings)) * (bank + 2*float32Bytes*aggregation.BlockRows*float64(a.Clusters))
+	d.Memory += max(backpropagated(layers)*batch+step, clustering)
+	// Nearest neighbours, by features of all images, twice, and of length 1.
+	d.Memory += 3 * float32Bytes * float64(s.definition.Model.Features(s.data.Shape)) * float64(a.Images+s.data.Test.Len())
 	return d
 }
 

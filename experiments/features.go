@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -33,14 +34,14 @@ type featureInputs struct {
 }
 
 // featuresStages encode images with the random encoder and with that of every
-// auto-encoder, and project the maps.
+// auto-encoder and aggregation, and project the maps.
 func featuresStages(s *setup, p *plan) error {
 	spec := s.definition.Features
 	inputs := featureInputs{inputs: s.inputs("features"), Images: spec.Images, Components: spec.Components,
 		Projections: spec.Projections, TSNE: spec.TSNE, Encoders: map[string]fingerprint.Sum{}}
 	stage := &stages.Stage{Name: featuresStage, Demand: s.featuresDemand(spec), Verify: s.verifyFeatures}
-	for _, name := range sortedKeys(s.definition.Autoencoders) {
-		need := p.stage(s.autoencoderStage(name))
+	for _, name := range s.encoders()[1:] {
+		need := p.stage(s.pretrainingStage(name))
 		stage.Needs = append(stage.Needs, need)
 		inputs.Encoders[name] = need.Fingerprint()
 	}
@@ -60,9 +61,10 @@ func featuresStages(s *setup, p *plan) error {
 	return p.add(stage, rankFeatures)
 }
 
-// encoders are the names of all encoders: random, and the auto-encoders.
+// encoders are the names of all encoders: random first, then the auto-encoders and
+// the aggregations.
 func (s *setup) encoders() []string {
-	return append([]string{config.Random}, sortedKeys(s.definition.Autoencoders)...)
+	return slices.Concat([]string{config.Random}, sortedKeys(s.definition.Autoencoders), sortedKeys(s.definition.Aggregations))
 }
 
 // extractFeatures stores the maps of one encoder and their projections.

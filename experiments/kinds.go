@@ -12,6 +12,7 @@ import (
 // into its stages; later kinds may need stages of earlier ones.
 var kinds = []kind{
 	{"autoencoders", true, autoencoderStages},
+	{"aggregations", true, aggregationStages},
 	{"classifiers", true, classifierStages},
 	{"study", true, studyStages},
 	{"study", false, scratchStages},
@@ -84,11 +85,16 @@ func (s *setup) unfold() ([]*stages.Stage, error) {
 	return p.stages, nil
 }
 
-// isPretraining reports whether a classifier's encoder starts from the
-// auto-encoder of that name.
-func isPretraining(d *config.Definition, autoencoder string) bool {
+// isPretraining reports whether another training starts from the auto-encoder or
+// the aggregation of that name.
+func isPretraining(d *config.Definition, encoder string) bool {
 	for _, c := range d.Classifiers {
-		if c.Encoder == autoencoder {
+		if c.Encoder == encoder {
+			return true
+		}
+	}
+	for _, a := range d.Aggregations {
+		if a.Encoder == encoder {
 			return true
 		}
 	}

@@ -37,7 +37,16 @@ func (s *setup) newClassifier(reads string) (*models.Classifier, *torch.Generato
 	return network, generator, err
 }
 
-// pretrained is the trained auto-encoder of a name, or a freshly initialised
+// pretrainingStage is the stage that trains the encoder of a name: an
+// auto-encoder's, or an aggregation's.
+func (s *setup) pretrainingStage(name string) string {
+	if _, is := s.definition.Aggregations[name]; is {
+		return s.aggregationStage(name)
+	}
+	return s.autoencoderStage(name)
+}
+
+// pretrained is the trained auto-encoder or aggregation of a name, or a freshly initialised
 // one for config.Random.
 func (s *setup) pretrained(name string) (*models.AutoEncoder, error) {
 	network, _, err := s.newAutoencoder()
@@ -79,12 +88,12 @@ func (s *setup) trainedClassifier(name string) (*models.Classifier, error) {
 }
 
 // loadEncoder gives network the trained weights of one of the definition's
-// auto-encoders; config.Random leaves it as it is.
+// auto-encoders or aggregations; config.Random leaves it as it is.
 func (s *setup) loadEncoder(network *models.AutoEncoder, name string) error {
 	if name == config.Random {
 		return nil
 	}
-	return s.loadStage(network.State(), s.autoencoderStage(name))
+	return s.loadStage(network.State(), s.pretrainingStage(name))
 }
 
 // loadStage gives a network's state the final weights of a stage.

@@ -119,9 +119,12 @@ func stageAndTask(t testing.TB, r *setup, name string) (*stages.Stage, *train.Ta
 		t.Fatal(err)
 	}
 	var task *train.Task
-	if kind, entry, _ := strings.Cut(name, "/"); kind == "autoencoders" {
+	switch kind, entry, _ := strings.Cut(name, "/"); kind {
+	case "autoencoders":
 		task, err = r.newAutoencoderTask(r.definition.Autoencoders[entry])
-	} else {
+	case "aggregations":
+		task, err = r.newAggregationTask(r.definition.Aggregations[entry])
+	default:
 		var p probe
 		if p, err = r.newProbe(t.Context(), r.definition.Classifiers[entry]); err == nil {
 			task = p.Task()

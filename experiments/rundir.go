@@ -42,9 +42,12 @@ func WeightsOf(dir string, d *config.Definition) (files, leftOver []string, err 
 	var folders []string
 	for _, seed := range seedsOf(d) {
 		s := &setup{definition: d, seed: seed}
-		folders = append(folders, s.seedFolder()+"autoencoders", s.seedFolder()+"classifiers")
+		folders = append(folders, s.seedFolder()+"autoencoders", s.seedFolder()+"aggregations", s.seedFolder()+"classifiers")
 		for _, name := range sortedKeys(d.Autoencoders) {
 			wanted = append(wanted, filepath.Join(dir, s.autoencoderStage(name), train.CheckpointFile))
+		}
+		for _, name := range sortedKeys(d.Aggregations) {
+			wanted = append(wanted, filepath.Join(dir, s.aggregationStage(name), train.CheckpointFile))
 		}
 		for _, name := range sortedKeys(d.Classifiers) {
 			wanted = append(wanted, filepath.Join(dir, s.classifierStage(name), train.CheckpointFile))

@@ -59,7 +59,7 @@ const gpuSlots = 8
 func newSetup(definition *config.Definition, data *vision.Dataset, o Options) *setup {
 	// The threads of a stage depend on the definition and the machine alone,
 	// not on what is left to do: a resumed stage must compute the same bits.
-	trainings := len(seedsOf(definition)) * (len(definition.Autoencoders) + len(definition.Classifiers))
+	trainings := len(seedsOf(definition)) * (len(definition.Autoencoders) + len(definition.Aggregations) + len(definition.Classifiers))
 	slots, threads := max(1, min(gpuSlots, trainings)), 1
 	if o.Device.IsCPU() {
 		slots = max(1, min(o.Threads, trainings))

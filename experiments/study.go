@@ -153,7 +153,7 @@ func (s *setup) trainingOf(p *plan, encoder string) *stages.Stage {
 	case isEncoderOfClassifier(s.definition, encoder):
 		return p.stage(s.classifierStage(encoder))
 	default:
-		return p.stage(s.autoencoderStage(encoder))
+		return p.stage(s.pretrainingStage(encoder))
 	}
 }
 
@@ -226,8 +226,12 @@ func (s *setup) measured(f *features, name string, found *found) (*report.Measur
 	return m, err
 }
 
-// trainsDecoder reports whether an encoder's decoder is trained along with it.
+// trainsDecoder reports whether an encoder's decoder was trained, if only along
+// with the encoder that it started from.
 func (s *setup) trainsDecoder(encoder string) bool {
+	if a, isAggregation := s.definition.Aggregations[encoder]; isAggregation {
+		return a.Encoder != config.Random
+	}
 	_, isAutoencoder := s.definition.Autoencoders[encoder]
 	return isAutoencoder || isEncoderOfClassifier(s.definition, encoder) && s.definition.Classifiers[encoder].Changes(config.Decoder)
 }
@@ -382,7 +386,14 @@ func (s *setup) collectVerdicts() (*report.Verdicts, error) {
 // isEncoderOfClassifier reports whether an encoder is named after the classifier
 // that trains it.
 func isEncoderOfClassifier(d *config.Definition, encoder string) bool {
-	_, isAutoencoder := d.Autoencoders[encoder]
 	_, isClassifier := d.Classifiers[encoder]
-	return isClassifier && !isAutoencoder && encoder != config.Random
+	return isClassifier && !isPretrained(d, encoder) && encoder != config.Random
+}
+
+// isPretrained reports whether an encoder is an auto-encoder's or an
+// aggregation's.
+func isPretrained(d *config.Definition, encoder string) bool {
+	_, isAutoencoder := d.Autoencoders[encoder]
+	_, isAggregation := d.Aggregations[encoder]
+	return isAutoencoder || isAggregation
 }

@@ -242,8 +242,6 @@ func (s *setup) pairs(all []contender) [][2]contender {
 
 // isCompared reports whether a is compared with b.
 func (s *setup) isCompared(a, b contender) bool {
-	_, autoencoderA := s.definition.Autoencoders[a.encoder]
-	_, autoencoderB := s.definition.Autoencoders[b.encoder]
 	switch {
 	case a.name == b.name:
 		return false
@@ -258,7 +256,7 @@ func (s *setup) isCompared(a, b contender) bool {
 	case b.encoder == config.Random:
 		return true
 	default:
-		return autoencoderA && autoencoderB
+		return isPretrained(s.definition, a.encoder) && isPretrained(s.definition, b.encoder)
 	}
 }
 

@@ -33,9 +33,9 @@ var pools = map[string]func(maps *ts.Tensor) (*ts.Tensor, error){
 }
 
 // NewClassifier makes the networks of spec on device for images of shape
-// [C, H, W] and the given number of classes; reads is what the linear layer reads,
-// as config.Classifier.Classify names it. The weights are drawn from g: the
-// encoder's, the decoder's, then the linear layer's.
+// [C, H, W] and the given number of classes; for 0 there is no linear layer. reads
+// is what that reads, as config.Classifier.Classify names it. The weights are drawn
+// from g: the encoder's, the decoder's, then the linear layer's.
 func NewClassifier(spec config.Model, reads string, shape [3]int, classes int, g *torch.Generator, device torch.Device) (*Classifier, error) {
 	pool, known := pools[spec.Pool]
 	if !known {
@@ -46,6 +46,9 @@ func NewClassifier(spec config.Model, reads string, shape [3]int, classes int, g
 		return nil, err
 	}
 	c := &Classifier{AutoEncoder: autoencoder, Reads: reads, pool: pool, poolName: spec.Pool}
+	if classes == 0 {
+		return c, nil
+	}
 	if c.linear, err = newLinear(spec.ClassifierFeatures(reads, shape), classes, g); err == nil {
 		err = c.linear.Place(device)
 	}
@@ -75,7 +78,12 @@ func (c *Classifier) CrossEntropy(features, labels *ts.Tensor) (*ts.Tensor, erro
 
 func (c *Classifier) head() Part { return Part{config.Head, c.linear} }
 
-func (c *Classifier) parts() []Part { return append(c.AutoEncoder.parts(), c.head()) }
+func (c *Classifier) parts() []Part {
+	if c.linear == nil {
+		return c.AutoEncoder.parts()
+	}
+	return append(c.AutoEncoder.parts(), c.head())
+}
 
 // Parts are those of the given names: config.Encoder, Decoder or Head.
 func (c *Classifier) Parts(names ...string) []Part {

@@ -22,6 +22,9 @@ func (p Part) Forward(x *ts.Tensor, m Mode) (*ts.Tensor, error) {
 	return y, nil
 }
 
+// As is the part under another name.
+func (p Part) As(name string) Part { return Part{name, p.module} }
+
 // UpTo is the part without what follows its module at last, from 0, whose tensors
 // it shares.
 func (p Part) UpTo(last int) (Part, error) {

@@ -46,6 +46,11 @@ func showReport(w io.Writer, dir string) error {
 	if _, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n\n", results.Table1().Render(), results.Caption(), results.AutoencoderTable().Render()); err != nil {
 		return err
 	}
+	if len(results.Aggregations) > 0 {
+		if _, err := fmt.Fprintf(w, "%s\n\n", results.AggregationTable().Render()); err != nil {
+			return err
+		}
+	}
 	for _, t := range results.StudyTables() {
 		if _, err := fmt.Fprintf(w, "%s\n%s\n%s\n\n", t.Title, t.Render(), t.Caption); err != nil {
 			return err

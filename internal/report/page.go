@@ -29,6 +29,8 @@ type reportPage struct {
 	Caption                 []string
 	Trained                 []Trained
 	Table, AutoencoderTable template.HTML
+	// AggregationTable is empty without aggregations.
+	AggregationTable template.HTML
 	Study                   []pageTable
 	Figures                 []reportFigure
 	DefinitionYAML          string
@@ -78,12 +80,16 @@ func (r *Results) page(definition []byte, figuresDir string) ([]byte, error) {
 	for _, t := range r.StudyTables() {
 		study = append(study, pageTable{t.Title, template.HTML(t.RenderHTML()), strings.Split(t.Caption, "\n")})
 	}
+	var aggregations template.HTML
+	if len(r.Aggregations) > 0 {
+		aggregations = template.HTML(r.AggregationTable().RenderHTML())
+	}
 	var text bytes.Buffer
 	// The tables come from go-pretty, which escapes what it is given.
 	err = page.Execute(&text, reportPage{
 		Results: r, Caption: strings.Split(r.Caption(), "\n"), Trained: r.trained(),
 		Table: template.HTML(r.flatTable1().RenderHTML()), AutoencoderTable: template.HTML(r.AutoencoderTable().RenderHTML()),
-		Study: study, Figures: figures, DefinitionYAML: string(definition),
+		AggregationTable: aggregations, Study: study, Figures: figures, DefinitionYAML: string(definition),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", PageFile, err)

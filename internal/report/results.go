@@ -38,6 +38,7 @@ type Results struct {
 	Warnings []string `json:"warnings"`
 
 	Autoencoders []AutoencoderResult `json:"autoencoders"`
+	Aggregations []AggregationResult `json:"aggregations,omitempty"`
 	Classifiers  []ClassifierResult  `json:"classifiers"`
 	// Repeats are the same with each of the definition's further seeds.
 	Repeats []Repeat `json:"repeats,omitempty"`
@@ -90,7 +91,19 @@ type AutoencoderResult struct {
 type Repeat struct {
 	Seed         uint64              `json:"seed"`
 	Autoencoders []AutoencoderResult `json:"autoencoders"`
+	Aggregations []AggregationResult `json:"aggregations,omitempty"`
 	Classifiers  []ClassifierResult  `json:"classifiers"`
+}
+
+// AggregationResult is the part of the results of one training by local
+// aggregation.
+type AggregationResult struct {
+	Name string `json:"name"`
+	// Encoder is what it started from: random, or an auto-encoder's name.
+	Encoder string `json:"encoder"`
+	// InstanceEpochs is how many epochs of instance recognition came first.
+	InstanceEpochs int `json:"instance_epochs,omitempty"`
+	Trained
 }
 
 // ClassifierResult is one classifier's part of the results.
@@ -155,6 +168,19 @@ func (r *Results) Autoencoder(name string) *AutoencoderResult {
 	for i := range r.Autoencoders {
 		if r.Autoencoders[i].Name == name {
 			return &r.Autoencoders[i]
+		}
+	}
+	return nil
+}
+
+// pretraining is the training that an encoder of that name comes from, or nil.
+func (r *Results) pretraining(name string) *Trained {
+	if a := r.Autoencoder(name); a != nil {
+		return &a.Trained
+	}
+	for i := range r.Aggregations {
+		if r.Aggregations[i].Name == name {
+			return &r.Aggregations[i].Trained
 		}
 	}
 	return nil

@@ -225,7 +225,11 @@ func (r *Results) csv() []byte { return []byte(r.flatTable1().RenderCSV() + "\n"
 
 // markdown is table1.md.
 func (r *Results) markdown() []byte {
-	return []byte(r.flatTable1().RenderMarkdown() + "\n\n" + r.Caption() + "\n\n" + r.AutoencoderTable().RenderMarkdown() + "\n")
+	text := r.flatTable1().RenderMarkdown() + "\n\n" + r.Caption() + "\n\n" + r.AutoencoderTable().RenderMarkdown() + "\n"
+	if len(r.Aggregations) > 0 {
+		text += "\n" + r.AggregationTable().RenderMarkdown() + "\n"
+	}
+	return []byte(text)
 }
 
 // studyMarkdown is study.md.

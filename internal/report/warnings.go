@@ -68,11 +68,17 @@ func (r *Results) trained() []Trained {
 	for _, a := range r.Autoencoders {
 		all = append(all, a.Trained)
 	}
+	for _, a := range r.Aggregations {
+		all = append(all, a.Trained)
+	}
 	for _, c := range r.Classifiers {
 		all = append(all, c.Trained)
 	}
 	for _, repeat := range r.Repeats {
 		for _, a := range repeat.Autoencoders {
+			all = append(all, a.Trained)
+		}
+		for _, a := range repeat.Aggregations {
 			all = append(all, a.Trained)
 		}
 		for _, c := range repeat.Classifiers {
@@ -153,14 +159,14 @@ func epochsOf(t Trained) string {
 }
 
 // withEncoder is a property of a classifier and, if it differs, of the
-// auto-encoder that its encoder comes from.
+// training that its encoder comes from.
 func (r *Results) withEncoder(c ClassifierResult, property func(Trained) string) string {
 	own := property(c.Trained)
 	if c.Encoder == config.Random {
 		return own
 	}
-	if a := r.Autoencoder(c.Encoder); a != nil && property(a.Trained) != own {
-		return own + ", encoder " + property(a.Trained)
+	if t := r.pretraining(c.Encoder); t != nil && property(*t) != own {
+		return own + ", encoder " + property(*t)
 	}
 	return own
 }

@@ -2,11 +2,9 @@ package torch
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
-	"golang.org/x/sync/errgroup"
 )
 
 // ForwardBatch is how many images are encoded or tested at a time: enough to
@@ -28,42 +26,15 @@ func EachBatch(ctx context.Context, device Device, threads, n int, f func(number
 		return err
 	}
 	defer Drop(all)
-	var next atomic.Int64
-	work := func() error {
-		for {
-			number := int(next.Add(1)) - 1
-			first := number * ForwardBatch
-			if first >= n {
-				return nil
-			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			index, err := all.Narrow(0, int64(first), int64(min(ForwardBatch, n-first)), false)
-			if err != nil {
-				return err
-			}
-			err = f(number, index)
-			Drop(index)
-			if err != nil {
-				return err
-			}
+	return Each(ctx, threads, ForwardBatches(n), func(number int) error {
+		first := number * ForwardBatch
+		index, err := all.Narrow(0, int64(first), int64(min(ForwardBatch, n-first)), false)
+		if err != nil {
+			return err
 		}
-	}
-	if threads == 1 {
-		return NoGrad(work)
-	}
-	var group errgroup.Group
-	for range threads {
-		group.Go(func() error {
-			// Without unpin the thread ends with this goroutine.
-			if _, err := Pin(); err != nil {
-				return err
-			}
-			return NoGrad(work)
-		})
-	}
-	return group.Wait()
+		defer Drop(index)
+		return f(number, index)
+	})
 }
 
 // MaxBlockRows is how many rows of a matrix EachBlock takes at a time.

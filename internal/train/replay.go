@@ -59,12 +59,13 @@ func newReplayer(plain learner, record Recorder, batch int, device torch.Device,
 	return r, nil
 }
 
-// forget drops the recorded step; the next one is recorded anew.
+// forget drops the recorded step: the next ones are plain, until one is recorded
+// again.
 func (r *replayer) forget() {
 	if r.drop != nil {
 		r.drop()
 	}
-	r.replay, r.drop = nil, nil
+	r.replay, r.drop, r.warm = nil, nil, WarmUp
 }
 
 // release frees what newReplayer made.

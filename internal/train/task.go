@@ -46,6 +46,10 @@ type Task struct {
 	// Varies tells that steps differ in more than their examples, so that none is
 	// recorded and replayed.
 	Varies bool
+	// EnterEpoch, if not nil, runs before the first step that a session takes of an
+	// epoch, which counts from 1, begun or resumed. It reports whether steps compute
+	// something else from there on, so that a recorded one is recorded anew.
+	EnterEpoch func(epoch int) (changed bool)
 	// StartEpoch, if not nil, runs before the first batch of an epoch, which
 	// counts from 1: once per epoch, however often the training is resumed.
 	StartEpoch func(ctx context.Context, epoch int) error

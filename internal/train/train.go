@@ -79,6 +79,9 @@ func (t *Trainer) train(ctx context.Context) error {
 // Epoch visits every example once, in the order that the generator draws, tests
 // the network, and saves a checkpoint.
 func (t *Trainer) Epoch(ctx context.Context) error {
+	if t.EnterEpoch != nil && t.EnterEpoch(t.at.Epoch+1) && t.replayer != nil {
+		t.replayer.forget()
+	}
 	if t.StartEpoch != nil && t.at.Step == 0 {
 		if err := t.StartEpoch(ctx, t.at.Epoch+1); err != nil {
 			return err

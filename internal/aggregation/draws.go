@@ -1,0 +1,67 @@
+package aggregation
+
+import (
+	"github.com/sugarme/gotch"
+	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/torch"
+)
+
+// draws are numbers that depend on nothing but the seed and their count, so that
+// there is no generator to keep, and a recorded step draws anew: the n-th is that
+// of splitmix64 (Steele, Lea and Flood, Fast Splittable Pseudorandom Number
+// Generators, OOPSLA 2014), started from the seed.
+type draws struct {
+	images64, noise                                    *ts.Scalar
+	gamma, seed, first, second                         *ts.Scalar
+	by30, by27, by31, mask34, mask37, mask33, positive *ts.Scalar
+	// fixed, if not nil, are drawn instead, for tests: int64 [B, K].
+	fixed  *ts.Tensor
+	places *ts.Tensor // int64 [1, K]: 1 to K
+}
+
+func newDraws(o *ops, s Settings, device torch.Device) *draws {
+	whole := func(bits uint64) *ts.Scalar { return ts.IntScalar(int64(bits)) }
+	d := &draws{images64: whole(uint64(s.Images)), noise: whole(uint64(s.Noise)),
+		gamma: whole(0x9e3779b97f4a7c15), seed: whole(s.Seed), first: whole(0xbf58476d1ce4e5b9), second: whole(0x94d049bb133111eb),
+		by30: whole(30), by27: whole(27), by31: whole(31), mask34: whole(1<<34 - 1), mask37: whole(1<<37 - 1), mask33: whole(1<<33 - 1),
+		positive: whole(1<<63 - 1)}
+	counts := make([]int64, s.Noise)
+	for i := range counts {
+		counts[i] = int64(i + 1)
+	}
+	d.places = o.Do(func() (*ts.Tensor, error) {
+		return ts.Zeros([]int64{1, int64(s.Noise)}, gotch.Int64, device.Gotch())
+	})
+	o.run(func() error { return fill(d.places, counts, 1, int64(s.Noise)) })
+	return d
+}
+
+// images are noise for the images at index, int64 [B], in an epoch, int64 [1]:
+// int64 [B, K], from 0 to N-1. Each image has its own in each epoch.
+func (d *draws) images(o *ops, epoch, index *ts.Tensor) *ts.Tensor {
+	if d.fixed != nil {
+		return o.Do(func() (*ts.Tensor, error) { return d.fixed.Detach(false) })
+	}
+	n := apply(o, epoch.MulScalar, d.images64)
+	n = apply(o, n.Add, index)
+	n = o.column(apply(o, n.MulScalar, d.noise))
+	n = apply(o, n.Add, d.places)
+	n = apply(o, d.nth(o, n).BitwiseAnd, d.positive)
+	return apply(o, n.Remainder, d.images64)
+}
+
+// nth are the n-th numbers, from 1, with the bits of a uint64 each.
+func (d *draws) nth(o *ops, n *ts.Tensor) *ts.Tensor {
+	z := apply(o, apply(o, n.MulScalar, d.gamma).AddScalar, d.seed)
+	z = apply(o, xorShifted(o, z, d.by30, d.mask34).MulScalar, d.first)
+	z = apply(o, xorShifted(o, z, d.by27, d.mask37).MulScalar, d.second)
+	return xorShifted(o, z, d.by31, d.mask33)
+}
+
+// xorShifted is z ^ (z >> by), with zeros coming in, which mask puts there.
+func xorShifted(o *ops, z *ts.Tensor, by, mask *ts.Scalar) *ts.Tensor {
+	shifted := apply(o, z.BitwiseRightShiftTensorScalar, by)
+	shifted = apply(o, shifted.BitwiseAnd, mask)
+	return apply(o, z.BitwiseXorTensor, shifted)
+}
