@@ -6,6 +6,7 @@ BENCH ?= $(if $(FULL),--images 50000 --flat 100000)
 
 # How long, how often and where the targets below try to break it.
 KILLS ?= 100
+TORTURED ?= smoke
 SEED ?= $(shell date +%s)
 DURATION ?= 1h
 FUZZTIME ?= 1m
@@ -17,7 +18,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 	@echo 'make reproduce takes DEFINITION=quick or report (here: $(DEFINITION)), or the path of a YAML file'
 	@echo 'make bench takes FULL=1, or BENCH="flags of aeprobe bench"'
-	@echo 'torture and preempt take KILLS and SEED, soak DURATION (1h), fuzz FUZZTIME for each target (1m)'
+	@echo 'torture and preempt take KILLS, SEED and TORTURED (smoke, or testdata/every-kind.yaml), soak DURATION (1h), fuzz FUZZTIME for each target (1m)'
 	@echo 'What they promise, and how they last went, is in RELIABILITY.md.'
 
 libtorch: ## find or install libtorch (./install-libtorch.sh --help)
@@ -42,7 +43,7 @@ bench: build ## measure against PyTorch here, write bench/RESULTS.md
 	python=$$(bench/pytorch/setup.sh) && bin/aeprobe bench $(BENCH) --peer "$$python" --out bench/RESULTS.md
 
 TORTURE = go test ./cmd/aeprobe -run '^TestTorture$$' -count=1 -v -timeout 0 -artifacts -outputdir '$(CURDIR)/bin' \
-	-args -torture.program='$(CURDIR)/bin/aeprobe' -torture.threads=2 -torture.kills=$(KILLS) -torture.seed=$(SEED)
+	-args -torture.program='$(CURDIR)/bin/aeprobe' -torture.definition=$(TORTURED) -torture.threads=2 -torture.kills=$(KILLS) -torture.seed=$(SEED)
 
 # Prints the seed, a line per report, where the kills fell and what was
 # compared. Where something differs, both folders stay in bin/_artifacts.

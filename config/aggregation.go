@@ -22,9 +22,9 @@ type Aggregation struct {
 	Embedding *int `yaml:"embedding,omitempty" jsonschema:"minimum=0,maximum=65536"`
 	// Temperature t of probabilities exp(cosine / t); 0.07, if left out.
 	Temperature float64 `yaml:"temperature,omitempty" jsonschema:"minimum=0.001,maximum=1000"`
-	// Momentum is the share of a row of the memory bank that a step keeps, 0 to
+	// BankMomentum is the share of a row of the memory bank that a step keeps, 0 to
 	// 0.999; 0.5, if left out.
-	Momentum *float64 `yaml:"momentum,omitempty" jsonschema:"minimum=0,maximum=0.999"`
+	BankMomentum *float64 `yaml:"bank_momentum,omitempty" jsonschema:"minimum=0,maximum=0.999"`
 	// Background is the number of an image's nearest neighbours that it is told
 	// from; 4,096, if left out.
 	Background int `yaml:"background,omitempty" jsonschema:"minimum=1,maximum=1000000000"`
@@ -46,8 +46,8 @@ func (a *Aggregation) resolve(shared Train) {
 	if a.Embedding == nil {
 		a.Embedding = new(128)
 	}
-	if a.Momentum == nil {
-		a.Momentum = new(0.5)
+	if a.BankMomentum == nil {
+		a.BankMomentum = new(0.5)
 	}
 	orNumber(&a.Temperature, 0.07)
 	orNumber(&a.Background, 4096)

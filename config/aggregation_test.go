@@ -8,12 +8,12 @@ import (
 )
 
 func TestAggregationDefaults(t *testing.T) {
-	d := load(t, "report", "aggregations={local: {encoder: bce, momentum: 0, batch: 128}, plain: {encoder: random, embedding: 0, epochs: 7, instance_epochs: 7}}",
+	d := load(t, "report", "aggregations={local: {encoder: bce, bank_momentum: 0, batch: 128}, plain: {encoder: random, embedding: 0, epochs: 7, instance_epochs: 7}}",
 		"classifiers.on_local={encoder: local, freeze: true}", "study={}")
 	want := map[string]Aggregation{
-		"local": {Encoder: "bce", Embedding: new(128), Momentum: new(0.0), Temperature: 0.07, Background: 4096, Clusterings: 10, Clusters: 1000,
+		"local": {Encoder: "bce", Embedding: new(128), BankMomentum: new(0.0), Temperature: 0.07, Background: 4096, Clusterings: 10, Clusters: 1000,
 			Iterations: 20, Noise: 4096, Train: Train{Epochs: 100, Batch: 128, LearningRate: 0.001}},
-		"plain": {Encoder: "random", InstanceEpochs: 7, Embedding: new(0), Momentum: new(0.5), Temperature: 0.07, Background: 4096, Clusterings: 10,
+		"plain": {Encoder: "random", InstanceEpochs: 7, Embedding: new(0), BankMomentum: new(0.5), Temperature: 0.07, Background: 4096, Clusterings: 10,
 			Clusters: 1000, Iterations: 20, Noise: 4096, Train: Train{Epochs: 7, Batch: 16, LearningRate: 0.001}},
 	}
 	if diff := cmp.Diff(want, d.Aggregations); diff != "" {

@@ -92,7 +92,7 @@ func (s *setup) aggregationSettings(spec config.Aggregation) aggregation.Setting
 	if width == 0 {
 		width = s.definition.Model.Features(s.data.Shape)
 	}
-	return aggregation.Settings{Images: s.data.Train.Len(), Width: width, Temperature: spec.Temperature, Momentum: *spec.Momentum,
+	return aggregation.Settings{Images: s.data.Train.Len(), Width: width, Temperature: spec.Temperature, Momentum: *spec.BankMomentum,
 		Background: spec.Background, Clusterings: spec.Clusterings, Clusters: spec.Clusters, Iterations: spec.Iterations,
 		Noise: spec.Noise, Seed: s.seed}
 }

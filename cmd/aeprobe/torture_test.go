@@ -19,6 +19,7 @@ var (
 	tortureTerm    = flag.Bool("torture.term", false, "send SIGTERM instead of SIGKILL")
 	tortureImages  = flag.Int("torture.images", 256, "number of training images of the report, and of test images up to 10,000")
 	tortureThreads = flag.Int("torture.threads", 1, "threads of the program")
+	tortureRuns    = flag.String("torture.definition", "smoke", "definition of the report, with 16 checkpoints per epoch")
 	tortureProgram = flag.String("torture.program", "", "path of the program (default: the one in the test's binary)")
 )
 
@@ -40,7 +41,7 @@ func TestTorture(t *testing.T) {
 		}
 	}
 	dir := t.ArtifactDir()
-	whole := victim{program: program, dir: filepath.Join(dir, "uninterrupted"),
+	whole := victim{program: program, definition: *tortureRuns, dir: filepath.Join(dir, "uninterrupted"),
 		threads: *tortureThreads, images: *tortureImages, signal: syscall.SIGKILL}
 	if *tortureTerm {
 		whole.signal = syscall.SIGTERM

@@ -19,6 +19,7 @@ import (
 // A victim is a report whose run is killed.
 type victim struct {
 	program, dir    string
+	definition      string
 	threads, images int
 	signal          syscall.Signal // SIGKILL or SIGTERM
 }
@@ -26,7 +27,7 @@ type victim struct {
 // command runs the report. It has every kind of stage, file and table, and 16
 // checkpoints per epoch.
 func (v victim) command() *exec.Cmd {
-	args := []string{"run", "smoke", "--out", v.dir, "--json", "--threads", strconv.Itoa(v.threads)}
+	args := []string{"run", v.definition, "--out", v.dir, "--json", "--threads", strconv.Itoa(v.threads)}
 	for _, set := range []string{
 		fmt.Sprint("data.train=", v.images), fmt.Sprint("data.test=", min(v.images, 10000)), "evaluate.protocols=[full]",
 		"train.epochs=2", fmt.Sprint("checkpoint.steps=", max(1, v.images/256)), "figures=[architecture,pca,loss-curves,decoded]",

@@ -22,9 +22,9 @@ func (r *Results) AutoencoderTable() table.Writer {
 	}
 	t.AppendHeader(append(header, "epochs", "data", "device"))
 	for _, a := range r.reconstructing() {
-		name := a.Loss
-		if a.Name != a.Loss {
-			name = fmt.Sprintf("%s (%s)", a.Loss, a.Name)
+		name := a.objective()
+		if a.Name != name {
+			name = fmt.Sprintf("%s (%s)", name, a.Name)
 		}
 		row := table.Row{name}
 		for _, score := range scores {

@@ -78,10 +78,14 @@ func (r *Results) jointTable() StudyTable {
 		}
 		t.AppendRow(row)
 	}
+	seeds := fmt.Sprintf("One seed (%s)", r.seeds())
+	if len(r.Repeats) > 0 {
+		seeds = fmt.Sprintf("Mean ± standard deviation over %s (%s)", words.Count(1+len(r.Repeats), "seed"), r.seeds())
+	}
 	return StudyTable{Title: "joint training", Writer: t, Caption: fmt.Sprintf(
-		"%s, %d test images, %s. Mean ± standard deviation over %s (%s).\nBCE above the floor: the pixels' own entropy, %.4f, is subtracted; that of a decoder which was not trained is left out.\n"+
+		"%s, %d test images, %s. %s.\nBCE above the floor: the pixels' own entropy, %.4f, is subtracted; that of a decoder which was not trained is left out.\n"+
 			"Gradients: by the encoder's parameters, each loss with its weight, after the last epoch, over the first batches of the training images: their norms, the cosine between them, and the batches where it is below 0.",
-		r.Data.Title, r.Data.Test, r.epochs(), words.Count(1+len(r.Repeats), "seed"), r.seeds(), r.PixelEntropy)}
+		r.Data.Title, r.Data.Test, r.epochs(), seeds, r.PixelEntropy)}
 }
 
 // cell is the column's number of a network over all seeds, empty where it was not
@@ -116,7 +120,7 @@ type Network struct {
 func (r *Results) Networks() []Network {
 	var all []Network
 	for i, a := range r.Autoencoders {
-		n := Network{Name: a.Name, Loss: a.Loss, Scores: []metrics.Scores{a.Training.Test}}
+		n := Network{Name: a.Name, Loss: a.objective(), Scores: []metrics.Scores{a.Training.Test}}
 		for _, repeat := range r.Repeats {
 			n.Scores = append(n.Scores, repeat.Autoencoders[i].Training.Test)
 		}
@@ -136,6 +140,14 @@ func (r *Results) Networks() []Network {
 		all = append(all, n)
 	}
 	return all
+}
+
+// objective is what the auto-encoder was trained on, and the noise on its input.
+func (a AutoencoderResult) objective() string {
+	if a.Noise == 0 {
+		return a.Loss
+	}
+	return fmt.Sprintf("%s, noise %g", a.Loss, a.Noise)
 }
 
 // epochs says how long the networks were trained.
