@@ -245,7 +245,7 @@ func TestBuiltins(t *testing.T) {
 			t.Errorf("%s: no comment at the start, error %v", b.Name, err)
 		}
 	}
-	if diff := cmp.Diff([]string{"joint", "pretraining", "quick", "report", "resnet18", "resnet20", "smoke", "study-quick", "study"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"aggregation", "joint", "pretraining", "quick", "report", "resnet18", "resnet20", "smoke", "study-quick", "study"}, got); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
 	if _, err := BuiltinYAML("reprot"); err == nil || !strings.Contains(err.Error(), `did you mean "report"?`) {
