@@ -170,7 +170,7 @@ func (a *Aggregator) Remember(index *ts.Tensor) error {
 		old, newest = apply(&o, old.MulScalar, a.kept), apply(&o, newest.MulScalar, a.fresh)
 		mixed := apply(&o, old.Add, newest)
 		unit := o.Do(func() (*ts.Tensor, error) { return a.Normalize(mixed) })
-		o.run(func() error { return a.bank.IndexCopy_(0, index, unit) })
+		o.setRows(a.bank, index, unit)
 	})
 	return o.Err
 }
@@ -180,7 +180,7 @@ func (a *Aggregator) Remember(index *ts.Tensor) error {
 func (a *Aggregator) present(o *ops, v, index *ts.Tensor) *ts.Tensor {
 	o.withoutGradient(func() {
 		constant := alone(o, v.Detach)
-		o.run(func() error { return a.newest.IndexCopy_(0, index, constant) })
+		o.setRows(a.newest, index, constant)
 	})
 	sharp := apply(o, v.MulScalar, a.sharpness)
 	down := alone(o, a.bank.T)

@@ -15,9 +15,7 @@ type draws struct {
 	images64, noise                                    *ts.Scalar
 	gamma, seed, first, second                         *ts.Scalar
 	by30, by27, by31, mask34, mask37, mask33, positive *ts.Scalar
-	// fixed, if not nil, are drawn instead, for tests: int64 [B, K].
-	fixed  *ts.Tensor
-	places *ts.Tensor // int64 [1, K]: 1 to K
+	places                                             *ts.Tensor // int64 [1, K]: 1 to K
 }
 
 func newDraws(o *ops, s Settings, device torch.Device) *draws {
@@ -40,9 +38,6 @@ func newDraws(o *ops, s Settings, device torch.Device) *draws {
 // images are noise for the images at index, int64 [B], in an epoch, int64 [1]:
 // int64 [B, K], from 0 to N-1. Each image has its own in each epoch.
 func (d *draws) images(o *ops, epoch, index *ts.Tensor) *ts.Tensor {
-	if d.fixed != nil {
-		return o.Do(func() (*ts.Tensor, error) { return d.fixed.Detach(false) })
-	}
 	n := apply(o, epoch.MulScalar, d.images64)
 	n = apply(o, n.Add, index)
 	n = o.column(apply(o, n.MulScalar, d.noise))

@@ -34,7 +34,7 @@ func TestNoise(t *testing.T) {
 		}
 		var o ops
 		defer o.Drop()
-		counts := a.noise(&o, integers(t, index...))
+		counts := a.counts(&o, a.draws.images(&o, a.epoch, integers(t, index...)))
 		if o.Err != nil {
 			t.Fatal(o.Err)
 		}

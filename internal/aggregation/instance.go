@@ -18,12 +18,24 @@ import (
 func (a *Aggregator) InstanceLoss(v, index *ts.Tensor) (*ts.Tensor, error) {
 	var o ops
 	defer o.Drop()
+	var drawn *ts.Tensor
+	o.withoutGradient(func() { drawn = a.draws.images(&o, a.epoch, index) })
+	if o.Err != nil {
+		return nil, o.Err
+	}
+	return a.instanceLoss(v, index, drawn)
+}
+
+// instanceLoss is InstanceLoss with the given noise, int64 [B, Noise].
+func (a *Aggregator) instanceLoss(v, index, drawn *ts.Tensor) (*ts.Tensor, error) {
+	var o ops
+	defer o.Drop()
 	// With c = k/N + 1e-7 and x = log(P / c), the terms are softplus(-x), and
 	// softplus(x) + log(c / (k/N)).
 	scores := a.present(&o, v, index)
 	x := apply(&o, scores.AddScalar, a.shift)
 	var counts *ts.Tensor
-	o.withoutGradient(func() { counts = a.noise(&o, index) })
+	o.withoutGradient(func() { counts = a.counts(&o, drawn) })
 	own := o.gather(x, o.column(index))
 	own = alone(&o, alone(&o, own.Neg).Softplus)
 	// A noise image may come more than once: weights of all images have a gradient
@@ -38,14 +50,14 @@ func (a *Aggregator) InstanceLoss(v, index *ts.Tensor) (*ts.Tensor, error) {
 	return mean.AddScalar(a.constant, false)
 }
 
-// noise is how often each image is drawn for each of a batch: float32 [B, N].
-func (a *Aggregator) noise(o *ops, index *ts.Tensor) *ts.Tensor {
-	drawn := a.draws.images(o, a.epoch, index)
+// counts is how often each image is drawn for each of a batch, float32 [B, N], of
+// drawn, int64 [B, Noise].
+func (a *Aggregator) counts(o *ops, drawn *ts.Tensor) *ts.Tensor {
 	ones := o.Do(func() (*ts.Tensor, error) {
-		return ts.Ones([]int64{index.MustSize()[0], int64(a.Noise)}, gotch.Float, a.device.Gotch())
+		return ts.Ones(drawn.MustSize(), gotch.Float, a.device.Gotch())
 	})
 	counts := o.Do(func() (*ts.Tensor, error) {
-		return ts.Zeros([]int64{index.MustSize()[0], int64(a.Images)}, gotch.Float, a.device.Gotch())
+		return ts.Zeros([]int64{drawn.MustSize()[0], int64(a.Images)}, gotch.Float, a.device.Gotch())
 	})
 	o.run(func() error { return counts.ScatterAdd_(1, drawn, ones) })
 	return counts
@@ -53,8 +65,8 @@ func (a *Aggregator) noise(o *ops, index *ts.Tensor) *ts.Tensor {
 
 // logPartition is log Z: that of N times the mean of exp(v.v_j / t) over random
 // directions v_j, which is 0F1(; D/2; 1 / (4 t^2)), as in the constant of the von
-// Mises-Fisher distribution. The paper's code measures it once, on its random bank: 2.2456 N for
-// D = 128 and t = 0.07, where this is 2.2085 N.
+// Mises-Fisher distribution. The paper's code has what it measured on a random
+// bank: 2.2456 N for D = 128 and t = 0.07, where this is 2.2085 N.
 func logPartition(s Settings) float64 {
 	half, logX := float64(s.Width)/2, -2*math.Log(2*s.Temperature)
 	// Terms x^m / (m! (D/2)(D/2+1)...(D/2+m-1)), added as logarithms.

@@ -70,5 +70,5 @@ func (a *Aggregator) note(o *ops, index, near, close *ts.Tensor) {
 	same := apply(o, apply(o, labels.EqTensor, own).Totype, gotch.Float)
 	counts := []*ts.Tensor{o.sumRows(close), o.sumRows(others), o.sumRows(apply(o, same.Mul, others))}
 	row := o.Do(func() (*ts.Tensor, error) { return ts.Cat(counts, 1) })
-	o.run(func() error { return a.found.IndexCopy_(0, index, row) })
+	o.setRows(a.found, index, row)
 }

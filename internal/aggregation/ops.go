@@ -48,6 +48,14 @@ func (o *ops) rows(x, index *ts.Tensor) *ts.Tensor {
 	return o.Do(func() (*ts.Tensor, error) { return x.IndexSelect(0, index, false) })
 }
 
+// setRows sets the rows of x, [N, ...], at index, int64 [B]. It works on a handle of
+// its own, because gotch replaces that of a tensor which it changes, and other parts
+// of a batch may be at work on the same one.
+func (o *ops) setRows(x, index, rows *ts.Tensor) {
+	own := alone(o, x.Detach)
+	o.run(func() error { return own.IndexCopy_(0, index, rows) })
+}
+
 // gather is x[i, index[i, j]], of x, [B, N], and index, int64 [B, K].
 func (o *ops) gather(x, index *ts.Tensor) *ts.Tensor {
 	return o.Do(func() (*ts.Tensor, error) { return x.Gather(1, index, false, false) })

@@ -31,9 +31,9 @@ type reportPage struct {
 	Table, AutoencoderTable template.HTML
 	// AggregationTable is empty without aggregations.
 	AggregationTable template.HTML
-	Study                   []pageTable
-	Figures                 []reportFigure
-	DefinitionYAML          string
+	Study            []pageTable
+	Figures          []reportFigure
+	DefinitionYAML   string
 }
 
 // pageTable is a table of a study in the page.
