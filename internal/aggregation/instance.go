@@ -66,7 +66,7 @@ func (a *Aggregator) counts(o *ops, drawn *ts.Tensor) *ts.Tensor {
 // logPartition is log Z: that of N times the mean of exp(v.v_j / t) over random
 // directions v_j, which is 0F1(; D/2; 1 / (4 t^2)), as in the constant of the von
 // Mises-Fisher distribution. The paper's code has what it measured on a random
-// bank: 2.2456 N for D = 128 and t = 0.07, where this is 2.2085 N.
+// bank: 2.2456 N for D = 128 and t = 0.07, where this is 2.2087 N.
 func logPartition(s Settings) float64 {
 	half, logX := float64(s.Width)/2, -2*math.Log(2*s.Temperature)
 	// Terms x^m / (m! (D/2)(D/2+1)...(D/2+m-1)), added as logarithms.
