@@ -10,7 +10,9 @@ import "github.com/sugarme/gotch/ts"
 // [N, out, (H+2*padding-k)/stride+1, ...].
 //
 // On the CPU, kernels of ours compute it where there are at most 128 channels:
-// with as few as these networks have, oneDNN leaves most of the processor idle. Sums are rounded in another order than oneDNN's.
+// with as few as these networks have, oneDNN leaves most of the processor idle. The
+// exception is a 3x3 kernel without a stride, from multiples of 16 channels, or 3,
+// to such multiples. Sums are rounded in another order than oneDNN's.
 func Conv2d(x, weight, bias *ts.Tensor, stride, padding int, relu bool) (*ts.Tensor, error) {
 	var out C.aep_tensor
 	message := C.aep_conv2d(handle(x), handle(weight), optional(bias), C.int64_t(stride), C.int64_t(padding),
