@@ -189,3 +189,19 @@ func TestPixelEntropy(t *testing.T) {
 		t.Errorf("the entropy is %.6f", got)
 	}
 }
+
+// TestJointTrainingsAreComparedWithThoseForOneTask, not with one another: the more
+// comparisons, the less each can tell.
+func TestJointTrainingsAreComparedWithThoseForOneTask(t *testing.T) {
+	definition := armsOfEveryKind(t, "classifiers.tail={encoder: bce, freeze: true}")
+	s := &setup{definition: definition}
+	for pair, want := range map[[2]string]bool{
+		{"random", "end_to_end"}: true, {"end_to_end", "through"}: true, {"readout", "tail"}: true,
+		{"through", "readout"}: false, {"alternating", "detached"}: false, {"tail", "tail"}: false,
+	} {
+		a, b := contender{name: pair[0], isClassifier: true}, contender{name: pair[1], isClassifier: true}
+		if got := s.isCompared(a, b); got != want {
+			t.Errorf("%v are compared: %t", pair, got)
+		}
+	}
+}

@@ -15,7 +15,8 @@ import (
 // This file compares what was predicted from different features. The rule: what
 // is compared with what follows from the definition alone, never from the
 // numbers. Every encoder is compared with the random one of the same pool and
-// layer and with every baseline, and the auto-encoders with one another.
+// layer and with every baseline, and the auto-encoders with one another. Classifiers
+// are compared with one another, but joint trainings only with those for one task.
 
 // verdictsStage is also the folder, and the key of the verdicts in its result.
 const verdictsStage = "verdicts"
@@ -32,6 +33,9 @@ type verdictInputs struct {
 	Seeds  []uint64                   `yaml:"seeds"`
 	Draws  uint64                     `yaml:"study_seed"`
 	Stages map[string]fingerprint.Sum `yaml:"stages"`
+	// JointApart tells that joint trainings were not compared with one another,
+	// where there are any; earlier versions did.
+	JointApart bool `yaml:"joint_apart,omitempty"`
 	// Order decides which of two is A.
 	Order []string `yaml:"order"`
 }
@@ -55,6 +59,7 @@ func verdictsStages(s *setup, p *plan) error {
 	}
 	for _, name := range classifierOrder(s.definition.Classifiers) {
 		inputs.Order = append(inputs.Order, name)
+		inputs.JointApart = inputs.JointApart || s.isJoint(name)
 	}
 	inputs.Order = append(inputs.Order, s.definition.Study.Measures...)
 	for _, set := range s.featureSets() {
@@ -246,7 +251,7 @@ func (s *setup) isCompared(a, b contender) bool {
 	case a.name == b.name:
 		return false
 	case a.isClassifier:
-		return true
+		return !s.isJoint(a.name) || !s.isJoint(b.name)
 	case a.isBaseline():
 		return false
 	case b.isBaseline():
@@ -258,6 +263,11 @@ func (s *setup) isCompared(a, b contender) bool {
 	default:
 		return isPretrained(s.definition, a.encoder) && isPretrained(s.definition, b.encoder)
 	}
+}
+
+// isJoint reports whether a classifier was trained to reconstruct, too.
+func (s *setup) isJoint(classifier string) bool {
+	return s.definition.Classifiers[classifier].Reconstructs()
 }
 
 // verifyVerdicts compares the verdicts with those that the predictions give.
