@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"aeprobe/internal/metrics"
 	"aeprobe/internal/report"
 	"aeprobe/plots"
 )
@@ -11,6 +12,12 @@ import (
 // joint draws what every joint training reached in both tasks, and what each task
 // reaches alone. Nothing is drawn where no classifier was trained for both.
 func (d *drawing) joint(ctx context.Context) error {
+	var trainings []*metrics.Training
+	for _, c := range d.results.Classifiers {
+		if c.IsJoint() {
+			trainings = append(trainings, c.Training)
+		}
+	}
 	t := plots.Tradeoff{X: "test BCE above the pixels' own entropy", Y: "test accuracy, %"}
 	for _, n := range d.results.Networks() {
 		bce, reconstructs := d.overSeeds(n, "bce", d.results.PixelEntropy)
@@ -35,7 +42,7 @@ func (d *drawing) joint(ctx context.Context) error {
 	if len(d.results.Repeats) > 0 {
 		how = "lines from the smallest to the largest of the seeds"
 	}
-	return d.saveStudy(ctx, "joint", figure, how)
+	return d.saveStudy(ctx, "joint", figure, how, trainings...)
 }
 
 // overSeeds is the mean of a score above a floor, from its smallest to its largest

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"aeprobe/config"
+	"aeprobe/internal/metrics"
 	"aeprobe/internal/report"
 	"aeprobe/internal/stats"
 	"aeprobe/plots"
@@ -248,10 +249,10 @@ func abs(n int) int { return max(n, -n) }
 
 // saveStudy saves a figure whose note also says how it was measured, and with
 // which seeds.
-func (d *drawing) saveStudy(ctx context.Context, name string, figure *plots.Figure, how string) error {
+func (d *drawing) saveStudy(ctx context.Context, name string, figure *plots.Figure, how string, trainings ...*metrics.Training) error {
 	d.how = how
 	defer func() { d.how = "" }()
-	return d.save(ctx, name, figure)
+	return d.save(ctx, name, figure, trainings...)
 }
 
 func figuresOfStudy(s *setup) float64 {

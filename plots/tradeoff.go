@@ -117,7 +117,12 @@ func (d tradeoffPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	if r := d.Horizontal; r != nil {
 		at := y(r.Value)
 		c.StrokeLine2(referenceLine, c.Min.X, at, c.Max.X, at)
-		noteText.write(c, vg.Point{X: c.Max.X, Y: at + 3}, right, noteText.shorten(r.Label, c.Size().X))
+		// At the left, where networks are that are poor at what Y measures.
+		from := c.Min.X + 4
+		if d.Vertical != nil {
+			from = max(from, x(d.Vertical.Value)+4)
+		}
+		noteText.write(c, vg.Point{X: from, Y: at + 3}, left, noteText.shorten(r.Label, c.Max.X-from))
 	}
 	for i, point := range d.Points {
 		line, _ := tradeoffStyle(i)
