@@ -57,6 +57,13 @@ func (c Classifier) TrainedBy(loss string) []string {
 	return slices.DeleteFunc(slices.Clone(c.Reaches(loss)), func(part string) bool { return !c.Changes(part) })
 }
 
+// TrainsEncoderWithLabels reports whether the labels shape the encoder.
+func (c Classifier) TrainsEncoderWithLabels() bool {
+	return slices.ContainsFunc(c.Sum().Names(), func(loss string) bool {
+		return partOf(loss) == Head && slices.Contains(c.TrainedBy(loss), Encoder)
+	})
+}
+
 // reaches reports whether one of the classifier's losses can train a part.
 func (c Classifier) reaches(part string) bool {
 	return slices.ContainsFunc(c.Sum().Names(), func(loss string) bool { return slices.Contains(c.Reaches(loss), part) })

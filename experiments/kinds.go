@@ -106,7 +106,7 @@ func isPretraining(d *config.Definition, encoder string) bool {
 func classifierOrder(classifiers map[string]config.Classifier) []string {
 	supervision := func(name string) int {
 		switch c := classifiers[name]; {
-		case c.Changes(config.Encoder) && c.Sum().Uses(config.Head):
+		case c.TrainsEncoderWithLabels():
 			return 2 // with labels
 		case c.Changes(config.Encoder), c.Encoder != config.Random:
 			return 1 // without

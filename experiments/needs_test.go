@@ -38,7 +38,7 @@ func TestNeedsAreWhatARunTakes(t *testing.T) {
 		{"joint", "classifiers/joint", []string{jointClassifier, "train.batch=2000", "data.train=2000", "train.epochs=1", "checkpoint.steps=0"}},
 		{"tail", "classifiers/tail", []string{"classifiers.tail={encoder: random, trains: [decoder, classifier], losses: {bce: 1, cross_entropy: 1}}",
 			"train.batch=2000", "data.train=2000", "train.epochs=1", "checkpoint.steps=0"}},
-		{"aggregation", "aggregations/local", []string{"aggregations.local={encoder: random, instance_epochs: 1, epochs: 2, batch: 128, background: 1000, clusters: 100, noise: 2000}",
+		{"aggregation", "aggregations/local", []string{"aggregations.local={encoder: random, instance_epochs: 1, epochs: 2, batch: 128, background: 1000, clusters: 100, noise_images: 2000}",
 			"data.train=4000"}},
 		{"mean", "classifiers/mean", []string{"classifiers.mean={encoder: random, probe: nearest_mean}", "model.pool=flatten", "data.train=10000"}},
 		{"features", "features", []string{"data.train=3000", "autoencoders.l1=null", "autoencoders.mse=null",

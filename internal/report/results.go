@@ -122,6 +122,8 @@ type ClassifierResult struct {
 	Loss string `json:"loss,omitempty"`
 	// Classify is what the classifier reads; empty for the encoder's map.
 	Classify string `json:"classify,omitempty"`
+	// Unlabelled tells that the encoder was trained, but not with the labels.
+	Unlabelled bool `json:"unlabelled,omitempty"`
 	// Alternate tells that steps were taken on the losses in turn.
 	Alternate bool `json:"alternate,omitempty"`
 	Trained

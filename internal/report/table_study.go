@@ -89,7 +89,7 @@ func (r *Results) studyTable(measure string) StudyTable {
 		}
 	}
 	for _, c := range r.Classifiers {
-		if c.isEncoder() && slices.ContainsFunc(all, func(m Measured) bool { return m.Encoder == c.Name }) {
+		if c.isEncoder() && !c.Unlabelled && slices.ContainsFunc(all, func(m Measured) bool { return m.Encoder == c.Name }) {
 			notes = append(notes, c.Name+": its encoder was trained with the labels of all training images")
 		}
 	}
