@@ -11,7 +11,7 @@ var alternatives = [][2]string{{"loss", "losses"}, {"freeze", "trains"}}
 
 // trainingKeys are the keys of a classifier that an untrained probe does not
 // have.
-var trainingKeys = append([]string{"loss", "losses", "trains", "epochs", "batch", "learning_rate", "optimizer", "schedule"}, optimizerKeys...)
+var trainingKeys = append([]string{"loss", "losses", "trains", "classify", "alternate", "epochs", "batch", "learning_rate", "optimizer", "schedule"}, optimizerKeys...)
 
 // optimizerKeys are settings of an optimizer: naming one starts over.
 var optimizerKeys = []string{"momentum", "nesterov", "weight_decay", "decay"}
@@ -23,7 +23,7 @@ func (c *checker) settleAlternatives() {
 		c.settleSeeds(i, s)
 		shared, _ := s.values["train"].(map[string]any)
 		c.settleTrain(i, []string{"train"}, shared)
-		for _, section := range []string{"autoencoders", "classifiers"} {
+		for _, section := range []string{"autoencoders", "aggregations", "classifiers"} {
 			entries, _ := s.values[section].(map[string]any)
 			for name, entry := range entries {
 				named, _ := entry.(map[string]any)

@@ -110,3 +110,22 @@ func TestLossSums(t *testing.T) {
 		t.Error("a loss of weight 0 counts, or one of weight 1 does not")
 	}
 }
+
+// TestAggregationsStartOverWithAnOptimizer, as other trainings do.
+func TestAggregationsStartOverWithAnOptimizer(t *testing.T) {
+	d := load(t, "aggregation", "aggregations.local={optimizer: adam, schedule: {type: cosine}}")
+	if a := d.Aggregations["local"]; a.Momentum != nil || a.WeightDecay != nil || a.Schedule == nil || a.Schedule.At != nil {
+		t.Errorf("of the base there is left: %+v", a.Train)
+	}
+}
+
+// TestUntrainedProbesForgetWhatIsRead: a base's classify and alternate are those of
+// a training.
+func TestUntrainedProbesForgetWhatIsRead(t *testing.T) {
+	d := load(t, "joint", "classifiers.readout={probe: nearest_mean}", "classifiers.alternating={probe: nearest_mean}")
+	for _, name := range []string{"readout", "alternating"} {
+		if c := d.Classifiers[name]; c.Classify != "" || c.Alternate || c.Losses != nil {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+}

@@ -69,6 +69,12 @@ func (c Classifier) reaches(part string) bool {
 	return slices.ContainsFunc(c.Sum().Names(), func(loss string) bool { return slices.Contains(c.Reaches(loss), part) })
 }
 
+// IsJoint reports whether the classifier is trained to classify and to reconstruct,
+// or to classify through a decoder that is trained with it.
+func (c Classifier) IsJoint() bool {
+	return c.Sum().Uses(Head) && (c.Sum().Uses(Decoder) || c.readsDecoder() && c.Changes(Decoder))
+}
+
 // Reconstructs reports whether the classifier's losses depend on the decoder.
 func (c Classifier) Reconstructs() bool { return c.Sum().Uses(Decoder) || c.readsDecoder() }
 

@@ -37,6 +37,15 @@ func (l LossSum) Names() []string {
 	return names
 }
 
+// Mean is the mean of the sum's losses, each with its weight.
+func (l LossSum) Mean() LossSum {
+	mean := LossSum{}
+	for _, name := range l.Names() {
+		mean[name] = l[name] / float64(len(l.Names()))
+	}
+	return mean
+}
+
 // Uses reports whether one of the losses is computed from a part.
 func (l LossSum) Uses(part string) bool {
 	return slices.ContainsFunc(l.Names(), func(name string) bool { return partOf(name) == part })

@@ -45,7 +45,7 @@ func (s *setup) verifyAggregation(name string) func(context.Context, *stages.Sta
 		kept, images := scoreOf(result.Training.Test, knnScore), s.data.Test.Len()
 		differ := math.Abs(kept-accuracy) / 100 * float64(images)
 		check(stages.Compared(stage.Name, fmt.Sprintf("accuracy of nearest neighbours by %s", train.CheckpointFile),
-			accuracyDifferences(kept, accuracy, differ, images)))
+			accuracyDifferences(knnScore, kept, accuracy, differ, images)))
 		if spec.Epochs > spec.InstanceEpochs {
 			s.verifyStatistics(stage, result, a.Aggregator, check)
 		}
@@ -55,9 +55,9 @@ func (s *setup) verifyAggregation(name string) func(context.Context, *stages.Sta
 
 // accuracyDifferences are none where rounding explains that so many of n images,
 // at least, are classified otherwise.
-func accuracyDifferences(kept, given, differ float64, n int) []string {
+func accuracyDifferences(name string, kept, given, differ float64, n int) []string {
 	if math.IsNaN(kept) || len(tooMany(int(math.Round(differ)), n, false)) > 0 {
-		return []string{fmt.Sprintf("%s is kept as %g, the weights give %g", knnScore, kept, given)}
+		return []string{fmt.Sprintf("%s is kept as %g, the weights give %g", name, kept, given)}
 	}
 	return nil
 }

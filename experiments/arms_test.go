@@ -3,6 +3,8 @@ package experiments
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +14,7 @@ import (
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
+	"aeprobe/internal/train"
 )
 
 // pytorchArms is joint.json, which bench/pytorch/joint.py makes.
@@ -202,6 +205,37 @@ func TestJointTrainingsAreComparedWithThoseForOneTask(t *testing.T) {
 		a, b := contender{name: pair[0], isClassifier: true}, contender{name: pair[1], isClassifier: true}
 		if got := s.isCompared(a, b); got != want {
 			t.Errorf("%v are compared: %t", pair, got)
+		}
+	}
+}
+
+// TestPlansTrainTheWholeDecoder whose last layer a classifier reads, too: by plan
+// and by autograd the losses are the same.
+func TestPlansTrainTheWholeDecoder(t *testing.T) {
+	definition, err := config.Load("report", []string{armSetting("last", "decoder.4", config.LossSum{"mse": 100, "cross_entropy": 1})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	definition.Model.Decoder = definition.Model.Decoder[:5] // without the sigmoid
+	r := testRunOf(t, definition, drawnDataset(512))
+	byPlan := firstLosses(t, r, "classifiers/last", 30)
+	r.autograd = true
+	compareLosses(t, byPlan, firstLosses(t, r, "classifiers/last", 30), 1e-4)
+}
+
+// TestReadByPath: what a classifier reads follows from where its weights lie,
+// however the path is written.
+func TestReadByPath(t *testing.T) {
+	definition := armsOfEveryKind(t)
+	folder := filepath.Join(t.TempDir(), "classifiers", "through")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	absolute := filepath.Join(folder, train.CheckpointFile)
+	t.Chdir(folder)
+	for path, want := range map[string]string{absolute: "reconstruction", train.CheckpointFile: "reconstruction", "elsewhere/" + train.CheckpointFile: "encoder"} {
+		if got := readBy(definition, path); got != want {
+			t.Errorf("%s: reads %q, want %q", path, got, want)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func autoencoderStages(s *setup, p *plan) error {
 		inputs := s.inputs("autoencoder")
 		inputs.Numerics = s.definition.Numerics
 		stage := &stages.Stage{
-			Name: s.autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(spec),
+			Name: s.autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(name, spec),
 			Inputs: autoencoderInputs{inputs: inputs, Training: spec, TestEvery: s.definition.Evaluate.Every},
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
@@ -65,16 +65,27 @@ func autoencoderStages(s *setup, p *plan) error {
 // epochs that the definition's study measures.
 func (s *setup) trainAutoencoder(ctx context.Context, stage *stages.Stage, t *train.Task, name string) (*stages.Result, error) {
 	o := s.trainOptions(stage)
-	if study := s.definition.Study; study != nil && slices.Contains(study.Encoders, name) {
-		o.Keep = study.Epochs
-	}
+	o.Keep = s.keptEpochs(name)
 	return s.trainBy(ctx, t, o)
+}
+
+// keptEpochs are the epochs of an auto-encoder's training that the study measures.
+func (s *setup) keptEpochs(name string) []int {
+	if study := s.definition.Study; study != nil && slices.Contains(study.Encoders, name) {
+		return study.Epochs
+	}
+	return nil
+}
+
+// takenByPlan reports whether plans know how an auto-encoder is trained.
+func takenByPlan(spec config.Autoencoder) bool {
+	return spec.Noise == 0 && train.TakenByPlan(spec.Train)
 }
 
 // newAutoencoderTask initialises an auto-encoder, to be trained to reproduce the
 // training images.
 func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error) {
-	if spec.Noise > 0 {
+	if !takenByPlan(spec) {
 		s = s.byLibtorch()
 	}
 	sum, err := newSum(spec.Sum())

@@ -49,7 +49,7 @@ func (s *setup) collect() (*report.Results, error) {
 	if results.Verdicts, err = s.collectVerdicts(); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(results.Classifiers, report.ClassifierResult.IsJoint) {
+	if slices.ContainsFunc(results.Classifiers, func(c report.ClassifierResult) bool { return c.Joint }) {
 		results.PixelEntropy = pixelEntropy(s.data.Test.Pixels)
 	}
 	results.Complete()
@@ -107,6 +107,8 @@ func (s *setup) collectClassifier(name string) (*report.ClassifierResult, error)
 	}
 	c := &report.ClassifierResult{Name: name, Encoder: spec.Encoder, Freeze: !spec.Changes(config.Encoder), Probe: spec.Probe,
 		Trains: spec.Trains, Classify: spec.Classify, Alternate: spec.Alternate, Trained: *trained, Scores: scores}
+	c.Joint = spec.IsJoint()
+	c.DecoderUntrained = !spec.Sum().Uses(config.Decoder) && !spec.Changes(config.Decoder) && !s.trainsDecoder(spec.Encoder)
 	c.Unlabelled = spec.Changes(config.Encoder) && !spec.TrainsEncoderWithLabels()
 	if spec.Losses != nil {
 		c.Loss = spec.Sum().String()

@@ -40,11 +40,14 @@ const (
 )
 
 // autoencoderDemand is that of training one of the definition's auto-encoders.
-func (s *setup) autoencoderDemand(spec config.Autoencoder) machine.Demand {
+func (s *setup) autoencoderDemand(name string, spec config.Autoencoder) machine.Demand {
 	encoder, decoder := s.definition.Model.Parameters(s.data.Shape)
 	d := s.trainingDemand(spec.Train, encoder+decoder, encoder+decoder)
+	for _, epoch := range s.keptEpochs(name) {
+		d.Files[train.EpochFile(epoch)] = float32Bytes * float64(encoder+decoder)
+	}
 	layers := slices.Concat(s.activations())
-	d.Memory += max(s.stepMemory(spec.Train, encoder+decoder, layers), forwarded(layers)*torch.ForwardBatch)
+	d.Memory += max(s.stepMemory(spec.Train, encoder+decoder, layers, takenByPlan(spec)), forwarded(layers)*torch.ForwardBatch)
 	return d
 }
 
@@ -109,15 +112,22 @@ func (s *setup) linearDemand(spec config.Classifier) machine.Demand {
 	}
 	d := s.trainingDemand(spec.Train, encoder+decoder+sizes[config.Head], trained)
 	layers, decoded := s.activations()
+	byPlan, passed := classifierTakenByPlan(spec), layers
+	if spec.Classify == config.ReadsReconstruction { // which the encoder runs over, too
+		passed = slices.Concat(layers, layers)
+	}
+	if s.comparesGradients(spec) {
+		byPlan = false // its gradients are autograd's
+	}
 	switch {
 	case encodesOnce(spec):
 		d.Memory += float32Bytes * float64(features) * float64(s.data.Train.Len()+s.data.Test.Len())
-	case !spec.Changes(config.Encoder) && !s.plans(): // whose maps are where the way back ends
-		d.Memory += s.stepMemory(spec.Train, trained, decoded) + forwarded(layers)*float64(min(spec.Batch, s.data.Train.Len()))
+	case !spec.Changes(config.Encoder) && !(s.plans() && byPlan): // whose maps are where the way back ends
+		d.Memory += s.stepMemory(spec.Train, trained, decoded, byPlan) + forwarded(layers)*float64(min(spec.Batch, s.data.Train.Len()))
 	case spec.Reconstructs():
-		d.Memory += s.stepMemory(spec.Train, trained, slices.Concat(layers, decoded))
+		d.Memory += s.stepMemory(spec.Train, trained, slices.Concat(passed, decoded), byPlan)
 	default:
-		d.Memory += s.stepMemory(spec.Train, trained, layers)
+		d.Memory += s.stepMemory(spec.Train, trained, layers, byPlan)
 	}
 	if spec.Reconstructs() {
 		layers = slices.Concat(layers, decoded)
@@ -149,12 +159,12 @@ func (s *setup) plans() bool {
 }
 
 // stepMemory is what a training step takes on its way through layers: by
-// autograd the batch's activations and gradients; by plan those of a group of
+// autograd, or where plans do not know how it is trained, the batch's activations and gradients; by plan those of a group of
 // images for each thread, with a copy of the half that weights' gradients are
 // computed from, and the gradients of what is trained, several times.
-func (s *setup) stepMemory(spec config.Train, trained int, layers []float64) float64 {
+func (s *setup) stepMemory(spec config.Train, trained int, layers []float64, known bool) float64 {
 	batch := min(spec.Batch, s.data.Train.Len())
-	if !s.plans() {
+	if !s.plans() || !known {
 		return backpropagated(layers) * float64(batch)
 	}
 	var sum float64

@@ -76,6 +76,9 @@ func Eval(ctx context.Context, definition *config.Definition, data *vision.Datas
 // readBy is what the classifier reads whose weights file, in its run's folder, has
 // that path; the encoder's map for other files.
 func readBy(definition *config.Definition, path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
 	folder := filepath.Dir(path)
 	if filepath.Base(filepath.Dir(folder)) != "classifiers" {
 		return config.ReadsEncoder

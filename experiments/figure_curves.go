@@ -15,7 +15,11 @@ func (d *drawing) lossCurves(ctx context.Context) error {
 			continue // a probe without training has no curve
 		}
 		spec := d.definition.Classifiers[c.Name]
-		series, err := d.curves(d.classifierStage(c.Name), spec.Sum())
+		losses := spec.Sum()
+		if spec.Alternate { // a step has one of them: the mean over the steps is theirs
+			losses = losses.Mean()
+		}
+		series, err := d.curves(d.classifierStage(c.Name), losses)
 		if err != nil {
 			return err
 		}

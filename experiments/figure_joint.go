@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"aeprobe/config"
 	"aeprobe/internal/metrics"
 	"aeprobe/internal/report"
 	"aeprobe/plots"
@@ -14,20 +15,21 @@ import (
 func (d *drawing) joint(ctx context.Context) error {
 	var trainings []*metrics.Training
 	for _, c := range d.results.Classifiers {
-		if c.IsJoint() {
+		if c.Joint {
 			trainings = append(trainings, c.Training)
 		}
 	}
 	t := plots.Tradeoff{X: "test BCE above the pixels' own entropy", Y: "test accuracy, %"}
+	images, labels := d.singleTasks()
 	for _, n := range d.results.Networks() {
 		bce, reconstructs := d.overSeeds(n, "bce", d.results.PixelEntropy)
 		accuracy, classifies := d.overSeeds(n, "accuracy", 0)
 		switch {
 		case n.Joint && reconstructs && classifies && bce.Low > 0:
 			t.Points = append(t.Points, plots.TradeoffPoint{Label: n.Name, X: bce, Y: accuracy})
-		case n.Loss == "bce" && !classifies && t.Vertical == nil && bce.Value > 0:
+		case n.Name == images && reconstructs && bce.Value > 0:
 			t.Vertical = &plots.Reference{Label: n.Name + ": images alone", Value: bce.Value}
-		case !n.Joint && classifies && (t.Horizontal == nil || accuracy.Value > t.Horizontal.Value):
+		case n.Name == labels && classifies:
 			t.Horizontal = &plots.Reference{Label: n.Name + ": labels alone", Value: accuracy.Value}
 		}
 	}
@@ -43,6 +45,24 @@ func (d *drawing) joint(ctx context.Context) error {
 		how = "lines from the smallest to the largest of the seeds"
 	}
 	return d.saveStudy(ctx, "joint", figure, how, trainings...)
+}
+
+// singleTasks are an auto-encoder that is trained on the BCE of all images alone,
+// and a classifier whose encoder is trained on the labels alone: the first by name,
+// empty for none.
+func (d *drawing) singleTasks() (images, labels string) {
+	for _, name := range sortedKeys(d.definition.Autoencoders) {
+		if a := d.definition.Autoencoders[name]; images == "" && a.Loss == "bce" && a.Noise == 0 && len(a.Without) == 0 {
+			images = name
+		}
+	}
+	for _, name := range sortedKeys(d.definition.Classifiers) {
+		c := d.definition.Classifiers[name]
+		if labels == "" && c.Encoder == config.Random && c.TrainsEncoderWithLabels() && !c.Reconstructs() {
+			labels = name
+		}
+	}
+	return images, labels
 }
 
 // overSeeds is the mean of a score above a floor, from its smallest to its largest

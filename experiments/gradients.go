@@ -56,7 +56,7 @@ func (s *setup) compareGradients(ctx context.Context, network *models.Classifier
 		}
 		encoder = append(encoder, p.Tensor)
 	}
-	n := min(s.definition.Evaluate.Gradients, (images.Len()+spec.Batch-1)/spec.Batch)
+	n := s.comparedBatches(spec, images.Len())
 	for batch := range n {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -71,6 +71,12 @@ func (s *setup) compareGradients(ctx context.Context, network *models.Classifier
 		}
 	}
 	return nil
+}
+
+// comparedBatches is over how many batches of so many images gradients are
+// compared.
+func (s *setup) comparedBatches(spec config.Classifier, images int) int {
+	return min(s.definition.Evaluate.Gradients, (images+spec.Batch-1)/spec.Batch)
 }
 
 // compareBatch adds a batch's share of the scores.
@@ -99,7 +105,10 @@ func compareBatch(examples []int64, device torch.Device, outputs func(index *ts.
 	}
 	r, c := gradient(true), gradient(false)
 	rNorm, cNorm := math.Sqrt(product(r, r)), math.Sqrt(product(c, c))
-	cosine := product(r, c) / (rNorm * cNorm)
+	cosine := 0.0
+	if rNorm*cNorm > 0 { // one of a dead encoder is 0, and points nowhere
+		cosine = product(r, c) / (rNorm * cNorm)
+	}
 	if s.Err != nil {
 		return s.Err
 	}
@@ -116,11 +125,11 @@ func compareBatch(examples []int64, device torch.Device, outputs func(index *ts.
 
 // gradientDifferences are the scores that were kept and are not what the weights
 // give. Rounding can turn a cosine near 0, so that a batch more or less conflicts.
-func gradientDifferences(kept, given metrics.Scores, batches int) []string {
+func gradientDifferences(kept, given metrics.Scores, batches int, tolerance float64) []string {
 	var all []string
 	for _, name := range gradientScores {
 		was, is := scoreOf(kept, name), scoreOf(given, name)
-		allowed := 1e-3
+		allowed := max(1e-3, tolerance)
 		switch name {
 		case report.GradientConflict:
 			allowed = 1.01 * 100 / float64(batches)

@@ -47,7 +47,7 @@ func newLinear(ctx context.Context, s *setup, spec config.Classifier) (probe, er
 
 // newLinearOn is newLinear for some of the training images.
 func (s *setup) newLinearOn(ctx context.Context, spec config.Classifier, images vision.Images) (*linear, error) {
-	if spec.Alternate {
+	if !classifierTakenByPlan(spec) {
 		s = s.byLibtorch()
 	}
 	sum, err := newSum(spec.Sum())
@@ -67,6 +67,11 @@ func (s *setup) newLinearOn(ctx context.Context, spec config.Classifier, images 
 		return nil, err
 	}
 	return l, nil
+}
+
+// classifierTakenByPlan reports whether plans know how a classifier is trained.
+func classifierTakenByPlan(spec config.Classifier) bool {
+	return !spec.Alternate && spec.Classify != config.ReadsReconstruction && train.TakenByPlan(spec.Train)
 }
 
 // encodesOnce reports whether a classifier's features stay the same, and are

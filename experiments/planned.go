@@ -88,8 +88,11 @@ func (p *planned) Maps() (int, error) {
 // Read is what the classifier reads. A plan trains no encoder that is run twice.
 func (p *planned) Read() (int, error) {
 	if layer, reads := config.DecoderLayer(p.classifier.Reads); reads {
-		if layer == p.network.LastLayer() && p.network.EndsInSigmoid() {
-			return 0, &steps.Unsupported{Reason: "a classifier of the decoded images"}
+		if layer == p.network.LastLayer() {
+			if p.network.EndsInSigmoid() {
+				return 0, &steps.Unsupported{Reason: "a classifier of the decoded images"}
+			}
+			return p.Decoded()
 		}
 		maps, err := p.Maps()
 		if err != nil {

@@ -70,9 +70,9 @@ func interrupt(t *testing.T, dir, stage string, definition *config.Definition, d
 // TestInterruptedRunEndsAsAnUninterruptedOne stops training at random steps,
 // again and again, and compares all that the stage leaves.
 func TestInterruptedRunEndsAsAnUninterruptedOne(t *testing.T) {
-	definition := smallReport(t, jointClassifier)
+	definition := smallReport(t, jointClassifier, "classifiers.decayed={encoder: random, freeze: true, optimizer: sgd, momentum: 0.9, weight_decay: 0.001}")
 	data := smallData(t, definition)
-	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end", "classifiers/joint"} {
+	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/decayed", "classifiers/end_to_end", "classifiers/joint"} {
 		t.Run(stage, func(t *testing.T) { endsTheSameInterrupted(t, definition, data, stage) })
 	}
 }

@@ -233,7 +233,11 @@ func (s *setup) trainsDecoder(encoder string) bool {
 		return a.Encoder != config.Random
 	}
 	_, isAutoencoder := s.definition.Autoencoders[encoder]
-	return isAutoencoder || isEncoderOfClassifier(s.definition, encoder) && s.definition.Classifiers[encoder].Changes(config.Decoder)
+	if isAutoencoder || !isEncoderOfClassifier(s.definition, encoder) {
+		return isAutoencoder
+	}
+	c := s.definition.Classifiers[encoder]
+	return c.Changes(config.Decoder) || c.Encoder != config.Random && s.trainsDecoder(c.Encoder)
 }
 
 // verifyMeasured measures again, in the same way, and compares.

@@ -267,7 +267,7 @@ func (s *setup) isCompared(a, b contender) bool {
 
 // isJoint reports whether a classifier was trained to reconstruct, too.
 func (s *setup) isJoint(classifier string) bool {
-	return s.definition.Classifiers[classifier].Reconstructs()
+	return s.definition.Classifiers[classifier].IsJoint()
 }
 
 // verifyVerdicts compares the verdicts with those that the predictions give.

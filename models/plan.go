@@ -180,7 +180,7 @@ func (a *AutoEncoder) PlanDecoderUpTo(n *plan.Network, maps, last int) (int, err
 // PlanMoments gives the parameters among n's that are trained their moments, of
 // the same strides: average and square are in the order of trained.
 func PlanMoments(n *plan.Network, trained, average, square []*ts.Tensor) error {
-	moments := map[*float32]plan.Parameter{}
+	moments, placed := map[*float32]plan.Parameter{}, map[*float32]bool{}
 	for i, t := range trained {
 		p, err := planParameter(t, average[i], square[i])
 		if err != nil {
@@ -193,7 +193,11 @@ func PlanMoments(n *plan.Network, trained, average, square []*ts.Tensor) error {
 			if len(p.Weights) == 0 {
 				continue
 			}
+			if placed[&p.Weights[0]] {
+				return &plan.Unsupported{Reason: "a trained layer that is run twice"}
+			}
 			if m, isTrained := moments[&p.Weights[0]]; isTrained {
+				placed[&m.Weights[0]] = true
 				*p = m
 				delete(moments, &m.Weights[0])
 			}

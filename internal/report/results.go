@@ -122,6 +122,12 @@ type ClassifierResult struct {
 	Loss string `json:"loss,omitempty"`
 	// Classify is what the classifier reads; empty for the encoder's map.
 	Classify string `json:"classify,omitempty"`
+	// Joint tells that it was trained to classify and to reconstruct, or to classify
+	// through the decoder.
+	Joint bool `json:"joint,omitempty"`
+	// DecoderUntrained tells that nothing ever trained the decoder, whose
+	// reconstructions are none.
+	DecoderUntrained bool `json:"decoder_untrained,omitempty"`
 	// Unlabelled tells that the encoder was trained, but not with the labels.
 	Unlabelled bool `json:"unlabelled,omitempty"`
 	// Alternate tells that steps were taken on the losses in turn.

@@ -40,7 +40,7 @@ func (r *Results) AutoencoderTable() table.Writer {
 func (r *Results) reconstructing() []AutoencoderResult {
 	all := slices.Clone(r.Autoencoders)
 	for _, c := range r.Classifiers {
-		measured := func(name string) bool { _, has := c.Training.Test[name]; return has }
+		measured := func(name string) bool { _, has := c.tested()[name]; return has }
 		if c.Training != nil && slices.ContainsFunc(lossColumns, measured) {
 			all = append(all, AutoencoderResult{Name: c.Name, Loss: c.loss(), Trained: c.Trained})
 		}

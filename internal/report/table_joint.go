@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -26,16 +27,6 @@ const (
 	GradientConflict       = "gradient_conflict"
 )
 
-// IsJoint reports whether a classifier was trained to classify and to
-// reconstruct, or through the decoder.
-func (c ClassifierResult) IsJoint() bool {
-	if c.Training == nil {
-		return false
-	}
-	_, reconstructs := c.Training.Test["bce"]
-	return reconstructs && (c.Loss != "" || c.Classify != "")
-}
-
 // jointColumn is one number of each network.
 type jointColumn struct {
 	name, unit string
@@ -58,7 +49,7 @@ func (r *Results) jointTable() StudyTable {
 		{"accuracy, %", "%", "accuracy", 0},
 		{"of the images, %", "%", ImagesAccuracy, 0},
 		{"BCE above the floor", "", "bce", r.PixelEntropy},
-		{"gradient of BCE", "", ReconstructionGradient, 0},
+		{"gradient of reconstruction", "", ReconstructionGradient, 0},
 		{"of cross-entropy", "", ClassificationGradient, 0},
 		{"cosine", "", GradientCosine, 0},
 		{"in conflict, %", "%", GradientConflict, 0},
@@ -130,16 +121,28 @@ func (r *Results) Networks() []Network {
 		if c.Training == nil {
 			continue
 		}
-		n := Network{Name: c.Name, Loss: c.loss(), Reads: cmp.Or(c.Classify, config.ReadsEncoder), Scores: []metrics.Scores{c.Training.Test}, Joint: c.IsJoint()}
+		n := Network{Name: c.Name, Loss: c.loss(), Reads: cmp.Or(c.Classify, config.ReadsEncoder), Scores: []metrics.Scores{c.tested()}, Joint: c.Joint}
 		if c.Alternate {
 			n.Loss += ", in turn"
 		}
 		for _, repeat := range r.Repeats {
-			n.Scores = append(n.Scores, repeat.Classifiers[i].Training.Test)
+			n.Scores = append(n.Scores, repeat.Classifiers[i].tested())
 		}
 		all = append(all, n)
 	}
 	return all
+}
+
+// tested are the last test's scores, without those of a decoder that was never
+// trained.
+func (c ClassifierResult) tested() metrics.Scores {
+	scores := maps.Clone(c.Training.Test)
+	if c.DecoderUntrained {
+		for _, loss := range lossColumns {
+			delete(scores, loss)
+		}
+	}
+	return scores
 }
 
 // objective is what the auto-encoder was trained on, and the noise on its input.

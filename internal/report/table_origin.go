@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,6 +44,14 @@ func (r *Results) kindRows() []originRow {
 	add("trained", "", func(c ClassifierResult) bool { return len(c.Trains) > 0 },
 		func(c ClassifierResult) string { return orNone(strings.Join(c.config().TrainedParts(), ", ")) })
 	add("loss", "", func(c ClassifierResult) bool { return c.Loss != "" }, ClassifierResult.loss)
+	add("reads", config.ReadsEncoder, func(c ClassifierResult) bool { return c.Classify != "" },
+		func(c ClassifierResult) string { return cmp.Or(c.Classify, config.ReadsEncoder) })
+	add("steps on", "", func(c ClassifierResult) bool { return c.Alternate }, func(c ClassifierResult) string {
+		if c.Alternate {
+			return "each loss in turn"
+		}
+		return "the sum"
+	})
 	return rows
 }
 

@@ -31,7 +31,7 @@ func (r *Results) StudyTables() []StudyTable {
 	if len(r.Repeats) > 0 && len(r.Classifiers) > 0 {
 		tables = append(tables, r.seedsTable())
 	}
-	if slices.ContainsFunc(r.Classifiers, ClassifierResult.IsJoint) {
+	if slices.ContainsFunc(r.Classifiers, func(c ClassifierResult) bool { return c.Joint }) {
 		tables = append(tables, r.jointTable())
 	}
 	var measures []string

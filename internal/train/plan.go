@@ -5,6 +5,7 @@ import (
 
 	"github.com/sugarme/gotch/ts"
 
+	"aeprobe/config"
 	"aeprobe/internal/plan"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/torch/memory"
@@ -45,6 +46,13 @@ func (t *Trainer) usePlan() error {
 	}
 	t.planned = p
 	return err
+}
+
+// TakenByPlan reports whether plans know the optimizer of these settings: Adam
+// without weight decay.
+func TakenByPlan(s config.Train) bool {
+	o := s.OptimizerSettings()
+	return o.Name == config.Adam && o.WeightDecay == 0
 }
 
 // Plannable reports whether the instructions in force, which ATEN_CPU_CAPABILITY

@@ -12,7 +12,8 @@ import (
 // LearningRate is that of an epoch, which counts from 1. It is what PyTorch's
 // SequentialLR of two schedulers gives, stepped once an epoch, with the milestone
 // W = s.Schedule.WarmUp: LinearLR(start_factor=1/(W+1), total_iters=W), then
-// ConstantLR(factor=1), MultiStepLR or CosineAnnealingLR(T_max=Epochs-W).
+// ConstantLR(factor=1), MultiStepLR (which counts its milestones from W, where ours
+// count all epochs) or CosineAnnealingLR(T_max=Epochs-W).
 func LearningRate(s config.Train, epoch int) float64 {
 	if s.Schedule == nil {
 		return s.LearningRate
