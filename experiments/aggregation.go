@@ -51,10 +51,10 @@ func aggregationStages(s *setup, p *plan) error {
 			TestEvery: s.definition.Evaluate.Every}
 		stage := &stages.Stage{Name: s.aggregationStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.aggregationDemand(spec),
 			Accept: s.resumable,
-			// Unlike other trainings it is never asBegun: autograd takes its steps from
-			// the beginning, and plans encode for its tests to the end.
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
-				t, err := s.newAggregationTask(spec)
+				// Verify encodes by libtorch, too: where features collapse, neighbours tie,
+				// and another rounding would choose others.
+				t, err := s.byLibtorch().newAggregationTask(spec)
 				if err != nil {
 					return nil, err
 				}
