@@ -108,7 +108,7 @@ func (s *setup) collectClassifier(name string) (*report.ClassifierResult, error)
 	c := &report.ClassifierResult{Name: name, Encoder: spec.Encoder, Freeze: !spec.Changes(config.Encoder), Probe: spec.Probe,
 		Trains: spec.Trains, Classify: spec.Classify, Alternate: spec.Alternate, Trained: *trained, Scores: scores}
 	c.Joint = spec.IsJoint()
-	c.DecoderUntrained = !spec.Sum().Uses(config.Decoder) && !spec.Changes(config.Decoder) && !s.trainsDecoder(spec.Encoder)
+	c.DecoderUntrained = spec.Reconstructs() && !spec.Sum().Uses(config.Decoder) && !spec.Changes(config.Decoder) && !s.trainsDecoder(spec.Encoder)
 	c.Unlabelled = spec.Changes(config.Encoder) && !spec.TrainsEncoderWithLabels()
 	if spec.Losses != nil {
 		c.Loss = spec.Sum().String()
