@@ -37,6 +37,13 @@ func (l LossSum) Names() []string {
 	return names
 }
 
+// Of are the sum's losses that are computed from a part.
+func (l LossSum) Of(part string) LossSum {
+	some := maps.Clone(l)
+	maps.DeleteFunc(some, func(name string, _ float64) bool { return partOf(name) != part })
+	return some
+}
+
 // Mean is the mean of the sum's losses, each with its weight.
 func (l LossSum) Mean() LossSum {
 	mean := LossSum{}

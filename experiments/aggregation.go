@@ -43,10 +43,6 @@ func aggregationStages(s *setup, p *plan) error {
 	for _, name := range sortedKeys(s.definition.Aggregations) {
 		spec := s.definition.Aggregations[name]
 		spec.Train = spec.WithoutDefaults()
-		rank := rankAutoencoder
-		if isPretraining(s.definition, name) {
-			rank = rankPretraining
-		}
 		inputs := aggregationInputs{inputs: s.inputs("aggregation"), Pool: s.definition.Model.Pool, Training: spec,
 			TestEvery: s.definition.Evaluate.Every}
 		stage := &stages.Stage{Name: s.aggregationStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.aggregationDemand(spec),
@@ -68,7 +64,7 @@ func aggregationStages(s *setup, p *plan) error {
 			inputs.Pretrained = pretrained.Fingerprint()
 		}
 		stage.Inputs = inputs
-		if err := p.add(stage, rank); err != nil {
+		if err := p.add(stage, pretrainingRank(s.definition, name)); err != nil {
 			return err
 		}
 	}

@@ -43,9 +43,8 @@ func (s *setup) verifyAggregation(name string) func(context.Context, *stages.Sta
 			return err
 		}
 		kept, images := scoreOf(result.Training.Test, knnScore), s.data.Test.Len()
-		differ := math.Abs(kept-accuracy) / 100 * float64(images)
 		check(stages.Compared(stage.Name, fmt.Sprintf("accuracy of nearest neighbours by %s", train.CheckpointFile),
-			accuracyDifferences(knnScore, kept, accuracy, differ, images)))
+			accuracyDifferences(knnScore, kept, accuracy, images)))
 		if spec.Epochs > spec.InstanceEpochs {
 			s.verifyStatistics(stage, result, a.Aggregator, check)
 		}
@@ -53,9 +52,10 @@ func (s *setup) verifyAggregation(name string) func(context.Context, *stages.Sta
 	}
 }
 
-// accuracyDifferences are none where rounding explains that so many of n images,
-// at least, are classified otherwise.
-func accuracyDifferences(name string, kept, given, differ float64, n int) []string {
+// accuracyDifferences are none where rounding explains that as many of n images, at
+// least, are classified otherwise as accuracies in percent are apart.
+func accuracyDifferences(name string, kept, given float64, n int) []string {
+	differ := math.Abs(kept-given) / 100 * float64(n)
 	if math.IsNaN(kept) || len(tooMany(int(math.Round(differ)), n, false)) > 0 {
 		return []string{fmt.Sprintf("%s is kept as %g, the weights give %g", name, kept, given)}
 	}

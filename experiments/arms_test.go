@@ -181,7 +181,7 @@ func TestArmsGoOnWithTheSameBits(t *testing.T) {
 	definition := armsOfEveryKind(t, "data.train=768")
 	data := smallData(t, definition)
 	for _, stage := range []string{"classifiers/alternating", "classifiers/through", "autoencoders/noisy"} {
-		t.Run(stage, func(t *testing.T) { endsTheSameInterrupted(t, definition, data, stage) })
+		t.Run(stage, func(t *testing.T) { endsTheSameInterrupted(t, definition, data, stage, 5) })
 	}
 }
 

@@ -33,10 +33,6 @@ func autoencoderStages(s *setup, p *plan) error {
 	for _, name := range sortedKeys(s.definition.Autoencoders) {
 		spec := s.definition.Autoencoders[name]
 		spec.Train = spec.WithoutDefaults()
-		rank := rankAutoencoder
-		if isPretraining(s.definition, name) {
-			rank = rankPretraining
-		}
 		inputs := s.inputs("autoencoder")
 		inputs.Numerics = s.definition.Numerics
 		stage := &stages.Stage{
@@ -54,7 +50,7 @@ func autoencoderStages(s *setup, p *plan) error {
 			},
 			Verify: s.verifyAutoencoder(name),
 		}
-		if err := p.add(stage, rank); err != nil {
+		if err := p.add(stage, pretrainingRank(s.definition, name)); err != nil {
 			return err
 		}
 	}

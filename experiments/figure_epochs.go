@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"aeprobe/config"
@@ -64,33 +63,16 @@ func (d *drawing) layerEpochs(ctx context.Context) error {
 	}
 	pool := study.Pools[0]
 	for _, name := range d.measuredByEpoch() {
-		cells := plots.Cells{ColumnAxis: "epochs of pre-training", RowAxis: "layer", Scale: "accuracy in %", Low: 100 / float64(len(d.data.Classes)), Decimals: 1}
 		var sets []featureSet
+		var columns []string
 		if slices.Contains(study.Encoders, config.Random) {
-			sets, cells.Columns = append(sets, featureSet{encoder: config.Random}), append(cells.Columns, "0")
+			sets, columns = append(sets, featureSet{encoder: config.Random, pool: pool}), append(columns, "0")
 		}
 		for _, epoch := range d.epochsOf(name) {
-			sets = append(sets, featureSet{encoder: name, epoch: epoch})
-			cells.Columns = append(cells.Columns, fmt.Sprint(cmp.Or(epoch, d.definition.Autoencoders[name].Epochs)))
+			sets = append(sets, featureSet{encoder: name, pool: pool, epoch: epoch})
+			columns = append(columns, fmt.Sprint(cmp.Or(epoch, d.definition.Autoencoders[name].Epochs)))
 		}
-		for _, layer := range d.layerOrder() {
-			row := []float64{}
-			for _, set := range sets {
-				set.pool, set.layer = pool, layer
-				estimate, err := d.logistic(set)
-				if err != nil {
-					return err
-				}
-				if estimate == nil {
-					estimate = &plots.Estimate{Value: math.NaN()}
-				}
-				row = append(row, estimate.Value)
-			}
-			cells.Rows = append(cells.Rows, cmp.Or(layer, "encoder's output"))
-			cells.Values = append(cells.Values, row)
-		}
-		cells.High = math.Ceil(slices.Max(slices.Concat(cells.Values...)))
-		figure, err := plots.HeatMap("Accuracy by layer and epoch: "+d.label(name), cells)
+		figure, err := d.byLayer("Accuracy by layer and epoch: "+d.label(name), "epochs of pre-training", columns, sets)
 		if err != nil {
 			return err
 		}
@@ -112,9 +94,4 @@ func (d *drawing) measuredByEpoch() []string {
 		_, isAutoencoder := d.definition.Autoencoders[name]
 		return !isAutoencoder
 	})
-}
-
-// logistic is the logistic probe's accuracy, nil if it was not measured.
-func (d *drawing) logistic(set featureSet) (*plots.Estimate, error) {
-	return d.estimate(set, "logistic", "logistic")
 }

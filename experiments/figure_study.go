@@ -161,24 +161,11 @@ func (d *drawing) layers(ctx context.Context) error {
 		return nil
 	}
 	for _, pool := range study.Pools {
-		cells := plots.Cells{ColumnAxis: "encoder", RowAxis: "layer", Columns: study.Encoders, Scale: "accuracy in %", Low: 100 / float64(len(d.data.Classes)), High: 100, Decimals: 1}
-		for _, layer := range d.layerOrder() {
-			row := []float64{}
-			for _, encoder := range study.Encoders {
-				estimate, err := d.estimate(featureSet{encoder: encoder, pool: pool, layer: layer}, "logistic", "logistic")
-				if err != nil {
-					return err
-				}
-				if estimate == nil {
-					estimate = &plots.Estimate{Value: math.NaN()}
-				}
-				row = append(row, estimate.Value)
-			}
-			cells.Rows = append(cells.Rows, cmp.Or(layer, "encoder's output"))
-			cells.Values = append(cells.Values, row)
+		var sets []featureSet
+		for _, encoder := range study.Encoders {
+			sets = append(sets, featureSet{encoder: encoder, pool: pool})
 		}
-		cells.High = math.Ceil(slices.Max(slices.Concat(cells.Values...)))
-		figure, err := plots.HeatMap("Accuracy by layer, features pooled by "+pool, cells)
+		figure, err := d.byLayer("Accuracy by layer, features pooled by "+pool, "encoder", study.Encoders, sets)
 		if err != nil {
 			return err
 		}
@@ -187,6 +174,35 @@ func (d *drawing) layers(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// byLayer is a heat map of the logistic probe's accuracy on every layer, with a
+// column for each of sets, the mean over the seeds.
+func (d *drawing) byLayer(title, axis string, columns []string, sets []featureSet) (*plots.Figure, error) {
+	cells := plots.Cells{ColumnAxis: axis, RowAxis: "layer", Columns: columns, Scale: "accuracy in %", Low: 100 / float64(len(d.data.Classes)), Decimals: 1}
+	for _, layer := range d.layerOrder() {
+		row := []float64{}
+		for _, set := range sets {
+			set.layer = layer
+			estimate, err := d.logistic(set)
+			if err != nil {
+				return nil, err
+			}
+			if estimate == nil {
+				estimate = &plots.Estimate{Value: math.NaN()}
+			}
+			row = append(row, estimate.Value)
+		}
+		cells.Rows = append(cells.Rows, cmp.Or(layer, "encoder's output"))
+		cells.Values = append(cells.Values, row)
+	}
+	cells.High = math.Ceil(slices.Max(slices.Concat(cells.Values...)))
+	return plots.HeatMap(title, cells)
+}
+
+// logistic is the logistic probe's accuracy, nil if it was not measured.
+func (d *drawing) logistic(set featureSet) (*plots.Estimate, error) {
+	return d.estimate(set, "logistic", "logistic")
 }
 
 // layerOrder is a study's layers from the images on: the encoder's, its output,

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"slices"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -28,26 +27,19 @@ var gradientScores = []string{report.ClassificationGradient, report.GradientConf
 // comparesGradients reports whether a classifier's losses have two gradients by
 // the encoder to compare.
 func (s *setup) comparesGradients(spec config.Classifier) bool {
-	var groups []bool // reconstruction or not
-	for _, name := range spec.Sum().Names() {
-		if slices.Contains(spec.Reaches(name), config.Encoder) {
-			groups = append(groups, slices.Contains(config.LossesOf(config.Decoder), name))
-		}
-	}
-	return s.definition.Evaluate.Gradients > 0 && spec.Changes(config.Encoder) && slices.Contains(groups, true) && slices.Contains(groups, false)
+	return s.definition.Evaluate.Gradients > 0 && spec.Changes(config.Encoder) && spec.Sum().Uses(config.Decoder) && spec.TrainsEncoderWithLabels()
 }
 
 // compareGradients adds the scores of a classifier, whose training images images
 // are.
 func (s *setup) compareGradients(ctx context.Context, network *models.Classifier, images vision.Images, spec config.Classifier, scores metrics.Scores) error {
-	sums := map[bool]sum{}
-	for _, name := range spec.Sum().Names() {
-		terms, err := newSum(config.LossSum{name: spec.Sum()[name]})
-		if err != nil {
-			return err
-		}
-		reconstructs := slices.Contains(config.LossesOf(config.Decoder), name)
-		sums[reconstructs] = append(sums[reconstructs], terms...)
+	reconstruction, err := newSum(spec.Sum().Of(config.Decoder))
+	if err != nil {
+		return err
+	}
+	classification, err := newSum(spec.Sum().Of(config.Head))
+	if err != nil {
+		return err
 	}
 	var encoder []*ts.Tensor
 	for _, p := range models.Parameters(network.Parts(config.Encoder)...) {
@@ -66,7 +58,7 @@ func (s *setup) compareGradients(ctx context.Context, network *models.Classifier
 			examples = append(examples, int64(i))
 		}
 		outputs := func(index *ts.Tensor) *outputs { return s.classifierOutputs(network, images, index, nil) }
-		if err := compareBatch(examples, s.device, outputs, sums, encoder, scores, 1/float64(n)); err != nil {
+		if err := compareBatch(examples, s.device, outputs, reconstruction, classification, encoder, scores, 1/float64(n)); err != nil {
 			return err
 		}
 	}
@@ -80,7 +72,7 @@ func (s *setup) comparedBatches(spec config.Classifier, images int) int {
 }
 
 // compareBatch adds a batch's share of the scores.
-func compareBatch(examples []int64, device torch.Device, outputs func(index *ts.Tensor) *outputs, sums map[bool]sum, encoder []*ts.Tensor, scores metrics.Scores, share float64) error {
+func compareBatch(examples []int64, device torch.Device, outputs func(index *ts.Tensor) *outputs, reconstruction, classification sum, encoder []*ts.Tensor, scores metrics.Scores, share float64) error {
 	var s torch.Scope
 	defer s.Drop()
 	drawn := s.Do(func() (*ts.Tensor, error) { return torch.FromSlice(examples, int64(len(examples))) })
@@ -90,8 +82,8 @@ func compareBatch(examples []int64, device torch.Device, outputs func(index *ts.
 	}
 	o := outputs(index)
 	defer o.drop()
-	gradient := func(reconstructs bool) *ts.Tensor {
-		loss := s.Do(func() (*ts.Tensor, error) { return sums[reconstructs].loss(o) })
+	gradient := func(losses sum) *ts.Tensor {
+		loss := s.Do(func() (*ts.Tensor, error) { return losses.loss(o) })
 		return s.Do(func() (*ts.Tensor, error) { return torch.Gradient(loss, encoder) })
 	}
 	product := func(a, b *ts.Tensor) float64 {
@@ -103,7 +95,7 @@ func compareBatch(examples []int64, device torch.Device, outputs func(index *ts.
 		s.Err = err
 		return value
 	}
-	r, c := gradient(true), gradient(false)
+	r, c := gradient(reconstruction), gradient(classification)
 	rNorm, cNorm := math.Sqrt(product(r, r)), math.Sqrt(product(c, c))
 	cosine := 0.0
 	if rNorm*cNorm > 0 { // one of a dead encoder is 0, and points nowhere

@@ -85,6 +85,15 @@ func (s *setup) unfold() ([]*stages.Stage, error) {
 	return p.stages, nil
 }
 
+// pretrainingRank is that of the training of an encoder without labels: those that
+// classifiers start from come first.
+func pretrainingRank(d *config.Definition, name string) int {
+	if isPretraining(d, name) {
+		return rankPretraining
+	}
+	return rankAutoencoder
+}
+
 // isPretraining reports whether another training starts from the auto-encoder or
 // the aggregation of that name.
 func isPretraining(d *config.Definition, encoder string) bool {

@@ -2,9 +2,6 @@ package experiments
 
 import (
 	"bytes"
-	"context"
-	"errors"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -85,25 +82,7 @@ func TestResidualNetworksAreResumed(t *testing.T) {
 	definition := residualReport(t, "data.train=256")
 	data := smallData(t, definition)
 	for _, stage := range []string{"autoencoders/bce", "classifiers/end_to_end"} {
-		whole, pieces := t.TempDir(), t.TempDir()
-		if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
-			t.Fatal(err)
-		}
-		random := rand.New(rand.NewPCG(1, 2))
-		interruptions := 0
-		for ; ; interruptions++ {
-			_, err := runInto(t, &countdown{Context: t.Context(), left: random.IntN(20)}, pieces, stage, definition, data, nil)
-			if err == nil {
-				break
-			}
-			if !errors.Is(err, context.Canceled) {
-				t.Fatal(err)
-			}
-		}
-		if interruptions < 2 {
-			t.Errorf("interrupted only %d times", interruptions)
-		}
-		compareStage(t, filepath.Join(whole, stage), filepath.Join(pieces, stage))
+		endsTheSameInterrupted(t, definition, data, stage, 2)
 	}
 }
 

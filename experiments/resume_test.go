@@ -73,13 +73,14 @@ func TestInterruptedRunEndsAsAnUninterruptedOne(t *testing.T) {
 	definition := smallReport(t, jointClassifier, "classifiers.decayed={encoder: random, freeze: true, optimizer: sgd, momentum: 0.9, weight_decay: 0.001}")
 	data := smallData(t, definition)
 	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/decayed", "classifiers/end_to_end", "classifiers/joint"} {
-		t.Run(stage, func(t *testing.T) { endsTheSameInterrupted(t, definition, data, stage) })
+		t.Run(stage, func(t *testing.T) { endsTheSameInterrupted(t, definition, data, stage, 5) })
 	}
 }
 
 // endsTheSameInterrupted compares a stage that is stopped at random steps, again
-// and again, with one that is not.
-func endsTheSameInterrupted(t *testing.T, definition *config.Definition, data *vision.Dataset, stage string) {
+// and again, at least so often, with one that is not.
+func endsTheSameInterrupted(t *testing.T, definition *config.Definition, data *vision.Dataset, stage string, least int) {
+	t.Helper()
 	whole, pieces := t.TempDir(), t.TempDir()
 	if _, err := runInto(t, t.Context(), whole, stage, definition, data, nil); err != nil {
 		t.Fatal(err)
@@ -89,7 +90,7 @@ func endsTheSameInterrupted(t *testing.T, definition *config.Definition, data *v
 		ctx := &countdown{Context: t.Context(), left: random.IntN(20)}
 		_, err := runInto(t, ctx, pieces, stage, definition, data, nil)
 		if err == nil {
-			if interruptions < 5 {
+			if interruptions < least {
 				t.Errorf("interrupted only %d times", interruptions)
 			}
 			break

@@ -95,23 +95,21 @@ func (s *Sequential) withoutSigmoid() *Sequential {
 	return s.upTo(last - 1)
 }
 
-// upTo is s without what follows the module at last, whose tensors it shares.
-func (s *Sequential) upTo(last int) *Sequential {
-	shorter := &Sequential{shapes: s.shapes[:last+2]}
-	for i, m := range s.modules[:last+1] {
-		shorter.add(s.kinds[i], m)
-	}
-	return shorter
-}
+// upTo is s without what follows the module at last.
+func (s *Sequential) upTo(last int) *Sequential { return s.between(0, last+1) }
 
-// from is s without what comes before the module at first, whose tensors it
-// shares. The modules keep the places in their names.
-func (s *Sequential) from(first int) *Sequential {
-	rest := &Sequential{shapes: s.shapes[first:]}
-	for i, m := range s.modules[first:] {
-		rest.add(s.kinds[first+i], m)
+// from is s without what comes before the module at first.
+func (s *Sequential) from(first int) *Sequential { return s.between(first, len(s.modules)) }
+
+// between are the modules from first to before end, whose tensors s shares. They
+// keep their names.
+func (s *Sequential) between(first, end int) *Sequential {
+	part := &Sequential{shapes: s.shapes[first : end+1]}
+	for i, m := range s.modules[first:end] {
+		part.add(s.kinds[first+i], m)
 	}
-	return rest
+	part.names = s.names[first:end]
+	return part
 }
 
 // Forward applies every module to x, [N, C, H, W].
