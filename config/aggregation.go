@@ -80,7 +80,7 @@ func (c *checker) checkAggregations(d *Definition) {
 		}
 		least("background", a.Background, "neighbours")
 		least("clusters", a.Clusters, "clusters")
-		c.checkTrain(a.Train, key)
+		c.checkTrain(d, a.Train, key)
 		c.checkBatch(a.Train, train, key)
 	}
 }

@@ -110,7 +110,7 @@ func (c *checker) checkAutoencoders(d *Definition) {
 			c.add(fmt.Sprintf("%q is reserved for an untrained encoder: use another name", name), "", key)
 		}
 		c.checkLosses(d, a.Loss, a.Losses, LossesOf(Decoder), key)
-		c.checkTrain(a.Train, key)
+		c.checkTrain(d, a.Train, key)
 		c.checkBatch(a.Train, train, key)
 	}
 }

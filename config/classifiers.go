@@ -40,6 +40,10 @@ func (c Classifier) TrainedParts() []string {
 // Changes reports whether a part's weights are trained.
 func (c Classifier) Changes(part string) bool { return slices.Contains(c.TrainedParts(), part) }
 
+// EncodesOnce reports whether the classifier's features stay the same in its
+// training, and are all that its loss is computed from.
+func (c Classifier) EncodesOnce() bool { return !c.Changes(Encoder) && !c.Reconstructs() }
+
 // resolve fills in the defaults, and writes what can be said in two ways in the
 // one that definitions had first: equal trainings have equal fingerprints.
 func (c *Classifier) resolve(shared Train) {
@@ -52,7 +56,11 @@ func (c *Classifier) resolve(shared Train) {
 		}
 		return
 	}
+	augments := c.Augment != nil
 	c.Train = c.Train.or(shared)
+	if !augments && c.EncodesOnce() {
+		c.Augment = nil
+	}
 	if c.Loss == "" && c.Losses == nil {
 		c.Loss = LossesOf(Head)[0]
 	}
@@ -91,7 +99,11 @@ func (c *checker) checkClassifiers(d *Definition) {
 		}
 		c.checkLosses(d, cl.Loss, cl.Losses, LossesOf(Head), key)
 		c.checkClassify(d, cl, key)
-		c.checkTrain(cl.Train, key)
+		if cl.Augment != nil && *cl.Augment != (Augment{}) && cl.EncodesOnce() {
+			c.add("augment has nothing to change: a frozen encoder's features are computed once, from the images as they are",
+				"leave it out, or train the encoder", key+".augment", c.named(key, "trains", "freeze"))
+		}
+		c.checkTrain(d, cl.Train, key)
 		c.checkBatch(cl.Train, train, key)
 	}
 }
@@ -127,7 +139,7 @@ func (c *checker) checkUntrained(cl Classifier, key string) {
 		"trains": cl.Trains != nil, "loss": cl.Loss != "", "losses": cl.Losses != nil, "classify": cl.Classify != "", "alternate": cl.Alternate,
 		"epochs": cl.Epochs != 0, "batch": cl.Batch != 0, "learning_rate": cl.LearningRate != 0,
 		"optimizer": cl.Optimizer != "", "momentum": cl.Momentum != nil, "nesterov": cl.Nesterov != nil,
-		"weight_decay": cl.WeightDecay != nil, "decay": cl.Decay != "", "schedule": cl.Schedule != nil,
+		"weight_decay": cl.WeightDecay != nil, "decay": cl.Decay != "", "schedule": cl.Schedule != nil, "augment": cl.Augment != nil,
 	} {
 		refuse(name, isSet, "it takes no "+name)
 	}

@@ -195,7 +195,7 @@ func TestErrorIsTyped(t *testing.T) {
 	want := []Problem{
 		{File: "my.yaml", Line: 2, Column: 9, Key: "train.epochs", Message: "expected an integer >= 1, found 3.9"},
 		{File: "my.yaml", Line: 2, Column: 22, Key: "train.bach", Message: "unknown key",
-			Hint: `did you mean "batch"? known: batch, decay, epochs, learning_rate, momentum, nesterov, optimizer, schedule, weight_decay`},
+			Hint: `did you mean "batch"? known: augment, batch, decay, epochs, learning_rate, momentum, nesterov, optimizer, schedule, weight_decay`},
 	}
 	if diff := cmp.Diff(want, e.Problems); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)

@@ -303,7 +303,7 @@ func (c *checker) checkStudyNumbers(d *Definition) {
 		within("clusters.labels", s.Clusters.Labels, 1, train/classes, "training images of a class")
 	})
 	each("from_scratch", func() {
-		c.checkTrain(d.Train, "train")
+		c.checkTrain(d, d.Train, "train")
 		within("few_labels.per_class", s.FewLabels.PerClass, 1, train/classes, "training images of a class")
 	})
 	each("few_labels", func() {

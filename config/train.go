@@ -10,7 +10,7 @@ import "slices"
 //     something else.
 //   - Who names an optimizer starts over with it: its settings in a base, or
 //     under train:, do not apply. A schedule's type does the same; and an entry's
-//     schedule replaces that under train: as a whole.
+//     schedule, or augment, replaces that under train: as a whole.
 
 // Train is how one network is trained; zero where nothing is.
 type Train struct {
@@ -35,6 +35,8 @@ type Train struct {
 	Decay string `yaml:"decay,omitempty"`
 	// Schedule changes the learning rate from epoch to epoch.
 	Schedule *Schedule `yaml:"schedule,omitempty"`
+	// Augment changes the training images.
+	Augment *Augment `yaml:"augment,omitempty"`
 }
 
 // Schedule says what the learning rate of an epoch is. It begins with a warm-up of
@@ -101,6 +103,9 @@ func (t Train) WithoutDefaults() Train {
 	if s := t.Schedule; s != nil && s.Type == Constant && s.At == nil && s.Factor == 0 && s.WarmUp == 0 {
 		t.Schedule = nil
 	}
+	if t.Augment != nil && t.Augment.settled() == (Augment{}) {
+		t.Augment = nil
+	}
 	return t
 }
 
@@ -116,6 +121,9 @@ func (t Train) settled() Train {
 		}
 		t.Schedule = &s
 	}
+	if t.Augment != nil {
+		t.Augment = new(t.Augment.settled())
+	}
 	return t.WithoutDefaults()
 }
 
@@ -130,12 +138,18 @@ func (t Train) or(shared Train) Train {
 	if t.Schedule == nil {
 		t.Schedule = shared.Schedule
 	}
+	if t.Augment == nil {
+		t.Augment = shared.Augment
+	}
 	t = t.settled()
 	if t.Optimizer == "" && shared.hasOptimizer() {
 		t.Optimizer = Optimizers[0]
 	}
 	if t.Schedule == nil && shared.Schedule != nil {
 		t.Schedule = &Schedule{Type: Constant}
+	}
+	if t.Augment == nil && shared.Augment != nil {
+		t.Augment = new(Augment)
 	}
 	return t
 }

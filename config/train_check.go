@@ -18,7 +18,7 @@ func (c *checker) setting(entry, name string) string {
 
 // checkTrain checks an entry's settings, its own and the shared ones, against each
 // other.
-func (c *checker) checkTrain(t Train, entry string) {
+func (c *checker) checkTrain(d *Definition, t Train, entry string) {
 	// add names those of the settings that there are, and the first.
 	add := func(message, hint string, names ...string) {
 		keys := []string{c.setting(entry, names[0])}
@@ -46,6 +46,9 @@ func (c *checker) checkTrain(t Train, entry string) {
 	}
 	if t.Schedule != nil {
 		c.checkSchedule(*t.Schedule, t.Epochs, entry)
+	}
+	if set, known := FindSet(d.Data.Set); known {
+		c.checkAugment(t.Augment, set.Image[0], entry)
 	}
 }
 

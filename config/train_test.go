@@ -131,3 +131,44 @@ func TestLastingStretchesTheSchedule(t *testing.T) {
 		t.Error("the shorter training's schedule was changed")
 	}
 }
+
+// TestAugment checks what entries take over of the shared augmentation: a frozen
+// encoder's classifier none of it.
+func TestAugment(t *testing.T) {
+	d := loadText(t, `
+base: report
+train: {augment: {pad: 4, flip: 0.5, crop: 1}}
+autoencoders:
+  l1: {loss: l1, augment: {}}
+  mse: {loss: mse, augment: {grey: 0.2}}
+aggregations:
+  local: {encoder: random}
+classifiers:
+  joint: {encoder: random, trains: [classifier, decoder], losses: {cross_entropy: 1, bce: 1}}
+`)
+	padded := &Augment{Pad: 4, Flip: 0.5}
+	for name, c := range map[string]struct {
+		got  Train
+		want *Augment
+	}{
+		"bce":             {d.Autoencoders["bce"].Train, padded},
+		"l1":              {d.Autoencoders["l1"].Train, new(Augment)},
+		"l1, in a stage":  {d.Autoencoders["l1"].WithoutDefaults(), nil},
+		"mse":             {d.Autoencoders["mse"].Train, &Augment{Grey: 0.2}},
+		"local":           {d.Aggregations["local"].Train, padded},
+		"frozen":          {d.Classifiers["pretrained"].Train, nil},
+		"decoder trained": {d.Classifiers["joint"].Train, padded},
+		"end_to_end":      {d.Classifiers["end_to_end"].Train, padded},
+	} {
+		if diff := cmp.Diff(c.want, c.got.Augment); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	text, err := d.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(d, loadText(t, string(text))); diff != "" {
+		t.Errorf("(-written +read):\n%s\n%s", diff, text)
+	}
+}

@@ -78,6 +78,10 @@ type aggregating struct {
 	// network's linear layer, if it has one, is the head of the embedding.
 	network *models.Classifier
 	*aggregation.Aggregator
+	// seen are the images that steps train on; dropSeen frees what was made for
+	// them, if it is not nil.
+	seen     vision.Images
+	dropSeen func()
 	// instances tells that this epoch trains by instance recognition.
 	instances bool
 }
@@ -119,13 +123,15 @@ func (a *aggregating) task(generator *torch.Generator) (*train.Task, error) {
 		head := p.As("head")
 		trained, state = append(trained, head.Parameters()...), append(state, head.State()...)
 	}
-	return &train.Task{
+	t := &train.Task{
 		Settings: a.spec.Train, Generator: generator, Examples: a.Images,
 		FLOPs:   encoder + 4*float64(a.Images)*float64(a.Width), // similarities to all images
 		Trained: trained, Weights: a.network.AutoEncoder.State(), State: state,
 		Whole: a.network.Encoder.NeedsWholeBatch(),
 		Loss:  a.loss, EnterEpoch: a.enter, StartEpoch: a.start, AfterStep: a.Remember, Test: a.test, Drop: a.drop,
-	}, nil
+	}
+	a.seen, a.dropSeen, err = a.augment(t, a.trainImages)
+	return t, err
 }
 
 // newAggregating makes the network as it is before the training, and the generator
@@ -148,19 +154,22 @@ func (s *setup) newAggregating(spec config.Aggregation) (*aggregating, *torch.Ge
 		network.Drop()
 		return nil, nil, err
 	}
-	return &aggregating{s, spec, network, aggregator, false}, generator, nil
+	return &aggregating{setup: s, spec: spec, network: network, Aggregator: aggregator, seen: s.trainImages}, generator, nil
 }
 
 func (a *aggregating) drop() {
 	a.network.Drop()
 	a.Aggregator.Drop()
+	if a.dropSeen != nil {
+		a.dropSeen()
+	}
 }
 
 // enter chooses the epoch's loss.
-func (a *aggregating) enter(epoch int) (changed bool) {
+func (a *aggregating) enter(epoch int) (changed bool, err error) {
 	was := a.instances
 	a.instances = epoch <= a.spec.InstanceEpochs
-	return a.instances != was
+	return a.instances != was, nil
 }
 
 // start fills the bank before the first epoch, and clusters it before each of local
@@ -217,7 +226,7 @@ func (a *aggregating) embed(features *ts.Tensor) (*ts.Tensor, error) {
 }
 
 func (a *aggregating) loss(index *ts.Tensor) (*ts.Tensor, error) {
-	o := a.classifierOutputs(a.network, a.trainImages, index, nil)
+	o := a.classifierOutputs(a.network, a.seen, index, nil)
 	o.trains = []string{config.Encoder}
 	defer o.drop()
 	features, err := o.Features()

@@ -96,18 +96,26 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 	if err != nil {
 		return nil, err
 	}
+	drops := []func(){drop}
+	free := func() {
+		for _, drop := range drops {
+			drop()
+		}
+	}
 	network, generator, err := s.newAutoencoder()
 	if err != nil {
-		drop()
+		free()
 		return nil, err
 	}
+	drops = append(drops, network.Drop)
 	trains := []string{config.Encoder, config.Decoder}
+	var seen vision.Images
 	var noisy func(images *ts.Tensor) (*ts.Tensor, error)
 	t := &train.Task{
 		Settings: spec.Train, Generator: generator, Examples: images.Len(), FLOPs: encoder + decoder,
 		Trained: network.Parameters(), Weights: network.State(), Whole: network.NeedsWholeBatch(),
 		Loss: func(index *ts.Tensor) (*ts.Tensor, error) {
-			o := s.outputs(network, images, index)
+			o := s.outputs(network, seen, index)
 			o.trains, o.noise = trains, noisy
 			defer o.drop()
 			return sum.loss(o)
@@ -120,11 +128,14 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 			return (&planned{network: network, exactBCE: s.exactBCE(), plan: n}).add(spec.Sum())
 		},
 		Test: func(ctx context.Context) (metrics.Scores, error) { return s.testAutoencoder(ctx, network) },
-		Drop: func() {
-			network.Drop()
-			drop()
-		},
+		Drop: free,
 	}
+	seen, drop, err = s.augment(t, images)
+	if err != nil {
+		free()
+		return nil, err
+	}
+	drops = append(drops, drop)
 	if spec.Noise > 0 {
 		n, err := newNoise(spec.Noise, s.seed, s.device)
 		if err != nil {

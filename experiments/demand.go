@@ -120,7 +120,7 @@ func (s *setup) linearDemand(spec config.Classifier) machine.Demand {
 		byPlan = false // its gradients are autograd's
 	}
 	switch {
-	case encodesOnce(spec):
+	case spec.EncodesOnce():
 		d.Memory += float32Bytes * float64(features) * float64(s.data.Train.Len()+s.data.Test.Len())
 	case !spec.Changes(config.Encoder) && !(s.plans() && byPlan): // whose maps are where the way back ends
 		d.Memory += s.stepMemory(spec.Train, trained, decoded, byPlan) + forwarded(layers)*float64(min(spec.Batch, s.data.Train.Len()))

@@ -74,17 +74,11 @@ func classifierTakenByPlan(spec config.Classifier) bool {
 	return !spec.Alternate && spec.Classify != config.ReadsReconstruction && train.TakenByPlan(spec.Train)
 }
 
-// encodesOnce reports whether a classifier's features stay the same, and are
-// all that its loss is computed from.
-func encodesOnce(spec config.Classifier) bool {
-	return !spec.Changes(config.Encoder) && !spec.Reconstructs()
-}
-
 // prepare makes what differs between the modes: features that stay the same are
 // computed once, others with every batch.
 func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 	var err error
-	if encodesOnce(spec) {
+	if spec.EncodesOnce() {
 		if l.train, err = l.encodeOnce(ctx, l.images); err != nil {
 			return err
 		}
@@ -101,9 +95,14 @@ func (l *linear) prepare(ctx context.Context, spec config.Classifier) error {
 		}
 		loss = l.turns.loss
 	}
+	seen, drop, err := l.augment(l.task, l.images)
+	if err != nil {
+		return err
+	}
+	l.drops = append(l.drops, drop)
 	trains := spec.TrainedParts()
 	l.task.Loss = func(index *ts.Tensor) (*ts.Tensor, error) {
-		o := l.classifierOutputs(l.network, l.images, index, l.train)
+		o := l.classifierOutputs(l.network, seen, index, l.train)
 		o.trains = trains
 		defer o.drop()
 		return loss(o)

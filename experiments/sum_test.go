@@ -143,7 +143,7 @@ func TestOnlyFeaturesThatStayTheSameAreKept(t *testing.T) {
 		"end to end": {config.Classifier{Loss: "cross_entropy", Freeze: new(false)}, false, []string{"encoder.0.weight", "classifier.bias"}},
 		"encoder":    {config.Classifier{Losses: both, Trains: []string{"encoder"}}, false, []string{"encoder.0.weight", "encoder.4.bias"}},
 	} {
-		if got := encodesOnce(c.spec); got != c.once {
+		if got := c.spec.EncodesOnce(); got != c.once {
 			t.Errorf("%s: encoded once: %t", name, got)
 		}
 		r := testRunOf(t, smallReport(t), smallData(t, smallReport(t)))

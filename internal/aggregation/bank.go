@@ -133,7 +133,7 @@ func (a *Aggregator) Normalize(x *ts.Tensor) (*ts.Tensor, error) {
 	var o ops
 	defer o.Drop()
 	length := o.Do(func() (*ts.Tensor, error) { return x.NormScalaroptDim(a.two, []int64{1}, true, false) })
-	length = apply(&o, length.ClampMin, a.tiny)
+	length = torch.Apply(&o, length.ClampMin, a.tiny)
 	if o.Err != nil {
 		return nil, o.Err
 	}
@@ -167,8 +167,8 @@ func (a *Aggregator) Remember(index *ts.Tensor) error {
 	defer o.Drop()
 	o.withoutGradient(func() {
 		old, newest := o.rows(a.bank, index), o.rows(a.newest, index)
-		old, newest = apply(&o, old.MulScalar, a.kept), apply(&o, newest.MulScalar, a.fresh)
-		mixed := apply(&o, old.Add, newest)
+		old, newest = torch.Apply(&o, old.MulScalar, a.kept), torch.Apply(&o, newest.MulScalar, a.fresh)
+		mixed := torch.Apply(&o, old.Add, newest)
 		unit := o.Do(func() (*ts.Tensor, error) { return a.Normalize(mixed) })
 		o.setRows(a.bank, index, unit)
 	})
@@ -179,12 +179,12 @@ func (a *Aggregator) Remember(index *ts.Tensor) error {
 // the probabilities of all images up to Z, float32 [B, N].
 func (a *Aggregator) present(o *ops, v, index *ts.Tensor) *ts.Tensor {
 	o.withoutGradient(func() {
-		constant := alone(o, v.Detach)
+		constant := torch.Alone(o, v.Detach)
 		o.setRows(a.newest, index, constant)
 	})
-	sharp := apply(o, v.MulScalar, a.sharpness)
-	down := alone(o, a.bank.T)
-	return apply(o, sharp.Mm, down)
+	sharp := torch.Apply(o, v.MulScalar, a.sharpness)
+	down := torch.Alone(o, a.bank.T)
+	return torch.Apply(o, sharp.Mm, down)
 }
 
 // fill sets t to values.

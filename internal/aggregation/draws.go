@@ -38,25 +38,25 @@ func newDraws(o *ops, s Settings, device torch.Device) *draws {
 // images are noise for the images at index, int64 [B], in an epoch, int64 [1]:
 // int64 [B, K], from 0 to N-1. Each image has its own in each epoch.
 func (d *draws) images(o *ops, epoch, index *ts.Tensor) *ts.Tensor {
-	n := apply(o, epoch.MulScalar, d.images64)
-	n = apply(o, n.Add, index)
-	n = o.column(apply(o, n.MulScalar, d.noise))
-	n = apply(o, n.Add, d.places)
-	n = apply(o, d.nth(o, n).BitwiseAnd, d.positive)
-	return apply(o, n.Remainder, d.images64)
+	n := torch.Apply(o, epoch.MulScalar, d.images64)
+	n = torch.Apply(o, n.Add, index)
+	n = o.column(torch.Apply(o, n.MulScalar, d.noise))
+	n = torch.Apply(o, n.Add, d.places)
+	n = torch.Apply(o, d.nth(o, n).BitwiseAnd, d.positive)
+	return torch.Apply(o, n.Remainder, d.images64)
 }
 
 // nth are the n-th numbers, from 1, with the bits of a uint64 each.
 func (d *draws) nth(o *ops, n *ts.Tensor) *ts.Tensor {
-	z := apply(o, apply(o, n.MulScalar, d.gamma).AddScalar, d.seed)
-	z = apply(o, xorShifted(o, z, d.by30, d.mask34).MulScalar, d.first)
-	z = apply(o, xorShifted(o, z, d.by27, d.mask37).MulScalar, d.second)
+	z := torch.Apply(o, torch.Apply(o, n.MulScalar, d.gamma).AddScalar, d.seed)
+	z = torch.Apply(o, xorShifted(o, z, d.by30, d.mask34).MulScalar, d.first)
+	z = torch.Apply(o, xorShifted(o, z, d.by27, d.mask37).MulScalar, d.second)
 	return xorShifted(o, z, d.by31, d.mask33)
 }
 
 // xorShifted is z ^ (z >> by), with zeros coming in, which mask puts there.
 func xorShifted(o *ops, z *ts.Tensor, by, mask *ts.Scalar) *ts.Tensor {
-	shifted := apply(o, z.BitwiseRightShiftTensorScalar, by)
-	shifted = apply(o, shifted.BitwiseAnd, mask)
-	return apply(o, z.BitwiseXorTensor, shifted)
+	shifted := torch.Apply(o, z.BitwiseRightShiftTensorScalar, by)
+	shifted = torch.Apply(o, shifted.BitwiseAnd, mask)
+	return torch.Apply(o, z.BitwiseXorTensor, shifted)
 }

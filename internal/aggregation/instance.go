@@ -5,6 +5,8 @@ import (
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/torch"
 )
 
 // InstanceLoss is the loss of instance recognition, by noise-contrastive
@@ -33,17 +35,17 @@ func (a *Aggregator) instanceLoss(v, index, drawn *ts.Tensor) (*ts.Tensor, error
 	// With c = k/N + 1e-7 and x = log(P / c), the terms are softplus(-x), and
 	// softplus(x) + log(c / (k/N)).
 	scores := a.present(&o, v, index)
-	x := apply(&o, scores.AddScalar, a.shift)
+	x := torch.Apply(&o, scores.AddScalar, a.shift)
 	var counts *ts.Tensor
 	o.withoutGradient(func() { counts = a.counts(&o, drawn) })
 	own := o.gather(x, o.column(index))
-	own = alone(&o, alone(&o, own.Neg).Softplus)
+	own = torch.Alone(&o, torch.Alone(&o, own.Neg).Softplus)
 	// A noise image may come more than once: weights of all images have a gradient
 	// whose sums have a fixed order, which that of a choice with repeats has not.
-	noise := alone(&o, x.Softplus)
-	noise = o.sumRows(apply(&o, noise.Mul, counts))
-	sum := apply(&o, own.Add, noise)
-	mean := apply(&o, sum.Mean, gotch.Float)
+	noise := torch.Alone(&o, x.Softplus)
+	noise = o.sumRows(torch.Apply(&o, noise.Mul, counts))
+	sum := torch.Apply(&o, own.Add, noise)
+	mean := torch.Apply(&o, sum.Mean, gotch.Float)
 	if o.Err != nil {
 		return nil, o.Err
 	}

@@ -141,8 +141,8 @@ func copyOf(t *ts.Tensor) (*ts.Tensor, error) {
 func nearest(rows, centroids *ts.Tensor) (assigned, distances *ts.Tensor, err error) {
 	var o ops
 	defer o.Drop()
-	squares := alone(&o, o.sumRows(alone(&o, centroids.Square)).T)
-	down := alone(&o, alone(&o, apply(&o, centroids.Add, centroids).Neg).T)
+	squares := torch.Alone(&o, o.sumRows(torch.Alone(&o, centroids.Square)).T)
+	down := torch.Alone(&o, torch.Alone(&o, torch.Apply(&o, centroids.Add, centroids).Neg).T)
 	var numbers, values []*ts.Tensor
 	for first, n := int64(0), rows.MustSize()[0]; first < n; first += BlockRows {
 		block := o.Do(func() (*ts.Tensor, error) { return rows.Narrow(0, first, min(BlockRows, n-first), false) })
@@ -186,11 +186,11 @@ func update(counted, assigned, distances, centroids *ts.Tensor, k int64) (*ts.Te
 		counts = o.Do(func() (*ts.Tensor, error) { return sums.Narrow(1, d, 1, false) })
 	}
 	one := o.Do(func() (*ts.Tensor, error) { return ts.Ones([]int64{1}, gotch.Float, centroids.MustDevice()) })
-	least := apply(&o, counts.ClampMinTensor, one)
-	means := apply(&o, o.Do(func() (*ts.Tensor, error) { return sums.Narrow(1, 0, d, false) }).Div, least)
+	least := torch.Apply(&o, counts.ClampMinTensor, one)
+	means := torch.Apply(&o, o.Do(func() (*ts.Tensor, error) { return sums.Narrow(1, 0, d, false) }).Div, least)
 	// What still has no rows stays: its mean is 0 here, and its share of the old 1.
-	empty := apply(&o, least.Sub, counts)
-	stay := apply(&o, centroids.Mul, empty)
+	empty := torch.Apply(&o, least.Sub, counts)
+	stay := torch.Apply(&o, centroids.Mul, empty)
 	if o.Err != nil {
 		return nil, o.Err
 	}

@@ -3,6 +3,8 @@ package aggregation
 import (
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
+
+	"aeprobe/internal/torch"
 )
 
 // LocalLoss is the mean over a batch, a scalar, of
@@ -27,10 +29,10 @@ func (a *Aggregator) LocalLoss(v, index *ts.Tensor) (*ts.Tensor, error) {
 	})
 	scores = o.gather(scores, near)
 	shares := o.Do(func() (*ts.Tensor, error) { return scores.Softmax(1, gotch.Float, false) })
-	share := o.sumRows(apply(&o, shares.Mul, close))
-	share = apply(&o, share.AddScalar, a.epsilon)
-	logs := alone(&o, share.Log)
-	mean := apply(&o, logs.Mean, gotch.Float)
+	share := o.sumRows(torch.Apply(&o, shares.Mul, close))
+	share = torch.Apply(&o, share.AddScalar, a.epsilon)
+	logs := torch.Alone(&o, share.Log)
+	mean := torch.Apply(&o, logs.Mean, gotch.Float)
 	if o.Err != nil {
 		return nil, o.Err
 	}
@@ -50,25 +52,25 @@ func (a *Aggregator) background(o *ops, scores *ts.Tensor) *ts.Tensor {
 // batch's image, and 0 elsewhere: float32 [B, K].
 func (a *Aggregator) close(o *ops, index, near *ts.Tensor) *ts.Tensor {
 	own := o.column(o.rows(a.clusters, index))
-	flat := apply(o, near.Reshape, []int64{-1})
+	flat := torch.Apply(o, near.Reshape, []int64{-1})
 	theirs := o.rows(a.clusters, flat)
-	theirs = apply(o, theirs.View, []int64{-1, int64(a.Background), int64(a.Clusterings)})
-	equal := apply(o, theirs.EqTensor, own)
+	theirs = torch.Apply(o, theirs.View, []int64{-1, int64(a.Background), int64(a.Clusterings)})
+	equal := torch.Apply(o, theirs.EqTensor, own)
 	shared := o.Do(func() (*ts.Tensor, error) { return equal.AnyDim(2, false, false) })
-	return apply(o, shared.Totype, gotch.Float)
+	return torch.Apply(o, shared.Totype, gotch.Float)
 }
 
 // note counts for each image its close neighbours in the background, those of them
 // that are not itself, and those again that have its label.
 func (a *Aggregator) note(o *ops, index, near, close *ts.Tensor) {
 	column := o.column(index)
-	other := apply(o, near.NeTensor, column)
-	others := apply(o, apply(o, other.Totype, gotch.Float).Mul, close)
-	flat := apply(o, near.Reshape, []int64{-1})
-	labels := apply(o, o.rows(a.labels, flat).View, []int64{-1, int64(a.Background)})
+	other := torch.Apply(o, near.NeTensor, column)
+	others := torch.Apply(o, torch.Apply(o, other.Totype, gotch.Float).Mul, close)
+	flat := torch.Apply(o, near.Reshape, []int64{-1})
+	labels := torch.Apply(o, o.rows(a.labels, flat).View, []int64{-1, int64(a.Background)})
 	own := o.column(o.rows(a.labels, index))
-	same := apply(o, apply(o, labels.EqTensor, own).Totype, gotch.Float)
-	counts := []*ts.Tensor{o.sumRows(close), o.sumRows(others), o.sumRows(apply(o, same.Mul, others))}
+	same := torch.Apply(o, torch.Apply(o, labels.EqTensor, own).Totype, gotch.Float)
+	counts := []*ts.Tensor{o.sumRows(close), o.sumRows(others), o.sumRows(torch.Apply(o, same.Mul, others))}
 	row := o.Do(func() (*ts.Tensor, error) { return ts.Cat(counts, 1) })
 	o.setRows(a.found, index, row)
 }

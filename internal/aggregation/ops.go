@@ -10,16 +10,6 @@ import (
 // the steps that follow are skipped.
 type ops struct{ torch.Scope }
 
-// apply is f(argument), for a method of a tensor that keeps it.
-func apply[A any](o *ops, f func(A, bool) (*ts.Tensor, error), argument A) *ts.Tensor {
-	return o.Do(func() (*ts.Tensor, error) { return f(argument, false) })
-}
-
-// alone is f(), for a method of a tensor that keeps it.
-func alone(o *ops, f func(bool) (*ts.Tensor, error)) *ts.Tensor {
-	return o.Do(func() (*ts.Tensor, error) { return f(false) })
-}
-
 // two is f(), which makes two tensors.
 func (o *ops) two(f func() (first, second *ts.Tensor, err error)) (first, second *ts.Tensor) {
 	o.Do(func() (_ *ts.Tensor, err error) {
@@ -52,7 +42,7 @@ func (o *ops) rows(x, index *ts.Tensor) *ts.Tensor {
 // its own, because gotch replaces that of a tensor which it changes, and other parts
 // of a batch may be at work on the same one.
 func (o *ops) setRows(x, index, rows *ts.Tensor) {
-	own := alone(o, x.Detach)
+	own := torch.Alone(o, x.Detach)
 	o.run(func() error { return own.IndexCopy_(0, index, rows) })
 }
 
@@ -67,4 +57,4 @@ func (o *ops) sumRows(x *ts.Tensor) *ts.Tensor {
 }
 
 // column is x, [B, ...], as [B, 1, ...].
-func (o *ops) column(x *ts.Tensor) *ts.Tensor { return apply(o, x.Unsqueeze, 1) }
+func (o *ops) column(x *ts.Tensor) *ts.Tensor { return torch.Apply(o, x.Unsqueeze, 1) }

@@ -25,3 +25,18 @@ func (s *Scope) Do(f func() (*ts.Tensor, error)) *ts.Tensor {
 
 // Drop frees every tensor of the scope.
 func (s *Scope) Drop() { Drop(s.tensors...) }
+
+// A Doer runs steps of a computation, as a Scope does.
+type Doer interface {
+	Do(f func() (*ts.Tensor, error)) *ts.Tensor
+}
+
+// Apply is f(argument), for a method of a tensor that keeps it.
+func Apply[A any](d Doer, f func(A, bool) (*ts.Tensor, error), argument A) *ts.Tensor {
+	return d.Do(func() (*ts.Tensor, error) { return f(argument, false) })
+}
+
+// Alone is f(), for a method of a tensor that keeps it.
+func Alone(d Doer, f func(bool) (*ts.Tensor, error)) *ts.Tensor {
+	return d.Do(func() (*ts.Tensor, error) { return f(false) })
+}

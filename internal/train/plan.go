@@ -37,7 +37,7 @@ type planned struct {
 // usePlan makes t train by plan, if its task has one and nothing hinders.
 func (t *Trainer) usePlan() error {
 	moments, isAdam := t.optimizer.(*adam)
-	if t.Autograd || t.Network == nil || !isAdam || !moments.plain || t.Whole || t.AfterStep != nil || !t.Device.IsCPU() || !Plannable() {
+	if t.Autograd || t.Network == nil || !TakenByPlan(t.Settings) || !isAdam || !moments.plain || t.Whole || t.AfterStep != nil || !t.Device.IsCPU() || !Plannable() {
 		return nil
 	}
 	p, err := t.newPlanned(moments)
@@ -48,11 +48,11 @@ func (t *Trainer) usePlan() error {
 	return err
 }
 
-// TakenByPlan reports whether plans know the optimizer of these settings: Adam
-// without weight decay.
+// TakenByPlan reports whether plans know these settings: Adam without weight decay,
+// on the images as they are.
 func TakenByPlan(s config.Train) bool {
 	o := s.OptimizerSettings()
-	return o.Name == config.Adam && o.WeightDecay == 0
+	return o.Name == config.Adam && o.WeightDecay == 0 && s.Augment == nil
 }
 
 // Plannable reports whether the instructions in force, which ATEN_CPU_CAPABILITY

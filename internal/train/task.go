@@ -49,7 +49,7 @@ type Task struct {
 	// EnterEpoch, if not nil, runs before the first step that a session takes of an
 	// epoch, which counts from 1, begun or resumed. It reports whether steps compute
 	// something else from there on, so that a recorded one is recorded anew.
-	EnterEpoch func(epoch int) (changed bool)
+	EnterEpoch func(epoch int) (changed bool, err error)
 	// StartEpoch, if not nil, runs before the first batch of an epoch, which
 	// counts from 1: once per epoch, however often the training is resumed.
 	StartEpoch func(ctx context.Context, epoch int) error

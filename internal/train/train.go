@@ -79,8 +79,14 @@ func (t *Trainer) train(ctx context.Context) error {
 // Epoch visits every example once, in the order that the generator draws, tests
 // the network, and saves a checkpoint.
 func (t *Trainer) Epoch(ctx context.Context) error {
-	if t.EnterEpoch != nil && t.EnterEpoch(t.at.Epoch+1) && t.replayer != nil {
-		t.replayer.forget()
+	if t.EnterEpoch != nil {
+		changed, err := t.EnterEpoch(t.at.Epoch + 1)
+		if err != nil {
+			return fmt.Errorf("epoch %d: %w", t.at.Epoch+1, err)
+		}
+		if changed && t.replayer != nil {
+			t.replayer.forget()
+		}
 	}
 	if t.StartEpoch != nil && t.at.Step == 0 {
 		if err := t.StartEpoch(ctx, t.at.Epoch+1); err != nil {
