@@ -204,4 +204,8 @@ type Precision struct {
 	// TF32, which has 10 bits of mantissa instead of 23 and is faster. It has
 	// no effect on the CPU.
 	TF32 bool `yaml:"tf32"`
+	// BF16 makes encoders and decoders compute in bfloat16 in training, which has 8
+	// bits of mantissa; weights, classifiers, losses and the optimizer stay float32,
+	// as do tests and features. It has no effect on the CPU.
+	BF16 bool `yaml:"bf16,omitempty"`
 }

@@ -57,16 +57,18 @@ func TestPrecisionDecidesStagesOfAGPUAlone(t *testing.T) {
 		return all
 	}
 	cpu := fingerprints(torch.CPU)
-	if diff := cmp.Diff(cpu, fingerprints(torch.CPU, "precision.tf32=false")); diff != "" {
-		t.Errorf("on the CPU tf32=false changes\n%s", diff)
+	for _, set := range []string{"precision.tf32=false", "precision.bf16=true"} {
+		if diff := cmp.Diff(cpu, fingerprints(torch.CPU, set)); diff != "" {
+			t.Errorf("on the CPU %s changes\n%s", set, diff)
+		}
+		for name, f := range fingerprints(gpu, set) {
+			if f == cpu[name] {
+				t.Errorf("on a GPU %s does not change %s", set, name)
+			}
+		}
 	}
 	if diff := cmp.Diff(cpu, fingerprints(gpu)); diff != "" {
 		t.Errorf("a GPU changes\n%s", diff)
-	}
-	for name, f := range fingerprints(gpu, "precision.tf32=false") {
-		if f == cpu[name] {
-			t.Errorf("on a GPU tf32=false does not change %s", name)
-		}
 	}
 	if len(cpu) != 8 {
 		t.Errorf("%d stages", len(cpu))
@@ -96,10 +98,17 @@ func TestStagesShareAGPUHoweverFewCores(t *testing.T) {
 // TestGPUStepsReplayedAreThePlainOnes compares a training without graphs and
 // one with them, which is interrupted.
 func TestGPUStepsReplayedAreThePlainOnes(t *testing.T) {
-	definition := replayable(t)
-	data := smallData(t, definition)
-	for _, name := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end"} {
-		t.Run(name, func(t *testing.T) {
+	for _, c := range []struct{ name, set string }{
+		{"autoencoders/bce", ""}, {"classifiers/random", ""}, {"classifiers/end_to_end", ""}, {"classifiers/end_to_end", "precision.bf16=true"},
+		{"autoencoders/bce", "train.augment={crop: 0.2, flip: 0.5, grey: 0.2, colour: 0.4}"},
+	} {
+		t.Run(c.name+c.set, func(t *testing.T) {
+			name, sets := c.name, []string{}
+			if c.set != "" {
+				sets = append(sets, c.set)
+			}
+			definition := replayable(t, sets...)
+			data := smallData(t, definition)
 			plain, replayed := gpuRun(t, definition, data), gpuRun(t, definition, data)
 			plain.record = nil
 			if err := trainStage(t, t.Context(), plain, name, nil); err != nil {

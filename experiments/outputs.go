@@ -28,6 +28,8 @@ type outputs struct {
 	// trains names the parts that a step trains; the others are in evaluation
 	// mode, as all are in tests.
 	trains []string
+	// bf16 makes networks compute in bfloat16 where a step trains.
+	bf16 bool
 	// noise, if not nil, makes the encoder's input of the images.
 	noise func(images *ts.Tensor) (*ts.Tensor, error)
 
@@ -38,7 +40,7 @@ type outputs struct {
 
 // outputs are a network's of the images at index, int64 [B].
 func (s *setup) outputs(network *models.AutoEncoder, images vision.Images, index *ts.Tensor) *outputs {
-	return &outputs{network: network, images: images, index: index, exactBCE: s.exactBCE()}
+	return &outputs{network: network, images: images, index: index, exactBCE: s.exactBCE(), bf16: s.bf16()}
 }
 
 // exactBCE chooses the exact form of the cross-entropy of images.
@@ -85,13 +87,25 @@ func (o *outputs) Input() (*ts.Tensor, error) {
 	return o.once(&o.input, func() (*ts.Tensor, error) { return o.noise(images) })
 }
 
+// by is f(x), f being a part of the network, in the precision of the step.
+func (o *outputs) by(x *ts.Tensor, f func(*ts.Tensor) (*ts.Tensor, error)) (*ts.Tensor, error) {
+	if o.bf16 && len(o.trains) > 0 {
+		return models.MixedPrecision(x, f)
+	}
+	return f(x)
+}
+
+func (o *outputs) encode(x *ts.Tensor) (*ts.Tensor, error) {
+	return o.network.Encoder.Forward(x, o.mode(config.Encoder))
+}
+
 // Maps are the encoder's output, [B, C, H, W].
 func (o *outputs) Maps() (*ts.Tensor, error) {
 	input, err := o.Input()
 	if err != nil {
 		return nil, err
 	}
-	return o.once(&o.maps, func() (*ts.Tensor, error) { return o.network.Encoder.Forward(input, o.mode(config.Encoder)) })
+	return o.once(&o.maps, func() (*ts.Tensor, error) { return o.by(input, o.encode) })
 }
 
 // Read are the maps that the classifier reads, [B, C, H, W].
@@ -111,7 +125,7 @@ func (o *outputs) Read() (*ts.Tensor, error) {
 		if err != nil {
 			return nil, err
 		}
-		return o.once(&o.read, func() (*ts.Tensor, error) { return o.network.Encoder.Forward(decoded, o.mode(config.Encoder)) })
+		return o.once(&o.read, func() (*ts.Tensor, error) { return o.by(decoded, o.encode) })
 	default:
 		return o.Maps()
 	}
@@ -135,7 +149,9 @@ func (o *outputs) activation(layer int) (*ts.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.once(&o.read, func() (*ts.Tensor, error) { return o.network.DecodeUpTo(maps, layer, o.mode(config.Decoder)) })
+	return o.once(&o.read, func() (*ts.Tensor, error) {
+		return o.by(maps, func(x *ts.Tensor) (*ts.Tensor, error) { return o.network.DecodeUpTo(x, layer, o.mode(config.Decoder)) })
+	})
 }
 
 // Features are the classifier's input, [B, features].
@@ -161,7 +177,9 @@ func (o *outputs) decodedRaw() (*ts.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.once(&o.raw, func() (*ts.Tensor, error) { return o.network.DecodeFrom(x, first, o.mode(config.Decoder)) })
+	return o.once(&o.raw, func() (*ts.Tensor, error) {
+		return o.by(x, func(x *ts.Tensor) (*ts.Tensor, error) { return o.network.DecodeFrom(x, first, o.mode(config.Decoder)) })
+	})
 }
 
 // DecodedLogits are the decoder's output before its final sigmoid, which it must

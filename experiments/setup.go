@@ -31,7 +31,9 @@ type setup struct {
 	allowMixed bool
 	// autograd keeps to libtorch, without plans.
 	autograd bool
-	atOnce   int
+	// bf16OnCPU is for tests of mixed precision.
+	bf16OnCPU bool
+	atOnce    int
 
 	data *vision.Dataset
 	*shared
@@ -88,7 +90,7 @@ func (s *setup) onThread(f func() error) error {
 
 func (s *setup) madeWith() stages.MadeWith {
 	m := stages.MadeWith{Libtorch: torch.Version(), Device: s.device.String(), CPU: torch.CPUCapability(),
-		Threads: s.threads, TF32: s.tf32()}
+		Threads: s.threads, TF32: s.tf32(), BF16: s.bf16()}
 	m.SetVersions()
 	return m
 }
@@ -102,7 +104,7 @@ func (s *setup) dataUsed() stages.DataUsed {
 // nothing: on the CPU, and at the value that everything was computed with
 // before the definition had it.
 func (s *setup) precision() *config.Precision {
-	if s.device.IsCPU() || s.definition.Precision.TF32 {
+	if s.device.IsCPU() || s.definition.Precision == (config.Precision{TF32: true}) {
 		return nil
 	}
 	return &s.definition.Precision
@@ -110,6 +112,9 @@ func (s *setup) precision() *config.Precision {
 
 // tf32 tells that the device may round to TF32.
 func (s *setup) tf32() bool { return !s.device.IsCPU() && s.definition.Precision.TF32 }
+
+// bf16 tells that steps compute in mixed precision.
+func (s *setup) bf16() bool { return s.definition.Precision.BF16 && (!s.device.IsCPU() || s.bf16OnCPU) }
 
 // loadImages puts both splits on the device, where all stages share them. The
 // returned function frees them.

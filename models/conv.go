@@ -14,6 +14,8 @@ type convolution struct {
 	spec       config.Layer
 	transposed bool
 	forward    func(x *ts.Tensor, relu bool) (*ts.Tensor, error)
+	// low computes in bfloat16.
+	low func(x, weight, bias *ts.Tensor) (*ts.Tensor, error)
 }
 
 // newConv2d makes nn.Conv2d(in, Out, Kernel, Stride, Padding, bias=Bias); its
@@ -25,6 +27,9 @@ func newConv2d(spec config.Layer, in [3]int, g *torch.Generator) (Module, error)
 		return nil, err
 	}
 	c := &convolution{weighted: w, spec: spec}
+	c.low = func(x, weight, bias *ts.Tensor) (*ts.Tensor, error) {
+		return ts.Conv2d(x, weight, bias, both(spec.Stride), both(spec.Padding), both(1), 1)
+	}
 	c.forward = func(x *ts.Tensor, relu bool) (*ts.Tensor, error) {
 		return torch.Conv2d(x, c.weight, c.bias, spec.Stride, spec.Padding, relu)
 	}
@@ -41,6 +46,9 @@ func newConvTranspose2d(spec config.Layer, in [3]int, g *torch.Generator) (Modul
 		return nil, err
 	}
 	c := &convolution{weighted: w, spec: spec, transposed: true}
+	c.low = func(x, weight, bias *ts.Tensor) (*ts.Tensor, error) {
+		return ts.ConvTranspose2d(x, weight, bias, both(spec.Stride), both(spec.Padding), both(spec.OutputPadding), 1, both(1))
+	}
 	c.forward = func(x *ts.Tensor, relu bool) (*ts.Tensor, error) {
 		return torch.ConvTranspose2d(x, c.weight, c.bias, spec.Stride, spec.Padding, spec.OutputPadding, relu)
 	}
@@ -54,8 +62,16 @@ func biasSize(spec config.Layer) int64 {
 	return int64(spec.Out)
 }
 
-func (c *convolution) Forward(x *ts.Tensor, _ Mode) (*ts.Tensor, error) { return c.forward(x, false) }
+func (c *convolution) Forward(x *ts.Tensor, _ Mode) (*ts.Tensor, error) {
+	if inBFloat16(x) {
+		return c.rounded(func(weight, bias *ts.Tensor) (*ts.Tensor, error) { return c.low(x, weight, bias) })
+	}
+	return c.forward(x, false)
+}
 
-func (c *convolution) ForwardReLU(x *ts.Tensor, _ Mode) (*ts.Tensor, error) {
+func (c *convolution) ForwardReLU(x *ts.Tensor, m Mode) (*ts.Tensor, error) {
+	if inBFloat16(x) {
+		return inPlaceReLU(c.Forward(x, m))
+	}
 	return c.forward(x, true)
 }
