@@ -63,6 +63,7 @@ func (l *loader) definition() (*Definition, error) {
 	if d.Name == "" {
 		d.Name = l.fileName
 	}
+	c.listFolders(d)
 	d.resolve()
 	c.check(d)
 	if err := newError(c.problems); err != nil {
