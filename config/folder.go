@@ -31,8 +31,9 @@ const maxFolderImages = 10_000_000
 
 // Folder is a listing of a folder of images.
 type Folder struct {
-	// Name is the folder's own, without those above it.
-	Name    string
+	// Root is where it is; Name is its own, without the folders above.
+	Root, Name string
+
 	Classes []string
 	// Train, Test and Unlabelled are in an order that the seed and their paths
 	// decide, so that the first ones are of all classes.
@@ -57,7 +58,7 @@ func ListFolder(path string, share float64, seed uint64, labelled bool) (*Folder
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{Name: filepath.Base(whole)}
+	f := &Folder{Root: whole, Name: filepath.Base(whole)}
 	l := lister{folder: f, root: whole}
 	folders, err := l.folders("")
 	if err != nil {
@@ -99,6 +100,14 @@ func ListFolder(path string, share float64, seed uint64, labelled bool) (*Folder
 		shuffle(images, seed)
 	}
 	return f, f.check(path)
+}
+
+// baseName is a folder's own name.
+func baseName(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	return filepath.Base(path)
 }
 
 // lister walks a folder of images.

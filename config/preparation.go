@@ -51,7 +51,7 @@ type Preparation struct {
 	// SplitSeed decides which images of a folder these are, and the order of all.
 	SplitSeed uint64 `yaml:"split_seed,omitempty" jsonschema:"minimum=0,maximum=4294967295"`
 
-	// Folder is what Path holds; Load fills it in.
+	// Folder is what lies at Path; Load fills it in.
 	Folder *Folder `yaml:"-" json:"-"`
 }
 
@@ -92,6 +92,12 @@ func (p Pretraining) Describe() (Set, bool) { return p.Preparation.Describe(p.Se
 // Unlabelled reports whether the images are those without labels.
 func (p Pretraining) Unlabelled() bool { return p.Images == UnlabelledImages }
 
+// Key stands for the images in a map.
+func (p Pretraining) Key() Pretraining {
+	p.Folder = nil
+	return p
+}
+
 // Len is how many images there are to train on.
 func (p Pretraining) Len() int {
 	set, _ := p.Describe()
@@ -107,21 +113,27 @@ func (p Pretraining) Len() int {
 
 // listFolders fills in what folders of images hold, and reports those that
 // cannot be listed.
-func (c *checker) listFolders(d *Definition) {
-	list := func(p *Preparation, set, key string, labelled bool) {
-		if set != FolderSet || p.Path == "" {
+//
+// instead is where that of the definition's data lies, if not at its path.
+func (c *checker) listFolders(d *Definition, instead string) {
+	list := func(p *Preparation, set, path, key string, labelled bool) {
+		if set != FolderSet || path == "" {
 			return // check reports it
 		}
 		var err error
-		if p.Folder, err = ListFolder(p.Path, p.TestShare, p.SplitSeed, labelled); err != nil {
+		if p.Folder, err = ListFolder(path, p.TestShare, p.SplitSeed, labelled); err != nil {
 			message, hint, _ := strings.Cut(err.Error(), "\n")
 			c.add(message, hint, key+".path")
+			return
+		}
+		if p.Path != "" {
+			p.Folder.Name = baseName(p.Path)
 		}
 	}
-	list(&d.Data.Preparation, d.Data.Set, "data", true)
+	list(&d.Data.Preparation, d.Data.Set, cmp.Or(instead, d.Data.Path), "data", true)
 	for name, a := range d.Autoencoders {
 		if a.Data != nil {
-			list(&a.Data.Preparation, a.Data.Set, "autoencoders."+name+".data", a.Data.Images != UnlabelledImages)
+			list(&a.Data.Preparation, a.Data.Set, a.Data.Path, "autoencoders."+name+".data", a.Data.Images != UnlabelledImages)
 		}
 	}
 }
@@ -148,7 +160,7 @@ func (c *checker) checkPreparation(p Preparation, name, key string) {
 		}
 		return
 	}
-	for field, given := range map[string]bool{"path": p.Path != "", "size": p.Size > 0, "channels": p.Channels > 0} {
+	for field, given := range map[string]bool{"path": p.Path != "" || p.Folder != nil, "size": p.Size > 0, "channels": p.Channels > 0} {
 		if !given {
 			c.add("missing: a folder of images needs "+field, folderRemedies[field], key+"."+field, key+".set")
 		}
@@ -157,7 +169,7 @@ func (c *checker) checkPreparation(p Preparation, name, key string) {
 
 // folderRemedies say what to set for a folder of images.
 var folderRemedies = map[string]string{
-	"path":     "name the folder, which has a folder of images per class, or train and test with these",
+	"path":     "name the folder here or with --data: it has a folder of images per class, or train and test with these",
 	"size":     "say how high and wide images are for the networks, as in size: 64, and fit: if not all of them are",
 	"channels": "say channels: 3 for colour, 1 for grey",
 }

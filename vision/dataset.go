@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+
+	"aeprobe/config"
 )
 
 // Origin says how far a data set is the published one.
@@ -46,6 +48,9 @@ type Dataset struct {
 	// Unlabelled images are for training without labels; every one's label is
 	// NoLabel. Most sets have none.
 	Unlabelled Split
+	// Pretraining are the images that auto-encoders are trained on instead of Train,
+	// by the Key of what their definitions say.
+	Pretraining map[config.Pretraining]*Dataset
 
 	Origin Origin
 	// Source says in a few words what was read, without the folders above

@@ -48,19 +48,17 @@ type folderRead struct {
 // openFolder reads what o.Prepare says, from the cache if it is there.
 func openFolder(ctx context.Context, o Options) (*Dataset, error) {
 	p := o.Prepare
-	if p.Path == "" || p.Size == 0 || p.Channels == 0 {
+	if p.Path == "" && p.Folder == nil || p.Size == 0 || p.Channels == 0 {
 		return nil, errors.New("a folder of images needs a path, a size and channels\nset data: {set: folder, path: PATH, size: 64, channels: 3} in a definition")
-	}
-	root, err := filepath.Abs(p.Path)
-	if err != nil {
-		return nil, err
 	}
 	folder := p.Folder
 	if folder == nil {
-		if folder, err = config.ListFolder(root, p.TestShare, p.SplitSeed, !o.Unlabelled); err != nil {
+		var err error
+		if folder, err = config.ListFolder(p.Path, p.TestShare, p.SplitSeed, !o.Unlabelled); err != nil {
 			return nil, err
 		}
 	}
+	root := folder.Root
 	r := &folderRead{folder: folder, root: root, shape: [3]int{p.Channels, p.Size, p.Size}, fit: p.Fit, progress: o.Decoded}
 	r.d = &Dataset{Name: config.FolderSet, Called: folder.Name, Classes: slices.Clone(folder.Classes), Shape: r.shape, Origin: Own,
 		Source: folder.Name + " (folder)"}
@@ -69,7 +67,7 @@ func openFolder(ctx context.Context, o Options) (*Dataset, error) {
 		*r.d.split(s.split) = newSplit(len(s.images), size)
 	}
 	if folder.Others > 0 {
-		o.Log.Warn(fmt.Sprintf("%s: %s by name (.png, .jpg, .jpeg, .webp): left out", p.Path, areNoImages(folder.Others)))
+		o.Log.Warn(fmt.Sprintf("%s: %s by name (.png, .jpg, .jpeg, .webp): left out", root, areNoImages(folder.Others)))
 	}
 	if err := r.fromCacheOrFiles(ctx, o); err != nil {
 		return nil, err

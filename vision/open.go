@@ -80,6 +80,7 @@ func OpenPretraining(ctx context.Context, p config.Pretraining, o Options) (*Dat
 		return nil, err
 	}
 	if o.Unlabelled {
+		d.Called = d.Title() + " without labels"
 		d.Train, d.Unlabelled = d.Unlabelled, Split{}
 	}
 	if err := checkLimit("training", p.Train, d.Train.Len()); err != nil {
