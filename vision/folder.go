@@ -72,8 +72,16 @@ func openFolder(ctx context.Context, o Options) (*Dataset, error) {
 	if err := r.fromCacheOrFiles(ctx, o); err != nil {
 		return nil, err
 	}
-	o.Log.Info(fmt.Sprintf("%s from %s: %s, %d training and %d test images", r.d.Title(), root, words.Count(len(r.d.Classes), "class"), r.d.Train.Len(), r.d.Test.Len()))
+	o.Log.Info(fmt.Sprintf("%s from %s: %s", r.d.Title(), root, r.found(o.Unlabelled)))
 	return r.d, nil
+}
+
+// found is what was read, in words.
+func (r *folderRead) found(unlabelled bool) string {
+	if unlabelled {
+		return words.Count(r.d.Unlabelled.Len(), "image") + " without labels"
+	}
+	return fmt.Sprintf("%d classes, %d training and %d test images", len(r.d.Classes), r.d.Train.Len(), r.d.Test.Len())
 }
 
 // areNoImages is "1 file is no image" or "2 files are no images".

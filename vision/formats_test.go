@@ -70,8 +70,9 @@ func TestFormats(t *testing.T) {
 		from   string
 	}{
 		{"mnist", mnist(), sets, Modified, "raw (gzip)"},
-		{"mnist", mnist(), unzipped(t, sets+"/MNIST/raw"), Unchecked, "raw (unpacked)"},
+		{"mnist", mnist(), unzipped(t, sets+"/MNIST/raw"), Modified, "raw (unpacked)"},
 		{"emnist", withFewer(emnist("letters", "EMNIST Letters"), 6, 4, 0), sets + "/gzip.zip", Unchecked, "gzip.zip (archive)"},
+		{"emnist", emnist("letters", "EMNIST Letters"), sets + "/gzip", Modified, "gzip (gzip)"},
 		{"svhn", svhn(), sets, Modified, "svhn (MATLAB)"},
 		{"stl10", withFewer(stl10(), 2, 2, 3), sets + "/stl10_binary.tar.gz", Modified, "stl10_binary.tar.gz (archive)"},
 		{"stl10", stl10(), stl, Modified, "stl10_binary (binary)"},

@@ -103,17 +103,31 @@ func (s source) open(ctx context.Context, o Options) (*Dataset, error) {
 	if err := whole.checkCounts(d, o); err != nil {
 		return nil, fmt.Errorf("%s: %w", at, err)
 	}
+	if d.Origin == Unchecked && whole.fewer(d, o.Unlabelled) {
+		d.Origin = Modified
+	}
 	o.Log.Info(fmt.Sprintf("%s from %s", d.Title(), at))
-	switch d.Origin {
-	case Modified:
+	switch {
+	case d.Origin == Modified && whole.fewer(d, o.Unlabelled):
+		o.Log.Warn(fmt.Sprintf("%s has fewer images than the official %s: every table and figure will say %q", at, s.title, d.Title()))
+	case d.Origin == Modified:
 		o.Log.Warn(fmt.Sprintf("%s is whole, but not the official %s: every table and figure will say %q", at, s.title, d.Title()))
-	case Unchecked:
+	case d.Origin == Unchecked:
 		o.Log.Warn(fmt.Sprintf("%s is whole, but no checksums of these files are known: every table and figure will say %q", at, d.Title()))
 	}
 	if err := prepare(ctx, d, o.Prepare); err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// fewer reports whether a copy has fewer images than the set.
+func (s source) fewer(d *Dataset, unlabelled bool) bool {
+	l := s.layouts[0]
+	if unlabelled {
+		return d.Unlabelled.Len() < l.images(unlabelledSplit)
+	}
+	return d.Train.Len() < l.images(trainSplit) || d.Test.Len() < l.images(testSplit)
 }
 
 // checkCounts refuses a copy with fewer images than the set has, unless so many

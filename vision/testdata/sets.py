@@ -71,12 +71,20 @@ def emnist():
             for name, array in (("images-idx3", pictures(n, 28, 28, 1, n)[..., 0]), ("labels-idx1", (1 + np.arange(n) * 5).astype(np.uint8))):
                 write(raw / f"emnist-letters-{stem}-{name}-ubyte", idx(array))
                 z.writestr(zipfile.ZipInfo(f"gzip/emnist-letters-{stem}-{name}-ubyte.gz"), gzip.compress(idx(array), mtime=0))
+                write(OUT / "gzip" / f"emnist-letters-{stem}-{name}-ubyte.gz", idx(array), compress=True)
         z.writestr(zipfile.ZipInfo("gzip/emnist-digits-mapping.txt"), "0 48")
     for train in (True, False):
         of = datasets.EMNIST(OUT, split="letters", train=train)
         # torchvision leaves images on their sides, and a class before the letter a.
         note("emnist " + ("train" if train else "test"), of.data[:, None].transpose(2, 3).numpy(), of.targets - 1)
     shutil.rmtree(OUT / "EMNIST")
+
+
+def mat(path, variables, compress):
+    """savemat without the time of day."""
+    savemat(path, variables, do_compression=compress)
+    content = path.read_bytes()
+    path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(116) + content[116:])
 
 
 class SVHN(datasets.SVHN):
@@ -90,12 +98,12 @@ def svhn():
     for split, n, compress, labels in (("train", 12, True, np.uint8), ("test", 6, False, np.float64)):
         images = pictures(n, 32, 32, 3, n).transpose(1, 2, 3, 0)
         y = (1 + np.arange(n) * 3 % 10).astype(labels).reshape(-1, 1)
-        savemat(folder / f"{split}_32x32.mat", {"X": images, "y": y}, do_compression=compress)
+        mat(folder / f"{split}_32x32.mat", {"X": images, "y": y}, compress)
         of = SVHN(folder, split=split)
         note("svhn " + split, of.data, of.labels)
     # y first, characters and a struct between, as other people's files may be.
     mixed = {"y": np.array([[10, 9, 1]], np.int16), "note": "cropped", "info": {"a": 1.5}, "X": images[..., :3]}
-    savemat(OUT / "mixed.mat", mixed, do_compression=True)
+    mat(OUT / "mixed.mat", mixed, True)
     note("mixed.mat", images[..., :3].transpose(3, 2, 0, 1), [0, 9, 1])
 
 
