@@ -16,11 +16,19 @@ var trainingKeys = append([]string{"loss", "losses", "trains", "classify", "alte
 // optimizerKeys are settings of an optimizer: naming one starts over.
 var optimizerKeys = []string{"momentum", "nesterov", "weight_decay", "decay"}
 
+// preparationKeys are what is said of a set's images: naming a set starts over.
+var preparationKeys = []string{"path", "size", "fit", "channels", "test_share", "split_seed"}
+
 // settleAlternatives reports entries that use both of two alternatives, and
 // removes from earlier sources what a later one replaces.
 func (c *checker) settleAlternatives() {
 	for i, s := range c.sources {
 		c.settleSeeds(i, s)
+		if data, _ := s.values["data"].(map[string]any); data["set"] != nil {
+			for _, key := range preparationKeys {
+				c.forget(i, []string{"data"}, key)
+			}
+		}
 		shared, _ := s.values["train"].(map[string]any)
 		c.settleTrain(i, []string{"train"}, shared)
 		for _, section := range []string{"autoencoders", "aggregations", "classifiers"} {
@@ -32,6 +40,9 @@ func (c *checker) settleAlternatives() {
 					c.settle(i, path, named, pair)
 				}
 				c.settleTrain(i, path, named)
+				if data, _ := named["data"].(map[string]any); data["set"] != nil {
+					c.forget(i, path, "data")
+				}
 				if probe, has := named["probe"].(string); has && !isTrained(probe) {
 					c.forget(i, path, trainingKeys...)
 				}

@@ -66,10 +66,11 @@ func (c *checker) checkName(d *Definition) {
 }
 
 func (c *checker) checkData(d *Definition) {
-	set, known := FindSet(d.Data.Set)
+	set, known := d.Data.Describe()
 	if !known {
 		return // the schema has reported it
 	}
+	c.checkPreparation(d.Data.Preparation, d.Data.Set, "data")
 	if d.Data.Train > set.Train {
 		c.add(fmt.Sprintf("%s has only %d training images, found %d", set.Name, set.Train, d.Data.Train), "",
 			"data.train", "data.set")
@@ -88,24 +89,35 @@ func (c *checker) checkData(d *Definition) {
 }
 
 func (c *checker) checkModel(d *Definition) {
-	set, _ := FindSet(d.Data.Set)
+	set, _ := d.Data.Describe()
+	if slices.Contains(set.Image[:], 0) {
+		return // a folder without size or channels, which is reported
+	}
 	_, _, faults := d.Model.shapes(set.Image)
+	hint := ""
+	if len(faults) > 0 {
+		hint = d.Model.fittingHint(set)
+	}
 	for _, f := range faults {
 		key := "model." + f.key
 		switch {
 		case f.key == "encoder" || f.key == "decoder":
 			// The other part, or the images, may be the one to change.
-			c.add(f.message, "", key, "model.encoder", "data.set")
+			c.add(f.message, hint, key, "model.encoder", "data.set", "data.size", "data.channels")
 		default:
-			c.add(f.message, "", key)
+			c.add(f.message, hint, key)
 		}
 	}
 }
 
 func (c *checker) checkAutoencoders(d *Definition) {
-	train, _ := d.Data.Sizes()
+	ours, _ := d.Data.Sizes()
 	for name, a := range d.Autoencoders {
-		key := "autoencoders." + name
+		key, train := "autoencoders."+name, ours
+		if a.Data != nil {
+			c.checkPretraining(d, a, key)
+			train = a.Data.Len()
+		}
 		if name == Random {
 			c.add(fmt.Sprintf("%q is reserved for an untrained encoder: use another name", name), "", key)
 		}
@@ -126,7 +138,7 @@ func (c *checker) checkBatch(t Train, images int, key string) {
 }
 
 func (c *checker) checkFeatures(d *Definition) {
-	set, _ := FindSet(d.Data.Set)
+	set, _ := d.Data.Describe()
 	train, _ := d.Data.Sizes()
 	if d.Features.Images > train {
 		c.add(fmt.Sprintf("found %d images for features, but only %d training images", d.Features.Images, train),

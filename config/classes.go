@@ -1,5 +1,10 @@
 package config
 
+import (
+	"slices"
+	"strings"
+)
+
 // cifar10Classes are short names, in the order of the labels.
 var cifar10Classes = []string{"plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
 
@@ -16,3 +21,20 @@ var cifar100Classes = []string{
 	"squirrel", "streetcar", "sunflower", "sweet_pepper", "table", "tank", "telephone", "television", "tiger", "tractor",
 	"train", "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm",
 }
+
+// stl10Classes are in the order of the labels, less one.
+var stl10Classes = []string{"airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck"}
+
+// fashionClasses are short names, in the order of the labels.
+var fashionClasses = []string{"t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"}
+
+// Digits and letters, in the order of the labels. EMNIST's merged classes are
+// those capitals that stand for both cases, and the lower-case letters that look
+// unlike theirs.
+var (
+	digits       = strings.Split("0123456789", "")
+	letters      = strings.Split("abcdefghijklmnopqrstuvwxyz", "")
+	capitals     = strings.Split("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "")
+	emnistAll    = slices.Concat(digits, capitals, letters)
+	emnistMerged = slices.Concat(digits, capitals, strings.Split("abdefghnqrt", ""))
+)

@@ -53,12 +53,14 @@ type Definition struct {
 
 // Data selects the images.
 type Data struct {
-	// Set is the name of a data set: cifar10 or synthetic.
+	// Set is the name of a data set, as aeprobe data lists them: cifar10, folder or
+	// synthetic, for example.
 	Set string `yaml:"set"`
 	// Train and Test are the numbers of images to use of each split, the first
 	// ones; 0 means all.
-	Train int `yaml:"train" jsonschema:"minimum=0,maximum=1000000000"`
-	Test  int `yaml:"test" jsonschema:"minimum=0,maximum=1000000000"`
+	Train       int `yaml:"train" jsonschema:"minimum=0,maximum=1000000000"`
+	Test        int `yaml:"test" jsonschema:"minimum=0,maximum=1000000000"`
+	Preparation `yaml:",inline"`
 }
 
 // Model is the network, layer by layer.
@@ -117,7 +119,9 @@ type Autoencoder struct {
 	Noise float64 `yaml:"noise,omitempty" jsonschema:"minimum=0,maximum=10"`
 	// Without names classes whose images it is not trained on.
 	Without []string `yaml:"without,omitempty" jsonschema:"uniqueItems=true"`
-	Train   `yaml:",inline"`
+	// Data are the images that it is trained on, instead of the definition's.
+	Data  *Pretraining `yaml:"data,omitempty"`
+	Train `yaml:",inline"`
 }
 
 // Classifier predicts classes from an encoder's pooled features.

@@ -12,13 +12,21 @@ import "github.com/santhosh-tekuri/jsonschema/v6"
 // aggregation or classifier. Each of sets overrides one key, as in "train.epochs=5"; the value
 // is YAML.
 //
+// A folder of images that the definition names is listed, and nothing read in it.
+//
 // An invalid definition gives an *Error.
 func Load(nameOrPath string, sets []string) (*Definition, error) {
+	return LoadAt(nameOrPath, sets, "")
+}
+
+// LoadAt is Load where the definition's folder of images, if it has one, lies at
+// folder instead of at data.path. The definition stays the same.
+func LoadAt(nameOrPath string, sets []string, folder string) (*Definition, error) {
 	schema, err := compileSchema()
 	if err != nil {
 		return nil, err
 	}
-	l := loader{schema: schema}
+	l := loader{schema: schema, folder: folder}
 	l.addFiles(nameOrPath)
 	for _, set := range sets {
 		l.sources = append(l.sources, parseSet(set, schema))
@@ -35,6 +43,8 @@ type loader struct {
 	file int
 	// fileName is the definition's name unless it sets one.
 	fileName string
+	// folder of images, instead of data.path.
+	folder string
 }
 
 // definition merges the sources, fills in defaults and checks the result.
@@ -63,6 +73,7 @@ func (l *loader) definition() (*Definition, error) {
 	if d.Name == "" {
 		d.Name = l.fileName
 	}
+	c.listFolders(d, l.folder)
 	d.resolve()
 	c.check(d)
 	if err := newError(c.problems); err != nil {

@@ -104,7 +104,12 @@ func generateSchema(t *testing.T) []byte {
 		}
 		return p
 	}
-	inner("Data", "set").Enum = names(Sets, func(s Set) string { return s.Name })
+	for _, data := range []string{"Data", "Pretraining"} {
+		inner(data, "set").Enum = names(Sets, func(s Set) string { return s.Name })
+		inner(data, "fit").Enum = names(Fits, itself)
+		inner(data, "channels").Enum = []any{1, 3}
+	}
+	inner("Pretraining", "images").Enum = names(PretrainingImages, itself)
 	inner("Model", "pool").Enum = names(Pools, itself)
 	inner("Layer", "shortcut").Enum = names(Shortcuts, itself)
 	inner("Layer", "type").Enum = names(LayerTypes(), itself)

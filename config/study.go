@@ -103,7 +103,7 @@ func (s *Study) Has(measure string) bool { return s != nil && slices.Contains(s.
 
 // resolve fills in the defaults.
 func (s *Study) resolve(d *Definition) {
-	set, _ := FindSet(d.Data.Set)
+	set, _ := d.Data.Describe()
 	train, test := d.Data.Sizes()
 	perClass := train / max(1, len(set.Classes))
 	if s.Encoders == nil {
@@ -190,7 +190,7 @@ func (d *Definition) Unseen() []int {
 // Labels are those of the named classes; classes that the set does not have are
 // left out.
 func (d Data) Labels(classes []string) []int {
-	set, _ := FindSet(d.Set)
+	set, _ := d.Describe()
 	var labels []int
 	for _, name := range classes {
 		if label := slices.Index(set.Classes, name); label >= 0 {
@@ -268,9 +268,9 @@ func (c *checker) checkStudyEpochs(d *Definition) {
 // checkStudyNumbers compares a study's numbers with the images that there are.
 func (c *checker) checkStudyNumbers(d *Definition) {
 	s := d.Study
-	set, known := FindSet(d.Data.Set)
-	if !known {
-		return
+	set, known := d.Data.Describe()
+	if !known || len(set.Classes) == 0 || slices.Contains(set.Image[:], 0) {
+		return // reported with data
 	}
 	train, test := d.Data.Sizes()
 	classes := len(set.Classes)
@@ -349,8 +349,8 @@ func (d *Definition) narrowest(image [3]int) int {
 
 // checkWithout checks the classes that auto-encoders are trained without.
 func (c *checker) checkWithout(d *Definition) {
-	set, known := FindSet(d.Data.Set)
-	if !known {
+	set, known := d.Data.Describe()
+	if !known || len(set.Classes) == 0 {
 		return
 	}
 	for name, a := range d.Autoencoders {

@@ -45,8 +45,24 @@ var (
 	Sets = []Set{
 		{Name: "cifar10", Image: [3]int{3, 32, 32}, Classes: cifar10Classes, Train: 50000, Test: 10000},
 		{Name: "cifar100", Image: [3]int{3, 32, 32}, Classes: cifar100Classes, Train: 50000, Test: 10000},
+		{Name: "svhn", Image: [3]int{3, 32, 32}, Classes: digits, Train: 73257, Test: 26032},
+		{Name: "stl10", Image: [3]int{3, 96, 96}, Classes: stl10Classes, Train: 5000, Test: 8000, Unlabelled: 100000},
+		{Name: "mnist", Image: [3]int{1, 28, 28}, Classes: digits, Train: 60000, Test: 10000},
+		{Name: "fashion_mnist", Image: [3]int{1, 28, 28}, Classes: fashionClasses, Train: 60000, Test: 10000},
+		{Name: "emnist_balanced", Image: [3]int{1, 28, 28}, Classes: emnistMerged, Train: 112800, Test: 18800},
+		{Name: "emnist_byclass", Image: [3]int{1, 28, 28}, Classes: emnistAll, Train: 697932, Test: 116323},
+		{Name: "emnist_bymerge", Image: [3]int{1, 28, 28}, Classes: emnistMerged, Train: 697932, Test: 116323},
+		{Name: "emnist_digits", Image: [3]int{1, 28, 28}, Classes: digits, Train: 240000, Test: 40000},
+		{Name: "emnist_letters", Image: [3]int{1, 28, 28}, Classes: letters, Train: 124800, Test: 20800},
+		{Name: "emnist_mnist", Image: [3]int{1, 28, 28}, Classes: digits, Train: 60000, Test: 10000},
+		{Name: FolderSet, Train: 1_000_000_000, Test: 1_000_000_000, Unlabelled: 1_000_000_000},
 		{Name: "synthetic", Image: [3]int{3, 32, 32}, Classes: cifar10Classes, Train: 50000, Test: 10000},
 	}
+	// Fits are the ways to make an image the size that networks take.
+	Fits = []string{FitPad, FitCrop, FitResize}
+	// PretrainingImages are the images of a set that an auto-encoder can be trained
+	// on. The first is the default.
+	PretrainingImages = []string{TrainImages, UnlabelledImages}
 	// Protocols are the ways to test a classifier.
 	Protocols = []Protocol{
 		{Name: "first500", Images: 500},
@@ -146,6 +162,8 @@ type Set struct {
 	// known only once the set is open, they are the most there can be:
 	// vision.Open then refuses a definition that asks for more than there is.
 	Train, Test int
+	// Unlabelled is the number of images without labels.
+	Unlabelled int
 }
 
 // Protocol selects the images that a classifier is tested on.
@@ -168,7 +186,7 @@ func FindSet(name string) (Set, bool) {
 // Sizes returns the numbers of training and test images; zeros for an unknown
 // set.
 func (d Data) Sizes() (train, test int) {
-	set, _ := FindSet(d.Set)
+	set, _ := d.Describe()
 	train, test = set.Train, set.Test
 	if d.Train > 0 {
 		train = min(train, d.Train)

@@ -47,7 +47,7 @@ func (c *checker) checkTrain(d *Definition, t Train, entry string) {
 	if t.Schedule != nil {
 		c.checkSchedule(*t.Schedule, t.Epochs, entry)
 	}
-	if set, known := FindSet(d.Data.Set); known {
+	if set, known := d.Data.Describe(); known && set.Image[0] > 0 {
 		c.checkAugment(t.Augment, set.Image[0], entry)
 	}
 }

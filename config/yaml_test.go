@@ -43,7 +43,8 @@ func TestYAMLRoundTrip(t *testing.T) {
 // definitionGen draws resolved definitions.
 func definitionGen() *rapid.Generator[*Definition] {
 	return rapid.Custom(func(t *rapid.T) *Definition {
-		set := rapid.SampledFrom(Sets).Draw(t, "set")
+		published := slices.DeleteFunc(slices.Clone(Sets), func(s Set) bool { return s.Name == FolderSet })
+		set := rapid.SampledFrom(published).Draw(t, "set")
 		d := &Definition{
 			Name:        rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9._-]{0,20}`).Draw(t, "name"),
 			Description: rapid.StringMatching(`[^\x00-\x1f\x7f]{0,40}`).Draw(t, "description"),
@@ -52,6 +53,8 @@ func definitionGen() *rapid.Generator[*Definition] {
 				Set:   set.Name,
 				Train: rapid.SampledFrom([]int{0, 100, set.Train}).Draw(t, "train images"),
 				Test:  rapid.SampledFrom([]int{0, 500, set.Test}).Draw(t, "test images"),
+
+				Preparation: drawPreparation(t, set),
 			},
 			Model: drawModel(t),
 			Train: drawTrain(t),
@@ -72,7 +75,15 @@ func definitionGen() *rapid.Generator[*Definition] {
 			if d.Autoencoders == nil {
 				d.Autoencoders = map[string]Autoencoder{}
 			}
-			d.Autoencoders[name] = Autoencoder{Losses: drawSum(t, LossesOf(Decoder), []string{"l1"}), Train: drawTrain(t)}
+			a := Autoencoder{Losses: drawSum(t, LossesOf(Decoder), []string{"l1"}), Train: drawTrain(t)}
+			if rapid.Bool().Draw(t, "other images") {
+				other := rapid.SampledFrom(published).Draw(t, "other set")
+				a.Data = &Pretraining{Set: other.Name, Train: rapid.SampledFrom([]int{0, 1000}).Draw(t, "how many"), Preparation: drawPreparation(t, other)}
+				if other.Unlabelled > 0 {
+					a.Data.Images = rapid.SampledFrom(append(PretrainingImages, "")).Draw(t, "which")
+				}
+			}
+			d.Autoencoders[name] = a
 			encoders = append(encoders, name)
 		}
 		d.Classifiers = map[string]Classifier{}
@@ -82,6 +93,14 @@ func definitionGen() *rapid.Generator[*Definition] {
 		d.resolve()
 		return d
 	})
+}
+
+// drawPreparation makes a set's images those that drawModel takes.
+func drawPreparation(t *rapid.T, set Set) Preparation {
+	if set.Image == [3]int{3, 32, 32} && rapid.Bool().Draw(t, "as they are") {
+		return Preparation{}
+	}
+	return Preparation{Size: 32, Channels: 3, Fit: rapid.SampledFrom(Fits).Draw(t, "fit")}
 }
 
 func drawClassifier(t *rapid.T, encoder string) Classifier {

@@ -9,8 +9,10 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
+	"aeprobe/internal/machine"
 	"aeprobe/internal/metrics"
 	steps "aeprobe/internal/plan"
+	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
@@ -24,6 +26,9 @@ type autoencoderInputs struct {
 	inputs    `yaml:",inline"`
 	Training  config.Autoencoder `yaml:"training"`
 	TestEvery int                `yaml:"test_every"`
+	// Images is the fingerprint of those that it is trained on, if they are not the
+	// definition's.
+	Images string `yaml:"images,omitempty"`
 }
 
 func (s *setup) autoencoderStage(name string) string { return s.seedFolder() + "autoencoders/" + name }
@@ -35,9 +40,13 @@ func autoencoderStages(s *setup, p *plan) error {
 		spec.Train = spec.WithoutDefaults()
 		inputs := s.inputs("autoencoder")
 		inputs.Numerics = s.definition.Numerics
+		trainedOn, err := s.trainedOn(spec)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.autoencoderStage(name), err)
+		}
 		stage := &stages.Stage{
 			Name: s.autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(name, spec),
-			Inputs: autoencoderInputs{inputs: inputs, Training: spec, TestEvery: s.definition.Evaluate.Every},
+			Inputs: autoencoderInputs{inputs: inputs, Training: withoutData(spec), TestEvery: s.definition.Evaluate.Every, Images: trainedOn.fingerprint()},
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				s := s.asBegun(stage)
@@ -46,7 +55,11 @@ func autoencoderStages(s *setup, p *plan) error {
 					return nil, err
 				}
 				defer t.Drop()
-				return s.trainAutoencoder(ctx, stage, t, name)
+				result, err := s.trainAutoencoder(ctx, stage, t, name)
+				if err != nil || trainedOn == nil {
+					return result, err
+				}
+				return result, result.SetDetail(report.TrainedOnDetail, trainedOn.used())
 			},
 			Verify: s.verifyAutoencoder(name),
 		}
@@ -148,9 +161,58 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 	return t, nil
 }
 
-// imagesOf are the training images of an auto-encoder: those of the classes that
-// it does not go without. The returned function frees what was made for them.
+// otherImages are those that an auto-encoder is trained on, if they are not the
+// definition's, and nil if they are.
+type otherImages struct{ *vision.Dataset }
+
+// trainedOn finds them among those that were opened.
+func (s *setup) trainedOn(spec config.Autoencoder) (*otherImages, error) {
+	if spec.Data == nil {
+		return nil, nil
+	}
+	data := s.data.Pretraining[spec.Data.Key()]
+	if data == nil {
+		return nil, fmt.Errorf("the images of %s that it is trained on were not opened", spec.Data.Set)
+	}
+	if data.Shape != s.data.Shape {
+		return nil, fmt.Errorf("it is trained on images of shape %v, and tested on %v\nset data.size, data.fit and data.channels of one of them", data.Shape, s.data.Shape)
+	}
+	return &otherImages{data}, nil
+}
+
+func (o *otherImages) fingerprint() string {
+	if o == nil {
+		return ""
+	}
+	return o.Fingerprint
+}
+
+// used says in a result which images they are.
+func (o *otherImages) used() stages.DataUsed {
+	return stages.DataUsed{Title: o.Title(), Fingerprint: o.Fingerprint, Train: o.Train.Len()}
+}
+
+// withoutData is spec as an input of a stage: what decides is the fingerprint of
+// the images, not where they are.
+func withoutData(spec config.Autoencoder) config.Autoencoder {
+	spec.Data = nil
+	return spec
+}
+
+// imagesOf are the training images of an auto-encoder: others than the
+// definition's, or those of the classes that it does not go without. The returned
+// function frees what was made for them.
 func (s *setup) imagesOf(spec config.Autoencoder) (images vision.Images, drop func(), err error) {
+	if other, err := s.trainedOn(spec); other != nil || err != nil {
+		if err != nil {
+			return nil, nil, err
+		}
+		resident, err := vision.NewResident(other.Train, other.Shape, s.device)
+		if err != nil {
+			return nil, nil, machine.Explain(err)
+		}
+		return resident, resident.Drop, nil
+	}
 	if len(spec.Without) == 0 {
 		return s.trainImages, func() {}, nil
 	}
@@ -166,7 +228,15 @@ func (s *setup) imagesOf(spec config.Autoencoder) (images vision.Images, drop fu
 	return subset, subset.Drop, nil
 }
 
-// examplesOf are the training images of an auto-encoder, by their index.
+// numberOf is how many images an auto-encoder is trained on.
+func (s *setup) numberOf(spec config.Autoencoder) int {
+	if other, err := s.trainedOn(spec); other != nil && err == nil {
+		return other.Train.Len()
+	}
+	return len(s.examplesOf(spec))
+}
+
+// examplesOf are those of the definition's, by their index.
 func (s *setup) examplesOf(spec config.Autoencoder) []int {
 	labels := s.data.Train.Labels
 	return vision.Without(len(labels), vision.OfClasses(labels, s.definition.Data.Labels(spec.Without)...))

@@ -8,6 +8,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/train"
 	"aeprobe/internal/words"
@@ -103,8 +104,11 @@ func lengthDifferences(result *metrics.Training, settings config.Train, examples
 func (s *setup) verifyAutoencoder(name string) func(context.Context, *stages.Stage, *stages.Result, func(stages.Check)) error {
 	return func(ctx context.Context, stage *stages.Stage, result *stages.Result, check func(stages.Check)) error {
 		spec := s.definition.Autoencoders[name]
-		if !s.verifyTraining(stage, result, spec.Train, len(s.examplesOf(spec)), check) {
+		if !s.verifyTraining(stage, result, spec.Train, s.numberOf(spec), check) {
 			return nil
+		}
+		if other, err := s.trainedOn(spec); other != nil && err == nil {
+			check(stages.Compared(stage.Name, "the images that it was trained on", trainedOnDifferences(result, other.used())))
 		}
 		tolerance := s.tolerance(result)
 		what := fmt.Sprintf("test losses of %s, to %g of each", train.CheckpointFile, tolerance)
@@ -121,6 +125,18 @@ func (s *setup) verifyAutoencoder(name string) func(context.Context, *stages.Sta
 		check(stages.Compared(stage.Name, what, scoreDifferences(result.Training.Test, scores, tolerance)))
 		return nil
 	}
+}
+
+// trainedOnDifferences compare the images that a result names with those there are.
+func trainedOnDifferences(result *stages.Result, is stages.DataUsed) []string {
+	var was stages.DataUsed
+	if err := result.Detail(report.TrainedOnDetail, &was); err != nil {
+		return []string{err.Error()}
+	}
+	if was != is {
+		return []string{fmt.Sprintf("they were %s, they are %s", was, is)}
+	}
+	return nil
 }
 
 // tolerance is how far numbers that were computed from the same weights may

@@ -65,6 +65,9 @@ func (s *setup) collectTrained() ([]report.AutoencoderResult, []report.Classifie
 		if err != nil {
 			return nil, nil, err
 		}
+		if trained.TrainedOn, err = report.ReadTrainedOn(s.dir.Join(s.autoencoderStage(name)), spec.Data != nil); err != nil {
+			return nil, nil, err
+		}
 		autoencoders = append(autoencoders, report.AutoencoderResult{Name: name, Loss: spec.Sum().String(), Noise: spec.Noise, Without: spec.Without, Trained: *trained})
 	}
 	for _, name := range classifierOrder(s.definition.Classifiers) {

@@ -218,11 +218,15 @@ func (s *setup) baseMemory() float64 {
 	return programMemory + s.imagesMemory()
 }
 
-// imagesMemory is what both splits take: in Go, whose collector lets garbage be
+// imagesMemory is what all splits take: in Go, whose collector lets garbage be
 // 3 % of it, and in libtorch with labels of 8 bytes.
 func (s *setup) imagesMemory() float64 {
 	var all float64
-	for _, split := range []int{s.data.Train.Len(), s.data.Test.Len()} {
+	splits := []int{s.data.Train.Len(), s.data.Test.Len()}
+	for _, other := range s.data.Pretraining {
+		splits = append(splits, other.Train.Len())
+	}
+	for _, split := range splits {
 		image := float64(s.data.Shape[0]) * float64(s.data.Shape[1]) * float64(s.data.Shape[2])
 		all += float64(split) * (1.03*image + 8)
 	}

@@ -57,6 +57,9 @@ func (d *drawing) label(name string) string {
 	if spec.Noise > 0 {
 		loss += fmt.Sprintf(", noise %g", spec.Noise)
 	}
+	if other, err := d.trainedOn(spec); other != nil && err == nil {
+		loss += " on " + other.Title()
+	}
 	if strings.EqualFold(loss, name) {
 		return loss
 	}

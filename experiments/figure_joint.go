@@ -52,7 +52,7 @@ func (d *drawing) joint(ctx context.Context) error {
 // empty for none.
 func (d *drawing) singleTasks() (images, labels string) {
 	for _, name := range sortedKeys(d.definition.Autoencoders) {
-		if a := d.definition.Autoencoders[name]; images == "" && a.Loss == "bce" && a.Noise == 0 && len(a.Without) == 0 {
+		if a := d.definition.Autoencoders[name]; images == "" && a.Loss == "bce" && a.Noise == 0 && len(a.Without) == 0 && a.Data == nil {
 			images = name
 		}
 	}

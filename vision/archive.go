@@ -69,7 +69,9 @@ func firstFiles(of []source) map[string]source {
 	names := map[string]source{}
 	for _, s := range of {
 		for _, l := range s.layouts {
-			names[l.files[0].name] = s
+			if l.archive != "" {
+				names[l.files[0].name] = s
+			}
 		}
 	}
 	return names
@@ -201,6 +203,9 @@ func (a *archive) match(name string) (*layout, int) {
 	return nil, 0
 }
 
+// mostPacked is how many bytes an archive of the set has, at most.
+func (s source) mostPacked() int64 { return max(s.unpacked(), s.download.size) }
+
 // mostUnpacked is how many bytes are read of an unpacked archive: the files of
 // the largest layout, and a MB for those that are not used.
 func mostUnpacked(layouts []layout) int64 {
@@ -217,20 +222,20 @@ func mostUnpacked(layouts []layout) int64 {
 }
 
 func (a *archive) limit(r io.Reader) *limit {
-	return &limit{r: r, title: a.of.title, left: mostUnpacked(a.layouts)}
+	return &limit{r: r, reason: fmt.Sprintf("the archive unpacks to far more than %s is", a.of.title), left: a.of.unpacked()}
 }
 
 // limit ends a stream with an error rather than unpack a few bytes into
 // petabytes.
 type limit struct {
-	r     io.Reader
-	title string
-	left  int64
+	r      io.Reader
+	reason string
+	left   int64
 }
 
 func (l *limit) Read(p []byte) (int, error) {
 	if l.left <= 0 {
-		return 0, fmt.Errorf("the archive unpacks to far more than %s is", l.title)
+		return 0, errors.New(l.reason)
 	}
 	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
 	l.left -= int64(n)

@@ -21,8 +21,8 @@ func cifar100() source {
 				archive:    "cifar-100-binary.tar.gz",
 				archiveMD5: "03b5dce01913d631647c71ecec9e9cb8",
 				files: []file{
-					{"train.bin", "6172c7755cfe09b2fe270c85cebc1b15", trainSplit, 0, 50000, binary},
-					{"test.bin", "4499cfba6c016c1be1438163640a0898", testSplit, 0, 10000, binary},
+					{name: "train.bin", md5: "6172c7755cfe09b2fe270c85cebc1b15", split: trainSplit, to: 50000, format: binary},
+					{name: "test.bin", md5: "4499cfba6c016c1be1438163640a0898", split: testSplit, to: 10000, format: binary},
 				},
 			},
 			{
@@ -31,8 +31,8 @@ func cifar100() source {
 				archive:    "cifar-100-python.tar.gz",
 				archiveMD5: "eb9058c3a382ffc7106e4002c42a8d85",
 				files: []file{
-					{"train", "16019d7e3df5f24257cddd939b257f8d", trainSplit, 0, 50000, python},
-					{"test", "f0ef6b0ae62326f3e7ffdfab6717acfc", testSplit, 0, 10000, python},
+					{name: "train", md5: "16019d7e3df5f24257cddd939b257f8d", split: trainSplit, to: 50000, format: python},
+					{name: "test", md5: "f0ef6b0ae62326f3e7ffdfab6717acfc", split: testSplit, to: 10000, format: python},
 				},
 			},
 		},

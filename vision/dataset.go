@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+
+	"aeprobe/config"
 )
 
 // Origin says how far a data set is the published one.
@@ -15,8 +17,13 @@ const (
 	Official Origin = "official"
 	// Modified data has the published layout, but other bytes.
 	Modified Origin = "modified"
+	// Unchecked data has the published layout, and nobody has published its
+	// checksums.
+	Unchecked Origin = "unchecked"
 	// Drawn data is synthetic: made by this package.
 	Drawn Origin = "synthetic"
+	// Own data is the user's: there is no published one.
+	Own Origin = "own"
 )
 
 // NoLabel is the label of an image that has none.
@@ -29,6 +36,8 @@ type Dataset struct {
 	// name of what the data is, so "synthetic" where that stands in for
 	// another set.
 	Name string
+	// Called is what tables call it, where that is not the name's title.
+	Called string
 	// Classes holds the classes' short names, at most 255; a label is an index
 	// into it.
 	Classes []string
@@ -39,6 +48,9 @@ type Dataset struct {
 	// Unlabelled images are for training without labels; every one's label is
 	// NoLabel. Most sets have none.
 	Unlabelled Split
+	// Pretraining are the images that auto-encoders are trained on instead of Train,
+	// by the Key of what their definitions say.
+	Pretraining map[config.Pretraining]*Dataset
 
 	Origin Origin
 	// Source says in a few words what was read, without the folders above
@@ -77,14 +89,19 @@ func (s Split) first(n int) Split {
 }
 
 // Title is what every table and figure made from the data calls it:
-// "CIFAR-10", "modified CIFAR-10" or "synthetic data (not CIFAR-10)".
+// "CIFAR-10", "modified CIFAR-10" or "synthetic data (not CIFAR-10)", for example.
 func (d *Dataset) Title() string {
 	title := d.Name
 	if s, ok := find(d.Name); ok {
 		title = s.title
 	}
-	if d.Origin == Modified {
+	switch {
+	case d.Called != "":
+		return d.Called
+	case d.Origin == Modified:
 		return "modified " + title
+	case d.Origin == Unchecked:
+		return title + " (unchecked copy)"
 	}
 	return title
 }

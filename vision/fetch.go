@@ -45,11 +45,17 @@ func (s source) fetchInto(ctx context.Context, dir string, o Options) (location,
 	if at, err := s.look(dir); err != nil || at.path != "" {
 		return at, err
 	}
-	o.Log.Info(fmt.Sprintf("downloading %s (%d MB) from %s to %s", s.title, s.download.size/1_000_000, s.download.url, dir))
+	o.Log.Info(fmt.Sprintf("downloading %s (%d MB) from %s to %s", s.title, s.bytes()/1_000_000, s.download.url, dir))
 	published := s.layouts[0]
+	if published.archive == "" {
+		return s.fetchFiles(ctx, dir, o)
+	}
 	archive := filepath.Join(dir, published.archive)
 	if err := s.download.fetch(ctx, archive, o.Progress); err != nil {
 		return location{}, err
+	}
+	if s.staysPacked {
+		return s.look(dir)
 	}
 	if err := s.unpack(ctx, archive, dir); err != nil {
 		if ctx.Err() != nil {
@@ -57,6 +63,47 @@ func (s source) fetchInto(ctx context.Context, dir string, o Options) (location,
 		}
 		// Unpacked files are quicker to read, but the archive will do.
 		o.Log.Warn(fmt.Sprintf("%s stays packed: %v", archive, err))
+	}
+	return s.look(dir)
+}
+
+// bytes is how much there is to download.
+func (s source) bytes() int64 {
+	n := s.download.size
+	for _, f := range s.layouts[0].files {
+		n += f.bytes
+	}
+	return n
+}
+
+// fetchFiles downloads the files of the first layout, which are published one by
+// one, into its folder in dir.
+func (s source) fetchFiles(ctx context.Context, dir string, o Options) (location, error) {
+	folder := filepath.Join(dir, s.layouts[0].folder)
+	part := folder + ".part" // until all of them are there
+	if err := os.MkdirAll(part, 0o755); err != nil {
+		return location{}, err
+	}
+	var before int64
+	for _, f := range s.layouts[0].files {
+		d := s.download
+		d.url, d.md5, d.size = d.url+f.name, f.md5, f.bytes
+		var progress func(done, total int64)
+		if o.Progress != nil {
+			progress = func(done, _ int64) { o.Progress(before+done, s.bytes()) }
+		}
+		path := filepath.Join(part, f.name)
+		is, err := isFile(path)
+		if err == nil && !is {
+			err = d.fetch(ctx, path, progress)
+		}
+		if err != nil {
+			return location{}, err
+		}
+		before += f.bytes
+	}
+	if err := os.Rename(part, folder); err != nil {
+		return location{}, err
 	}
 	return s.look(dir)
 }

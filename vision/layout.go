@@ -10,7 +10,7 @@ import (
 type layout struct {
 	kind       string // binary or python
 	folder     string
-	archive    string
+	archive    string // empty where the files are published one by one
 	archiveMD5 string
 	files      []file
 }
@@ -25,6 +25,8 @@ type file struct {
 	split    split
 	from, to int
 	format   format
+	// bytes is the length of a file that is published by itself.
+	bytes int64
 }
 
 // split is one of a data set's.
@@ -44,6 +46,9 @@ type format struct {
 	// decode reads a file of size bytes into its part of a split. It reads no
 	// more than that and keeps nothing of r.
 	decode func(r io.Reader, size int64, part Split) error
+	// count is the number of images that a file of size bytes says it has, so that
+	// a smaller copy of a set can be used; nil where only a whole one can.
+	count func(r io.Reader, size int64) (int, error)
 }
 
 // images is the number of images in a split.
@@ -61,7 +66,9 @@ func (l layout) images(s split) int {
 func (l layout) allocate(d *Dataset) {
 	size := d.Shape[0] * d.Shape[1] * d.Shape[2]
 	for s := trainSplit; s <= unlabelledSplit; s++ {
-		*d.split(s) = newSplit(l.images(s), size)
+		if n := l.images(s); n > 0 {
+			*d.split(s) = newSplit(n, size)
+		}
 	}
 	for i := range d.Unlabelled.Labels {
 		d.Unlabelled.Labels[i] = NoLabel
@@ -75,14 +82,18 @@ func (f file) in(d *Dataset) Split {
 	return Split{Pixels: s.Pixels[f.from*size : f.to*size], Labels: s.Labels[f.from:f.to]}
 }
 
-// official says whether the files with these MD5s are the published ones.
-func (l layout) official(sums []string) bool {
+// origin compares the files' MD5s with the published ones.
+func (l layout) origin(sums []string) Origin {
+	found := Official
 	for i, f := range l.files {
-		if f.md5 == "" || sums[i] != f.md5 {
-			return false
+		switch {
+		case f.md5 == "":
+			found = Unchecked
+		case sums[i] != f.md5:
+			return Modified
 		}
 	}
-	return true
+	return found
 }
 
 // checkSize refuses a file whose length says that it cannot be whole.

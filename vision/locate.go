@@ -78,7 +78,13 @@ func (s source) locateNamed(path, by string) (location, error) {
 func (s source) expected() string {
 	var forms []string
 	for _, l := range s.layouts {
-		forms = append(forms, l.folder, l.archive)
+		forms = append(forms, l.folder)
+		if l.archive != "" {
+			forms = append(forms, l.archive)
+		}
+	}
+	if forms = slices.Compact(forms); len(forms) == 1 {
+		return fmt.Sprintf("name the folder with %s and the others", s.layouts[0].files[0].name)
 	}
 	last := len(forms) - 1
 	return fmt.Sprintf("name %s or %s, or the folder that it is in", strings.Join(forms[:last], ", "), forms[last])
@@ -143,6 +149,9 @@ func (s source) look(path string) (location, error) {
 // archiveNames are the names under which the layout's archive may be in a
 // folder: as published, unzipped by a browser, or packed again.
 func (l layout) archiveNames() []string {
+	if l.archive == "" {
+		return nil
+	}
 	names := []string{l.archive}
 	for _, stem := range []string{strings.TrimSuffix(l.archive, ".tar.gz"), l.folder} {
 		for _, suffix := range []string{".tar.gz", ".tgz", ".tar", ".zip"} {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+
+	"aeprobe/config"
 )
 
 // Options says where to look for data. The zero value looks in the set's
@@ -20,24 +22,34 @@ type Options struct {
 	Offline bool
 	// Train and Test keep only the first images of a split; 0 keeps all.
 	Train, Test int
+	// Prepare is what is done to the images, and where a folder of images is.
+	Prepare config.Preparation
+	// Unlabelled reads the set's images without labels, and no others.
+	Unlabelled bool
+	// trainOnly says that the test images do not matter.
+	trainOnly bool
 	// Log gets what the user should know: what is read, and warnings about
 	// data that is not what was asked for. It may be nil.
 	Log *slog.Logger
 	// Progress hears of a download, in bytes. It may be nil.
 	Progress func(done, total int64)
+	// Decoded hears of the images of a folder that were decoded, one call at a time.
+	// It may be nil.
+	Decoded func(done, total int)
 }
 
 // Open reads a data set by its name.
 //
 // A published set is read from the first of o.Dir, the set's environment
-// variable (CIFAR10_DIR, CIFAR100_DIR), the cache and a download. Where o.Dir
+// variable (CIFAR10_DIR, SVHN_DIR ...), the cache and a download. Where o.Dir
 // or the variable is set, the data has to be there, whole. Files that are
 // whole but not the official ones are used and reported; the data set's Origin
 // is then Modified. If nothing was named, nothing is cached and nothing can be
 // downloaded, "cifar10" becomes the synthetic set, with a warning: check Origin
 // or show Title. The other sets are then an error.
 //
-// "synthetic" is drawn from a fixed seed and needs no file.
+// "synthetic" is drawn from a fixed seed and needs no file. "folder" is the folder
+// of images at o.Prepare.Path.
 //
 // Errors name the file, the byte where one is at fault, and on a second line
 // what to do.
@@ -51,6 +63,32 @@ func Open(ctx context.Context, name string, o Options) (*Dataset, error) {
 		return nil, err
 	}
 	return d.Limit(o.Train, o.Test)
+}
+
+// OpenPretraining reads the images that an auto-encoder is trained on, where they
+// are not the definition's: they are the data set's training images, and its
+// fingerprint is of these alone.
+func OpenPretraining(ctx context.Context, p config.Pretraining, o Options) (*Dataset, error) {
+	s, err := lookUp(p.Set)
+	if err != nil {
+		return nil, err
+	}
+	o.Prepare, o.Unlabelled, o.Train, o.Test = p.Preparation, p.Unlabelled(), p.Train, 0
+	o.trainOnly = true
+	d, err := s.open(ctx, o.complete())
+	if err != nil {
+		return nil, err
+	}
+	if o.Unlabelled {
+		d.Called = d.Title() + " without labels"
+		d.Train, d.Unlabelled = d.Unlabelled, Split{}
+	}
+	if err := checkLimit("training", p.Train, d.Train.Len()); err != nil {
+		return nil, err
+	}
+	d.Train, d.Test = d.Train.first(p.Train), Split{}
+	d.Fingerprint = fingerprint(d.Train)
+	return d, nil
 }
 
 // Check says in one line what Open would take a data set from. What is on this

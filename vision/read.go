@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -19,20 +20,16 @@ import (
 // read reads what was located. Its errors name the file and say what to do.
 func (s source) read(ctx context.Context, at location) (*Dataset, error) {
 	var d *Dataset
-	var official bool
 	var err error
 	if at.packed {
-		d, official, err = s.readArchive(ctx, at.path)
+		d, err = s.readArchive(ctx, at.path)
 	} else {
-		d, official, err = s.readFolder(ctx, at.layout, at.path)
+		d, err = s.readFolder(ctx, s.same(at.layout), at.path)
 	}
 	if err != nil {
 		return nil, withRemedy(err, at)
 	}
-	d.Source, d.Origin = at.source(), Modified
-	if official {
-		d.Origin = Official
-	}
+	d.Source = at.source()
 	d.Fingerprint = d.fingerprint()
 	return d, nil
 }
@@ -55,13 +52,17 @@ func withRemedy(err error, at location) error {
 }
 
 // readFolder reads a layout's files, side by side.
-func (s source) readFolder(ctx context.Context, l layout, dir string) (d *Dataset, official bool, err error) {
+func (s source) readFolder(ctx context.Context, l layout, dir string) (*Dataset, error) {
+	l, err := l.counted(dir)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range l.files {
 		if err := f.check(filepath.Join(dir, f.name)); err != nil {
-			return nil, false, err
+			return nil, err
 		}
 	}
-	d = s.empty()
+	d := s.empty()
 	l.allocate(d)
 	sums := make([]string, len(l.files))
 	group, ctx := errgroup.WithContext(ctx)
@@ -77,9 +78,81 @@ func (s source) readFolder(ctx context.Context, l layout, dir string) (d *Datase
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	return d, l.official(sums), nil
+	d.Origin = l.origin(sums)
+	return d, s.checkIsNoOther(l, sums)
+}
+
+// same is the layout of the set, or of a part of it, that has the kind and folder
+// of one that was located.
+func (s source) same(l layout) layout {
+	for _, own := range s.layouts {
+		if own.kind == l.kind && own.folder == l.folder {
+			return own
+		}
+	}
+	return l
+}
+
+// checkIsNoOther refuses files that are exactly another set's: some sets' have the
+// same names.
+func (s source) checkIsNoOther(l layout, sums []string) error {
+	for _, other := range s.others() {
+		for _, theirs := range other.layouts {
+			i := slices.IndexFunc(theirs.files, func(f file) bool { return f.md5 != "" && f.md5 == sums[0] && f.name == l.files[0].name })
+			if i >= 0 {
+				return &refusal{fmt.Sprintf("this is %s, not %s", other.title, s.title), s.instead(other)}
+			}
+		}
+	}
+	return nil
+}
+
+// counted is the layout with the numbers of images that its files in a folder
+// say they have, which may be fewer than the set's.
+func (l layout) counted(dir string) (layout, error) {
+	l.files = slices.Clone(l.files)
+	images := map[split]int{}
+	for i := range l.files {
+		f := &l.files[i]
+		if f.format.count == nil {
+			continue
+		}
+		path := filepath.Join(dir, f.name)
+		n, err := f.counted(path)
+		if err != nil {
+			return l, err
+		}
+		if n < 1 || n > f.to {
+			return l, fmt.Errorf("%s has %d images; there are 1 to %d in the set's", path, n, f.to)
+		}
+		if others, seen := images[f.split]; seen && n != others {
+			return l, fmt.Errorf("%s has %d images or labels, and %d belong together", path, n, others)
+		}
+		images[f.split], f.to = n, n
+	}
+	return l, nil
+}
+
+func (f file) counted(path string) (int, error) {
+	if is, err := isFile(path); err == nil && !is {
+		return 0, f.check(path)
+	}
+	r, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	info, err := r.Stat()
+	if err != nil {
+		return 0, err
+	}
+	n, err := f.format.count(r, info.Size())
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", path, err)
+	}
+	return n, nil
 }
 
 // check says what is wrong with a file as far as that can be seen from outside.
@@ -116,7 +189,7 @@ func (f file) read(path string, part Split) (string, error) {
 }
 
 // readArchive reads the files of any layout from an archive into memory.
-func (s source) readArchive(ctx context.Context, path string) (d *Dataset, official bool, err error) {
+func (s source) readArchive(ctx context.Context, path string) (d *Dataset, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("%s: %w", path, s.refuseSingle(path, err))
@@ -124,25 +197,28 @@ func (s source) readArchive(ctx context.Context, path string) (d *Dataset, offic
 	}()
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, false, errors.Unwrap(err) // without the path
+		return nil, errors.Unwrap(err) // without the path
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, false, errors.Unwrap(err)
+		return nil, errors.Unwrap(err)
 	}
-	if most := mostUnpacked(s.layouts); info.Size() > most {
-		return nil, false, fmt.Errorf("the file has %d bytes; an archive of %s has fewer than %d", info.Size(), s.title, most)
+	if most := s.mostPacked(); info.Size() > most {
+		return nil, fmt.Errorf("the file has %d bytes; an archive of %s has fewer than %d", info.Size(), s.title, most)
 	}
 	sum := md5.New()
 	if _, err := io.Copy(sum, f); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	d, l, sums, err := s.decodeArchive(ctx, f, info.Size())
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	return d, hexOf(sum) == l.archiveMD5 || l.official(sums), nil
+	if d.Origin = l.origin(sums); hexOf(sum) == l.archiveMD5 {
+		d.Origin = Official
+	}
+	return d, s.checkIsNoOther(*l, sums)
 }
 
 // refuseSingle is for a user who named one of the set's files: it wants all.

@@ -130,7 +130,8 @@ func TestModified(t *testing.T) {
 	}
 }
 
-// TestUnknownMD5: files are not official because there is no MD5 to differ.
+// TestUnknownMD5: files are not official because there is no MD5 to differ, nor
+// modified.
 func TestUnknownMD5(t *testing.T) {
 	s := newSmall(t)
 	dir := t.TempDir()
@@ -138,7 +139,7 @@ func TestUnknownMD5(t *testing.T) {
 	for i := range s.layouts[0].files {
 		s.layouts[0].files[i].md5 = ""
 	}
-	if d, err := s.open(dir); err != nil || d.Origin != Modified {
+	if d, err := s.open(dir); err != nil || d.Origin != Unchecked || d.Title() != "CIFAR-10 (unchecked copy)" {
 		t.Errorf("a folder: %s, %v", origin(d), err)
 	}
 	archive := filepath.Join(dir, "archive.tar.gz")

@@ -17,6 +17,8 @@ type set struct {
 	// train and test are the numbers of images in each split, or the most there
 	// can be where they are known only after opening.
 	train, test int
+	// unlabelled is the number of images without labels.
+	unlabelled int
 
 	open func(context.Context, Options) (*Dataset, error)
 	// check is what Check does for the set.
@@ -29,7 +31,7 @@ func sets() []set {
 	for _, s := range sources() {
 		all = append(all, s.set())
 	}
-	return append(all, syntheticSet())
+	return append(all, folderSet(), syntheticSet())
 }
 
 // sources are the published ones.
@@ -37,6 +39,16 @@ func sources() []source {
 	return []source{
 		cifar10(),
 		cifar100(),
+		svhn(),
+		stl10(),
+		mnist(),
+		fashionMNIST(),
+		emnist("balanced", "EMNIST Balanced"),
+		emnist("byclass", "EMNIST ByClass"),
+		emnist("bymerge", "EMNIST ByMerge"),
+		emnist("digits", "EMNIST Digits"),
+		emnist("letters", "EMNIST Letters"),
+		emnist("mnist", "EMNIST MNIST"),
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"aeprobe/config"
 )
 
 // source is a published data set: how it is called, where it is found and how
@@ -28,7 +30,32 @@ type source struct {
 	// standIn says that the synthetic set may take this one's place, which
 	// makes sense only where it has the same classes and shape.
 	standIn bool
+	// staysPacked keeps the downloaded archive, because other sets are in it, too.
+	staysPacked bool
+	// most is, of a part of a set, how many bytes the archive of all of it unpacks
+	// to; 0 for a whole one.
+	most int64
 }
+
+// row is what package config knows of the set.
+func (s source) row() config.Set {
+	row, _ := config.FindSet(s.name)
+	return row
+}
+
+// part is the set with only its labelled images, or only those without labels.
+func (s source) part(unlabelled bool) source {
+	s.most = s.unpacked()
+	s.layouts = slices.Clone(s.layouts)
+	for i := range s.layouts {
+		l := &s.layouts[i]
+		l.files = slices.DeleteFunc(slices.Clone(l.files), func(f file) bool { return (f.split == unlabelledSplit) != unlabelled })
+	}
+	return s
+}
+
+// unpacked is how many bytes an archive of the set unpacks to, at most.
+func (s source) unpacked() int64 { return max(s.most, mostUnpacked(s.layouts)) }
 
 // published is a file to download: its MD5 and its size in bytes.
 func published(url, md5 string, size int64) download {
@@ -44,7 +71,7 @@ func (s source) set() set {
 	l := s.layouts[0]
 	return set{
 		name: s.name, title: s.title, classes: s.classes, shape: s.shape,
-		train: l.images(trainSplit), test: l.images(testSplit),
+		train: l.images(trainSplit), test: l.images(testSplit), unlabelled: l.images(unlabelledSplit),
 		open: s.open, check: s.check,
 	}
 }
@@ -64,15 +91,67 @@ func (s source) open(ctx context.Context, o Options) (*Dataset, error) {
 			return nil, err
 		}
 	}
+	whole := s
+	s = s.part(o.Unlabelled)
+	if len(s.layouts[0].files) == 0 {
+		return nil, fmt.Errorf("%s has no images without labels\nset images: %s", s.title, config.TrainImages)
+	}
 	d, err := s.read(ctx, at)
 	if err != nil {
 		return nil, err
 	}
+	if err := whole.checkCounts(d, o); err != nil {
+		return nil, fmt.Errorf("%s: %w", at, err)
+	}
+	if d.Origin == Unchecked && whole.fewer(d, o.Unlabelled) {
+		d.Origin = Modified
+	}
 	o.Log.Info(fmt.Sprintf("%s from %s", d.Title(), at))
-	if d.Origin == Modified {
+	switch {
+	case d.Origin == Modified && whole.fewer(d, o.Unlabelled):
+		o.Log.Warn(fmt.Sprintf("%s has fewer images than the official %s: every table and figure will say %q", at, s.title, d.Title()))
+	case d.Origin == Modified:
 		o.Log.Warn(fmt.Sprintf("%s is whole, but not the official %s: every table and figure will say %q", at, s.title, d.Title()))
+	case d.Origin == Unchecked:
+		o.Log.Warn(fmt.Sprintf("%s is whole, but no checksums of these files are known: every table and figure will say %q", at, d.Title()))
+	}
+	if err := prepare(ctx, d, o.Prepare); err != nil {
+		return nil, err
 	}
 	return d, nil
+}
+
+// fewer reports whether a copy has fewer images than the set.
+func (s source) fewer(d *Dataset, unlabelled bool) bool {
+	l := s.layouts[0]
+	if unlabelled {
+		return d.Unlabelled.Len() < l.images(unlabelledSplit)
+	}
+	return d.Train.Len() < l.images(trainSplit) || d.Test.Len() < l.images(testSplit)
+}
+
+// checkCounts refuses a copy with fewer images than the set has, unless so many
+// are asked for: a definition must not depend on which copy is found.
+func (s source) checkCounts(d *Dataset, o Options) error {
+	l := s.layouts[0]
+	if l.files[0].format.count == nil {
+		return nil // every copy is whole
+	}
+	for _, part := range []struct {
+		split     split
+		name, key string
+		asked     int
+	}{
+		{trainSplit, "training", "data.train", o.Train}, {testSplit, "test", "data.test", o.Test},
+		{unlabelledSplit, "unlabelled", "train", o.Train},
+	} {
+		have, want := d.split(part.split).Len(), l.images(part.split)
+		if have == want || (part.split == unlabelledSplit) != o.Unlabelled || part.split == testSplit && o.trainOnly || part.asked > 0 && part.asked <= have {
+			continue
+		}
+		return fmt.Errorf("this copy has only %d of the %d %s images\nname a whole one, or set %s: %d to use these", have, want, part.name, part.key, have)
+	}
+	return nil
 }
 
 // check reads what locate finds, or says where it would be downloaded from.
@@ -88,18 +167,20 @@ func (s source) check(ctx context.Context, o Options) (*Dataset, string, error) 
 		}
 		return nil, fmt.Sprintf("%s: not on this machine; would be downloaded from %s to %s", s.title, s.download.url, dir), nil
 	}
-	d, err := s.read(ctx, at)
+	d, err := s.part(false).read(ctx, at)
 	if err != nil {
 		return nil, "", err
 	}
 	found := fmt.Sprintf("%s: %s, read whole: %d training and %d test images", d.Title(), at, d.Train.Len(), d.Test.Len())
-	if n := d.Unlabelled.Len(); n > 0 {
-		found += fmt.Sprintf(", %d without labels", n)
+	switch d.Origin {
+	case Official:
+		found += ", MD5 as published"
+	case Unchecked:
+		found += ", MD5s not known"
+	default:
+		found += ", MD5 not as published"
 	}
-	if d.Origin == Official {
-		return d, found + ", MD5 as published", nil
-	}
-	return d, found + ", MD5 not as published", nil
+	return d, found, nil
 }
 
 // insteadOf is the synthetic set, where it may stand in for one that cannot be

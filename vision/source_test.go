@@ -26,16 +26,16 @@ func dots() source {
 	return source{
 		name: "dots", title: "DOTS", classes: []string{"few", "many"}, shape: [3]int{1, 2, 2}, variable: "DOTS_DIR",
 		layouts: []layout{{kind: "binary", folder: "dots", archive: "dots.tar.gz", files: []file{
-			{"train_X", "", trainSplit, 0, 3, pixels},
-			{"train_y", "", trainSplit, 0, 3, labels},
-			{"test_X", "", testSplit, 0, 2, pixels},
-			{"test_y", "", testSplit, 0, 2, labels},
-			{"more_X", "", unlabelledSplit, 0, 5, pixels},
+			{name: "train_X", split: trainSplit, to: 3, format: pixels},
+			{name: "train_y", split: trainSplit, to: 3, format: labels},
+			{name: "test_X", split: testSplit, to: 2, format: pixels},
+			{name: "test_y", split: testSplit, to: 2, format: labels},
+			{name: "more_X", split: unlabelledSplit, to: 5, format: pixels},
 		}}},
 	}
 }
 
-// TestUnlabelled reads a set with an unlabelled split.
+// TestUnlabelled reads a set with an unlabelled split, which is read by itself.
 func TestUnlabelled(t *testing.T) {
 	dir := t.TempDir()
 	content := map[string]string{"train_X": "abcdefghijkl", "train_y": "\x01\x00\x01", "test_X": "mnopqrst", "test_y": "\x00\x01",
@@ -50,7 +50,17 @@ func TestUnlabelled(t *testing.T) {
 	if got := string(d.Train.Image(1)); got != "efgh" || d.Train.Labels[1] != 0 || d.Train.Labels[2] != 1 {
 		t.Errorf("image 1 is %q, labels %v", got, d.Train.Labels)
 	}
-	if got := string(d.Unlabelled.Image(4)); got != "QRST" || d.Unlabelled.Len() != 5 || d.Test.Len() != 2 {
+	if d.Unlabelled.Len() != 0 || d.Test.Len() != 2 {
+		t.Errorf("%d images without labels, %d test images", d.Unlabelled.Len(), d.Test.Len())
+	}
+	if d.Fingerprint != fingerprint(d.Train, d.Test) {
+		t.Error("the fingerprint is not that of the labelled images")
+	}
+	d, err = dots().open(t.Context(), Options{Dir: dir, Unlabelled: true}.complete())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(d.Unlabelled.Image(4)); got != "QRST" || d.Unlabelled.Len() != 5 || d.Train.Len() != 0 {
 		t.Errorf("the last unlabelled image is %q, of %d", got, d.Unlabelled.Len())
 	}
 	for i, l := range d.Unlabelled.Labels {
@@ -58,17 +68,7 @@ func TestUnlabelled(t *testing.T) {
 			t.Errorf("unlabelled image %d has label %d", i, l)
 		}
 	}
-	if d.Fingerprint != fingerprint(d.Train, d.Test, d.Unlabelled) {
-		t.Error("the fingerprint leaves out the unlabelled images")
-	}
-	limited, err := d.Limit(2, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if limited.Unlabelled.Len() != 5 || limited.Fingerprint != fingerprint(limited.Train, limited.Test, d.Unlabelled) {
-		t.Errorf("limited: %d unlabelled images", limited.Unlabelled.Len())
-	}
-	if row := dots().set(); row.train != 3 || row.test != 2 {
-		t.Errorf("%d training and %d test images have labels, want 3 and 2", row.train, row.test)
+	if row := dots().set(); row.train != 3 || row.test != 2 || row.unlabelled != 5 {
+		t.Errorf("%d training and %d test images have labels, %d none; want 3, 2 and 5", row.train, row.test, row.unlabelled)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,28 +21,35 @@ func newData() *cobra.Command {
 	var dir string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "data [SET]",
+		Use:   "data [SET|DEFINITION]",
 		Short: "Get the images, check and describe them",
 		Long: `Data reads a data set as aeprobe run would, downloading it if it is not found,
 and describes it: whether it is the official one, where it comes from, its
-fingerprint, and the number of images of each class. SET is cifar10 (default),
-cifar100 or synthetic, images that aeprobe draws itself.
+fingerprint, and the number of images of each class.
+
+SET is cifar10 (default), cifar100, svhn, stl10, mnist, fashion_mnist, one of
+EMNIST's splits (emnist_balanced, emnist_byclass, emnist_bymerge, emnist_digits,
+emnist_letters, emnist_mnist) or synthetic, images that aeprobe draws itself. Of
+a DEFINITION, the images are shown as it prepares them; so are those that its
+auto-encoders are trained on instead. A folder of your own images needs one.
 
 CIFAR-10 is searched for in --data, or else in $CIFAR10_DIR, or else in the
 cache (${XDG_CACHE_HOME:-~/.cache}/aeprobe/data), and otherwise downloaded to the
-cache. An empty CIFAR10_DIR counts as unset. CIFAR-100 is found in the same way,
-with $CIFAR100_DIR. --data synthetic means synthetic images; for a folder of that
-name, write --data ./synthetic.`,
+cache. An empty CIFAR10_DIR counts as unset. The other sets are found in the same
+way, with $CIFAR100_DIR, $SVHN_DIR, $STL10_DIR, $MNIST_DIR, $FASHION_MNIST_DIR and
+$EMNIST_DIR. --data synthetic means synthetic images; for a folder of that name,
+write --data ./synthetic.`,
 		Example: `  aeprobe data
   aeprobe data --data ~/cifar-10-python.tar.gz
+  aeprobe data flowers.yaml
   aeprobe data synthetic --json`,
 		Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			set, err := setNamed(args)
+			definition, err := dataNamed(args, dir)
 			if err != nil {
 				return err
 			}
-			return runData(c.Context(), set, dir, asJSON)
+			return runData(c.Context(), definition, dir, asJSON)
 		},
 	}
 	c.Flags().StringVar(&dir, "data", "", dataUsage)
@@ -76,13 +84,27 @@ func setNamed(args []string) (string, error) {
 		return "cifar10", nil
 	}
 	if !slices.Contains(vision.Sets(), args[0]) {
-		return "", &usageError{fmt.Errorf("there is no data set %q\nuse one of %s", args[0], strings.Join(vision.Sets(), ", "))}
+		return "", &usageError{fmt.Errorf("there is no data set %q\nuse one of %s, or a definition's file", args[0], strings.Join(vision.Sets(), ", "))}
 	}
 	return args[0], nil
 }
 
-func runData(ctx context.Context, set, dir string, asJSON bool) error {
-	data, err := openImages(ctx, config.Data{Set: set}, dir, never("aeprobe data synthetic describes synthetic images"))
+// dataNamed is a definition whose images a command's only argument names: a data
+// set, cifar10 if there is no argument, or a definition.
+func dataNamed(args []string, dir string) (*config.Definition, error) {
+	if len(args) == 0 || slices.Contains(vision.Sets(), args[0]) {
+		set, err := setNamed(args)
+		return &config.Definition{Data: config.Data{Set: set}}, err
+	}
+	definition, err := config.LoadAt(args[0], nil, folderOf(dir))
+	if there, _ := exists(args[0]); err != nil && !there {
+		_, err = setNamed(args)
+	}
+	return definition, err
+}
+
+func runData(ctx context.Context, definition *config.Definition, dir string, asJSON bool) error {
+	data, err := openAll(ctx, definition, dir, never("aeprobe data synthetic describes synthetic images"))
 	if err != nil {
 		return err
 	}
@@ -90,6 +112,19 @@ func runData(ctx context.Context, set, dir string, asJSON bool) error {
 	if asJSON {
 		return printJSON(report)
 	}
+	showData(data, report)
+	for _, name := range slices.Sorted(maps.Keys(definition.Autoencoders)) {
+		if of := definition.Autoencoders[name].Data; of != nil {
+			other := data.Pretraining[of.Key()]
+			fmt.Fprintf(stdout, "\nauto-encoder %s is trained on %s of %s\nread from    %s\nfingerprint  %s\n", name,
+				words.Count(other.Train.Len(), "image"), other.Title(), other.Source, other.Fingerprint)
+		}
+	}
+	return nil
+}
+
+// showData prints a data set's description.
+func showData(data *vision.Dataset, report dataReport) {
 	fmt.Fprintf(stdout, "%s\n\nread from    %s\nfingerprint  %s\nimages       [%d, %d, %d], 8 bits\n\n", report.Title, report.Source,
 		report.Fingerprint, report.Shape[0], report.Shape[1], report.Shape[2])
 	t := newTable("class", "training", "test")
@@ -102,7 +137,6 @@ func runData(ctx context.Context, set, dir string, asJSON bool) error {
 	if report.Unlabelled > 0 {
 		fmt.Fprintf(stdout, "%s without a class\n", words.Count(report.Unlabelled, "image"))
 	}
-	return nil
 }
 
 func describeData(d *vision.Dataset) dataReport {

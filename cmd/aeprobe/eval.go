@@ -68,7 +68,7 @@ func runEval(ctx context.Context, o evalOptions, path string) error {
 			o.definition = filepath.Join(dir, experiments.DefinitionFile)
 		}
 	}
-	definition, err := config.Load(o.definition, nil)
+	definition, err := config.LoadAt(o.definition, nil, folderOf(o.data))
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"aeprobe/config"
@@ -24,7 +26,7 @@ import (
 // synthetic is the set of images that aeprobe draws, by definition or --data.
 const synthetic = "synthetic"
 
-const dataUsage = "`folder` or archive of the images, or \"synthetic\" (default $CIFAR10_DIR, then the cache, then a download)"
+const dataUsage = "`folder` or archive of the images, or \"synthetic\" (default the set's variable, as $CIFAR10_DIR, then the cache, then a download)"
 
 // substitute decides whether drawn images may take the place of a set that was
 // not found. The error explains a refusal.
@@ -37,10 +39,10 @@ func openImages(ctx context.Context, d config.Data, named string, decide substit
 	if named == synthetic {
 		set, named = synthetic, ""
 	}
-	download := newDownload()
-	defer download.close()
-	data, err := vision.Open(ctx, set, vision.Options{Dir: named, Train: d.Train, Test: d.Test,
-		Log: newLog(), Progress: download.show})
+	o, done := imageOptions()
+	defer done()
+	o.Dir, o.Train, o.Test, o.Prepare = named, d.Train, d.Test, d.Preparation
+	data, err := vision.Open(ctx, set, o)
 	if err != nil || data.Name == set {
 		return data, err
 	}
@@ -48,6 +50,50 @@ func openImages(ctx context.Context, d config.Data, named string, decide substit
 		return nil, err
 	}
 	return data, nil
+}
+
+// imageOptions are those that every set is opened with. They show downloads and
+// decoding; done ends that.
+func imageOptions() (o vision.Options, done func()) {
+	download, decoding := newDownload(), newDecoding()
+	return vision.Options{Log: newLog(), Progress: download.show, Decoded: decoding.count}, func() {
+		download.close()
+		decoding.close()
+	}
+}
+
+// openAll is openImages, and the images that the definition's auto-encoders are
+// trained on instead.
+func openAll(ctx context.Context, definition *config.Definition, named string, decide substitute) (*vision.Dataset, error) {
+	data, err := openImages(ctx, definition.Data, named, decide)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(definition.Autoencoders)) {
+		of := definition.Autoencoders[name].Data
+		if of == nil || data.Pretraining[of.Key()] != nil {
+			continue
+		}
+		if data.Pretraining == nil {
+			data.Pretraining = map[config.Pretraining]*vision.Dataset{}
+		}
+		if data.Pretraining[of.Key()], err = openPretraining(ctx, *of); err != nil {
+			return nil, fmt.Errorf("the images of auto-encoder %s: %w", name, err)
+		}
+	}
+	return data, nil
+}
+
+// openPretraining reads the images that an auto-encoder is trained on. Drawn ones
+// are nobody's stand-in here.
+func openPretraining(ctx context.Context, of config.Pretraining) (*vision.Dataset, error) {
+	o, done := imageOptions()
+	defer done()
+	data, err := vision.OpenPretraining(ctx, of, o)
+	if err == nil && data.Name != of.Set {
+		return nil, fmt.Errorf("%s was not found\nname a copy with its variable (docs/data.md)", titleOf(of.Set))
+	}
+	return data, err
 }
 
 const nameACopy = "name a copy with --data or CIFAR10_DIR, or download one with aeprobe data"

@@ -27,7 +27,7 @@ weights, features and results. It trains nothing.`,
 }
 
 func runPlot(ctx context.Context, m machine, dir string) error {
-	definition, err := runDefinition(dir)
+	definition, err := runDefinitionAt(dir, m.data)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func runPlot(ctx context.Context, m machine, dir string) error {
 	if err != nil {
 		return err
 	}
-	data, err := openImages(ctx, definition.Data, m.data, inSameRun(dir))
+	data, err := openAll(ctx, definition, m.data, inSameRun(dir))
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,19 @@ func runPlot(ctx context.Context, m machine, dir string) error {
 	return nil
 }
 
+// folderOf is the folder of images that --data names, if a definition is of one.
+func folderOf(named string) string {
+	if named == synthetic {
+		return ""
+	}
+	return named
+}
+
 // runDefinition loads the definition that a run directory was made from.
-func runDefinition(dir string) (*config.Definition, error) {
+func runDefinition(dir string) (*config.Definition, error) { return runDefinitionAt(dir, "") }
+
+// runDefinitionAt is runDefinition where --data names the images.
+func runDefinitionAt(dir, named string) (*config.Definition, error) {
 	path := filepath.Join(dir, experiments.DefinitionFile)
 	there, err := exists(path)
 	if err != nil {
@@ -57,5 +68,5 @@ func runDefinition(dir string) (*config.Definition, error) {
 	if !there {
 		return nil, fmt.Errorf("%s is not a run directory: it has no %s\naeprobe run creates one, by default runs/NAME", dir, experiments.DefinitionFile)
 	}
-	return config.Load(path, nil)
+	return config.LoadAt(path, nil, folderOf(named))
 }

@@ -86,7 +86,7 @@ Signals
 }
 
 func runRun(ctx context.Context, o runOptions, name string) error {
-	definition, err := config.Load(name, o.set)
+	definition, err := config.LoadAt(name, o.set, folderOf(o.data))
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func runRun(ctx context.Context, o runOptions, name string) error {
 }
 
 func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definition, device torch.Device, decide substitute) error {
-	data, err := openImages(ctx, definition.Data, o.data, decide)
+	data, err := openAll(ctx, definition, o.data, decide)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,11 @@ func TestScripts(t *testing.T) {
 			e.Setenv("CIFAR10_DIR", "")
 			e.Setenv(torch.CapabilityVariable, os.Getenv(torch.CapabilityVariable))
 			e.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-			return nil
+			e.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
+			// A few images in each format.
+			sets, err := filepath.Abs("../../vision/testdata/sets")
+			e.Setenv("SETS", sets)
+			return err
 		},
 		Condition: func(condition string) (bool, error) {
 			switch condition {

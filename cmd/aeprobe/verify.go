@@ -57,11 +57,11 @@ func runVerify(ctx context.Context, o verifyOptions, dir string) error {
 	if err != nil {
 		return err
 	}
-	definition, err := runDefinition(dir)
+	definition, err := runDefinitionAt(dir, o.data)
 	if err != nil {
 		return err
 	}
-	data, err := openImages(ctx, definition.Data, o.data, inSameRun(dir))
+	data, err := openAll(ctx, definition, o.data, inSameRun(dir))
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,9 @@ type Trained struct {
 	// Training is nil for a probe that needs none.
 	Training *metrics.Training `json:"training,omitempty"`
 	Source   Source            `json:"source"`
+	// TrainedOn are the images that it was trained on, if they are not those that
+	// it was tested on.
+	TrainedOn *stages.DataUsed `json:"trained_on,omitempty"`
 }
 
 // AutoencoderResult is one auto-encoder's part of the results.
@@ -207,6 +210,23 @@ func ReadTrained(folder string, epochs int) (*Trained, error) {
 	source := SourceOf(result)
 	source.DefinedEpochs = epochs
 	return &Trained{Training: result.Training, Source: source}, nil
+}
+
+// TrainedOnDetail is the key of a result with the images that a network was
+// trained on, where they are not those of the definition.
+const TrainedOnDetail = "trained_on"
+
+// ReadTrainedOn reads them from the stage's folder; nil if there should be none.
+func ReadTrainedOn(folder string, others bool) (*stages.DataUsed, error) {
+	if !others {
+		return nil, nil
+	}
+	result, err := stages.ReadResult(folder)
+	if err != nil {
+		return nil, err
+	}
+	var on stages.DataUsed
+	return &on, result.Detail(TrainedOnDetail, &on)
 }
 
 // SourceOf says where the numbers of a stage's result come from.

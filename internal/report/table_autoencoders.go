@@ -30,7 +30,11 @@ func (r *Results) AutoencoderTable() table.Writer {
 		for _, score := range scores {
 			row = append(row, a.Training.Test.Text(score))
 		}
-		t.AppendRow(append(row, epochsOf(a.Trained), r.dataOf(a.Source), deviceOf(a.Source)))
+		data := r.dataOf(a.Source)
+		if a.TrainedOn != nil {
+			data = fmt.Sprintf("%s, trained on %s", data, a.TrainedOn.Title)
+		}
+		t.AppendRow(append(row, epochsOf(a.Trained), data, deviceOf(a.Source)))
 	}
 	return t
 }

@@ -24,7 +24,7 @@ func (r *Results) originRows() []originRow {
 	return append(r.kindRows(),
 		originRow{"train images", fmt.Sprint(publishedTrain), withEncoder(examplesOf)},
 		originRow{"epochs", fmt.Sprint(publishedEpochs), withEncoder(epochsOf)},
-		originRow{"data", "CIFAR-10", withEncoder(func(t Trained) string { return r.dataOf(t.Source) })},
+		originRow{"data", "CIFAR-10", withEncoder(r.trainingDataOf)},
 		originRow{"device", "", withEncoder(func(t Trained) string { return deviceOf(t.Source) })},
 	)
 }
@@ -73,6 +73,14 @@ func orNone(text string) string {
 		return "none"
 	}
 	return text
+}
+
+// trainingDataOf names the images that a network was trained on.
+func (r *Results) trainingDataOf(t Trained) string {
+	if t.TrainedOn != nil {
+		return t.TrainedOn.Title
+	}
+	return r.dataOf(t.Source)
 }
 
 // examplesOf is how many images a network was trained on.

@@ -21,6 +21,11 @@ func (r *Results) warnings() []string {
 		all = append(all, fmt.Sprintf("made from %d training and %d test images, CIFAR-10 has %d and %d",
 			r.Data.Train, r.Data.Test, publishedTrain, publishedTest))
 	}
+	for _, a := range r.Autoencoders {
+		if a.TrainedOn != nil {
+			all = append(all, fmt.Sprintf("auto-encoder %s was trained on %s of %s, and tested on %s", a.Name, words.Count(a.TrainedOn.Train, "image"), a.TrainedOn.Title, r.Data.Title))
+		}
+	}
 	if r.Numerics.BCE == config.BCEExact {
 		all = append(all, "BCE is computed exactly, from logits; PyTorch's is at most 100 per pixel")
 	}
