@@ -174,3 +174,15 @@ func (c Classifier) Objective() string {
 	}
 	return text
 }
+
+// Trainings is how many networks the definition trains, over all seeds, those of its
+// study left out.
+func (d *Definition) Trainings() int {
+	n := len(d.Autoencoders) + len(d.Aggregations)
+	for _, c := range d.Classifiers {
+		if c.IsTrained() {
+			n++
+		}
+	}
+	return n * max(1, len(d.Seeds))
+}

@@ -33,11 +33,11 @@ func (n *Network) Check() error {
 	if _, _, err := n.Model.Shapes(n.Image); err != nil {
 		return err
 	}
-	return weights.Match(n.Weights, n.specs())
+	return weights.Match(n.Weights, n.Specs())
 }
 
-// specs are the types and shapes of the network's weights, by name.
-func (n *Network) specs() map[string]weights.Spec {
+// Specs are the types and shapes of the network's weights, by name.
+func (n *Network) Specs() map[string]weights.Spec {
 	all := map[string]weights.Spec{}
 	maps := layerSpecs(all, config.Encoder, n.Model.Encoder, n.Image)
 	layerSpecs(all, config.Decoder, n.Model.Decoder, maps)

@@ -66,7 +66,7 @@ func networks() map[string]*Network {
 	for name, n := range all {
 		n.Name = "networks/" + name
 		n.Image = [3]int{3, 16, 16}
-		n.Weights = rampWeights(n.specs())
+		n.Weights = rampWeights(n.Specs())
 	}
 	return all
 }

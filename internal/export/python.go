@@ -25,7 +25,7 @@ var pythonTemplate = template.Must(template.New("network.py").Parse(pythonText))
 type Script struct {
 	// Name, Weights and Images are the names of the program, of the file that it
 	// loads the weights from, and of the .npz with images and labels that it tests
-	// them on, all in one folder.
+	// them on, the latter two by their paths from the program's folder.
 	Name, Weights, Images string
 	// Data is what the images must be called, such as "modified CIFAR-10".
 	Data string
@@ -148,7 +148,7 @@ func pythonLiteral(s string) string {
 // characters that could end that are left out.
 func plainName(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r) {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./", r) {
 			return r
 		}
 		return -1
