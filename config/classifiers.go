@@ -76,7 +76,7 @@ func (c *checker) checkClassifiers(d *Definition) {
 	train, _ := d.Data.Sizes()
 	for name, cl := range d.Classifiers {
 		key := "classifiers." + name
-		c.checkEncoder(d, cl.Encoder, d.pretrained(), key)
+		c.checkEncoder(d, cl.Encoder, append(d.pretrained(), d.fileNames()...), key)
 		switch {
 		case c.isSpoiled(key + ".probe"):
 			continue // what else it should have is unknown
@@ -89,6 +89,7 @@ func (c *checker) checkClassifiers(d *Definition) {
 		default:
 			c.checkTrains(cl, key)
 		}
+		c.checkLinear(d, cl, key)
 		c.checkLosses(d, cl.Loss, cl.Losses, LossesOf(Head), key)
 		c.checkClassify(d, cl, key)
 		c.checkTrain(cl.Train, key)
@@ -124,7 +125,7 @@ func (c *checker) checkUntrained(cl Classifier, key string) {
 	}
 	refuse("freeze", !*cl.Freeze, "freeze must be true")
 	for name, isSet := range map[string]bool{
-		"trains": cl.Trains != nil, "loss": cl.Loss != "", "losses": cl.Losses != nil, "classify": cl.Classify != "", "alternate": cl.Alternate,
+		"trains": cl.Trains != nil, "loss": cl.Loss != "", "losses": cl.Losses != nil, "classify": cl.Classify != "", "linear": cl.Linear != "", "alternate": cl.Alternate,
 		"epochs": cl.Epochs != 0, "batch": cl.Batch != 0, "learning_rate": cl.LearningRate != 0,
 		"optimizer": cl.Optimizer != "", "momentum": cl.Momentum != nil, "nesterov": cl.Nesterov != nil,
 		"weight_decay": cl.WeightDecay != nil, "decay": cl.Decay != "", "schedule": cl.Schedule != nil,

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
+	"aeprobe/internal/fingerprint"
 	"aeprobe/internal/metrics"
 	steps "aeprobe/internal/plan"
 	"aeprobe/internal/stages"
@@ -24,6 +26,8 @@ type autoencoderInputs struct {
 	inputs    `yaml:",inline"`
 	Training  config.Autoencoder `yaml:"training"`
 	TestEvery int                `yaml:"test_every"`
+	// Start stands for the file that the weights come from, if they do.
+	Start fingerprint.Sum `yaml:"start,omitempty"`
 }
 
 func (s *setup) autoencoderStage(name string) string { return s.seedFolder() + "autoencoders/" + name }
@@ -35,9 +39,13 @@ func autoencoderStages(s *setup, p *plan) error {
 		spec.Train = spec.WithoutDefaults()
 		inputs := s.inputs("autoencoder")
 		inputs.Numerics = s.definition.Numerics
+		start, err := s.startingFile(spec.Encoder)
+		if err != nil {
+			return err
+		}
 		stage := &stages.Stage{
 			Name: s.autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(name, spec),
-			Inputs: autoencoderInputs{inputs: inputs, Training: spec, TestEvery: s.definition.Evaluate.Every},
+			Inputs: autoencoderInputs{inputs: inputs, Training: spec, TestEvery: s.definition.Evaluate.Every, Start: start},
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				s := s.asBegun(stage)
@@ -98,6 +106,11 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 	}
 	network, generator, err := s.newAutoencoder()
 	if err != nil {
+		drop()
+		return nil, err
+	}
+	if err := s.loadEncoder(network, cmp.Or(spec.Encoder, config.Random)); err != nil {
+		network.Drop()
 		drop()
 		return nil, err
 	}
