@@ -13,11 +13,13 @@ import (
 // the same number for a repeated field.
 type Message []byte
 
-// Int appends an int32, int64, enum or bool.
-func (m *Message) Int(field, value int) { m.Int64(field, int64(value)) }
+// Bool appends a bool.
+func (m *Message) Bool(field int, value bool) {
+	*m = protowire.AppendVarint(protowire.AppendTag(*m, protowire.Number(field), protowire.VarintType), protowire.EncodeBool(value))
+}
 
-// Int64 appends an int64.
-func (m *Message) Int64(field int, value int64) {
+// Int appends an int32, int64 or enum.
+func (m *Message) Int(field, value int) {
 	*m = protowire.AppendVarint(protowire.AppendTag(*m, protowire.Number(field), protowire.VarintType), uint64(value))
 }
 

@@ -24,7 +24,9 @@ type Moment struct {
 func event(at Moment, write func(m *protobuf.Message)) []byte {
 	var m protobuf.Message
 	m.Double(1, float64(at.Time.UnixMicro())/1e6)
-	m.Int(2, at.Step)
+	if at.Step != 0 { // as TensorBoard writes it
+		m.Int(2, at.Step)
+	}
 	write(&m)
 	return record(m)
 }

@@ -31,11 +31,7 @@ func Began(at time.Time, group string, parameters map[string]any) []byte {
 func valueProto(m *protobuf.Message, value any) {
 	switch v := value.(type) {
 	case bool:
-		b := 0
-		if v {
-			b = 1
-		}
-		m.Int(4, b)
+		m.Bool(4, v)
 	case int:
 		m.Double(2, float64(v))
 	case uint64:
@@ -58,7 +54,6 @@ func Ended(at time.Time) []byte {
 // hparams is the record of a HParamsPluginData with the given field.
 func hparams(at time.Time, tag string, field int, write func(m *protobuf.Message)) []byte {
 	var content protobuf.Message
-	content.Int(1, 0) // its version
 	content.Message(field, write)
 	return summary(Moment{Time: at}, func(m *protobuf.Message) {
 		m.Message(1, func(m *protobuf.Message) {

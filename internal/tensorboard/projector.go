@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"aeprobe/internal/atomicfile"
@@ -39,16 +40,20 @@ func (e *Embedding) Write(dir string) error {
 	if len(e.Values) != 4*e.Points*e.Width || len(e.Rows) != e.Points {
 		return fmt.Errorf("%d bytes and %d rows for %d points of %d values", len(e.Values), len(e.Rows), e.Points, e.Width)
 	}
-	var table strings.Builder
 	rows := e.Rows
 	if len(e.Columns) > 1 { // a single column has no head
-		rows = append([][]string{e.Columns}, rows...)
+		rows = slices.Concat([][]string{e.Columns}, rows)
 	}
+	var table strings.Builder
+	plain := strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
 	for _, row := range rows {
 		for i, cell := range row {
-			row[i] = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ").Replace(cell)
+			if i > 0 {
+				table.WriteByte('\t')
+			}
+			table.WriteString(plain.Replace(cell))
 		}
-		table.WriteString(strings.Join(row, "\t") + "\n")
+		table.WriteByte('\n')
 	}
 	config := fmt.Sprintf("embeddings {\n  tensor_name: \"features\"\n  tensor_path: %q\n  tensor_shape: %d\n  tensor_shape: %d\n  metadata_path: %q\n",
 		valuesFile, e.Points, e.Width, metadataFile)
