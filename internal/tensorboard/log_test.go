@@ -21,7 +21,7 @@ import (
 func training() *Training {
 	return &Training{
 		Group:      "autoencoders/bce",
-		Parameters: map[string]any{"batch": 16, "learning_rate": 0.001, "freeze": true, "noise_of_images": false, "kind_of": "bce + 0.1 l1"},
+		Parameters: map[string]any{"noise": false},
 		Begun:      time.UnixMicro(1700000000250000),
 		Epochs: []metrics.Epoch{
 			{Epoch: 1, Loss: 0.6, Test: metrics.Scores{"bce": 0.55}, Seconds: 1.5},
@@ -50,10 +50,13 @@ func TestLogIsWhatTensorBoardWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	tr := training()
-	events, err := tr.events(0, true)
+	last, err := tr.events(0, true)
 	if err != nil {
 		t.Fatal(err)
 	}
+	version := Version(tr.Begun)
+	events := slices.Concat(version, Began(tr.Begun, tr.Group, map[string]any{"batch": 16}), Began(tr.Begun, tr.Group, map[string]any{"freeze": true}),
+		Began(tr.Begun, tr.Group, map[string]any{"learning_rate": 0.001}), Began(tr.Begun, tr.Group, map[string]any{"loss": "bce + 0.1 l1"}), last[len(version):])
 	// A NaN's bits differ from Python's to Go's.
 	for _, b := range [][]byte{want, events} {
 		blankNaN(t, b)
