@@ -11,8 +11,8 @@ import (
 // Load fills in what is left out.
 type Aggregation struct {
 	// Encoder is the source of the initial weights of encoder and decoder:
-	// "random" or the name of one of the definition's auto-encoders. The decoder
-	// is not trained.
+	// "random" or the name of one of the definition's auto-encoders or files. The
+	// decoder is not trained.
 	Encoder string `yaml:"encoder"`
 	// InstanceEpochs is how many of the epochs, the first ones, train by instance
 	// recognition instead; 0 to all.
@@ -67,7 +67,7 @@ func (c *checker) checkAggregations(d *Definition) {
 		if _, has := d.Autoencoders[name]; has {
 			c.add(fmt.Sprintf("there is an auto-encoder named %q: use another name", name), "", key, "autoencoders."+name)
 		}
-		c.checkEncoder(d, a.Encoder, slices.Sorted(maps.Keys(d.Autoencoders)), key)
+		c.checkEncoder(d, a.Encoder, append(slices.Sorted(maps.Keys(d.Autoencoders)), d.fileNames()...), key)
 		if a.InstanceEpochs > a.Epochs {
 			c.add(fmt.Sprintf("%d epochs of instance recognition do not fit in %d epochs", a.InstanceEpochs, a.Epochs),
 				"set fewer, or more epochs", key+".instance_epochs", c.setting(key, "epochs"))

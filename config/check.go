@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// removeEntries applies NAME: null, which removes an inherited auto-encoder,
-// aggregation or classifier. Viper cannot delete a key that it has merged.
+// removeEntries applies NAME: null, which removes an inherited file,
+// auto-encoder, aggregation or classifier. Viper cannot delete a key that it has merged.
 func (c *checker) removeEntries() {
-	for _, section := range []string{"autoencoders", "aggregations", "classifiers"} {
+	for _, section := range []string{"files", "autoencoders", "aggregations", "classifiers"} {
 		for i, s := range c.sources {
 			entries, _ := s.values[section].(map[string]any)
 			for name, entry := range entries {
@@ -44,6 +44,7 @@ func (c *checker) check(d *Definition) {
 	c.checkName(d)
 	c.checkData(d)
 	c.checkModel(d)
+	c.checkFiles(d)
 	c.checkAutoencoders(d)
 	c.checkAggregations(d)
 	c.checkClassifiers(d)
@@ -121,6 +122,7 @@ func (c *checker) checkAutoencoders(d *Definition) {
 		if name == Random {
 			c.add(fmt.Sprintf("%q is reserved for an untrained encoder: use another name", name), "", key)
 		}
+		c.checkStart(d, a, key)
 		c.checkLosses(d, a.Loss, a.Losses, LossesOf(Decoder), key)
 		c.checkTrain(d, a.Train, key)
 		c.checkBatch(a.Train, train, key)

@@ -84,7 +84,7 @@ func (c *checker) checkClassifiers(d *Definition) {
 	train, _ := d.Data.Sizes()
 	for name, cl := range d.Classifiers {
 		key := "classifiers." + name
-		c.checkEncoder(d, cl.Encoder, d.pretrained(), key)
+		c.checkEncoder(d, cl.Encoder, append(d.pretrained(), d.fileNames()...), key)
 		switch {
 		case c.isSpoiled(key + ".probe"):
 			continue // what else it should have is unknown
@@ -97,6 +97,7 @@ func (c *checker) checkClassifiers(d *Definition) {
 		default:
 			c.checkTrains(cl, key)
 		}
+		c.checkLinear(d, cl, key)
 		c.checkLosses(d, cl.Loss, cl.Losses, LossesOf(Head), key)
 		c.checkClassify(d, cl, key)
 		if cl.Augment != nil && *cl.Augment != (Augment{}) && cl.EncodesOnce() {
@@ -136,7 +137,7 @@ func (c *checker) checkUntrained(cl Classifier, key string) {
 	}
 	refuse("freeze", !*cl.Freeze, "freeze must be true")
 	for name, isSet := range map[string]bool{
-		"trains": cl.Trains != nil, "loss": cl.Loss != "", "losses": cl.Losses != nil, "classify": cl.Classify != "", "alternate": cl.Alternate,
+		"trains": cl.Trains != nil, "loss": cl.Loss != "", "losses": cl.Losses != nil, "classify": cl.Classify != "", "linear": cl.Linear != "", "alternate": cl.Alternate,
 		"epochs": cl.Epochs != 0, "batch": cl.Batch != 0, "learning_rate": cl.LearningRate != 0,
 		"optimizer": cl.Optimizer != "", "momentum": cl.Momentum != nil, "nesterov": cl.Nesterov != nil,
 		"weight_decay": cl.WeightDecay != nil, "decay": cl.Decay != "", "schedule": cl.Schedule != nil, "augment": cl.Augment != nil,
@@ -185,4 +186,16 @@ func (c Classifier) Objective() string {
 		text += ", in turn"
 	}
 	return text
+}
+
+// Trainings is how many networks the definition trains, over all seeds, those of its
+// study left out.
+func (d *Definition) Trainings() int {
+	n := len(d.Autoencoders) + len(d.Aggregations)
+	for _, c := range d.Classifiers {
+		if c.IsTrained() {
+			n++
+		}
+	}
+	return n * max(1, len(d.Seeds))
 }

@@ -27,6 +27,10 @@ type Definition struct {
 	Data  Data  `yaml:"data"`
 	Model Model `yaml:"model"`
 
+	// Files are files of weights, by name, that trainings can start from and a study
+	// can measure.
+	Files map[string]File `yaml:"files,omitempty"`
+
 	// Train holds the settings that experiments share unless they override
 	// them.
 	Train Train `yaml:"train"`
@@ -117,6 +121,9 @@ type Autoencoder struct {
 	// Gaussian noise that is added to the input alone, where 1 is the step from
 	// black to white; 0, the default, for none. Noisy values are clamped to [0, 1].
 	Noise float64 `yaml:"noise,omitempty" jsonschema:"minimum=0,maximum=10"`
+	// Encoder is the source of the initial weights: random, the default, or the name
+	// of one of the definition's files, whose decoder is taken too if it has one.
+	Encoder string `yaml:"encoder,omitempty"`
 	// Without names classes whose images it is not trained on.
 	Without []string `yaml:"without,omitempty" jsonschema:"uniqueItems=true"`
 	// Data are the images that it is trained on, instead of the definition's.
@@ -127,9 +134,12 @@ type Autoencoder struct {
 // Classifier predicts classes from an encoder's pooled features.
 type Classifier struct {
 	// Encoder is the source of the initial weights of encoder and decoder:
-	// "random" or the name of one of the definition's auto-encoders or
-	// aggregations.
+	// "random" or the name of one of the definition's auto-encoders, aggregations or
+	// files.
 	Encoder string `yaml:"encoder"`
+	// Linear is the name of the file that the linear layer's initial weights come
+	// from; they are random, if left out.
+	Linear string `yaml:"linear,omitempty"`
 	// Probe is how classes are predicted: linear, the default, is a linear layer
 	// trained on the features; nearest_mean takes the class with the nearest
 	// mean, trains nothing, and has none of the settings of a training.

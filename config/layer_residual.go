@@ -92,6 +92,32 @@ func (l Layer) ShortcutLayers(channels int) []Layer {
 // adds channels of zeros.
 func (l Layer) PadsShortcut() bool { return l.Shortcut == ShortcutPad }
 
+// LayerNames are the names of a residual block's layers, which begin those of their
+// parameters: the types, those with parameters shortened as in PyTorch's ResNets,
+// each with its number among its like, from 1 ("conv1", "bn1", "relu1").
+func (l Layer) LayerNames() []string {
+	short := map[string]string{"conv2d": "conv", "conv_transpose2d": "conv", "batch_norm2d": "bn"}
+	count := map[string]int{}
+	var names []string
+	for _, inner := range l.Layers {
+		name, has := short[inner.Type]
+		if !has {
+			name = inner.Type
+		}
+		count[name]++
+		names = append(names, fmt.Sprint(name, count[name]))
+	}
+	return names
+}
+
+// ShortcutName begins the names of the parameters of a residual block's shortcut.
+func (l Layer) ShortcutName() string {
+	if l.Shortcut == ShortcutUpsample {
+		return "upsample"
+	}
+	return "downsample"
+}
+
 func residualShape(l Layer, in [3]int) ([3]int, *fault) {
 	shapes, f := through("layers", l.Layers, in)
 	if f != nil {

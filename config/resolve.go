@@ -11,6 +11,9 @@ func (d *Definition) resolve() {
 	d.Train = d.Train.settled()
 	for name, a := range d.Autoencoders {
 		a.Train = a.Train.or(d.Train)
+		if a.Encoder == Random {
+			a.Encoder = ""
+		}
 		shorten(&a.Loss, &a.Losses, LossesOf(Decoder))
 		d.Autoencoders[name] = a
 	}

@@ -141,7 +141,7 @@ func generateSchema(t *testing.T) []byte {
 	figures.Items.Enum = names(Figures, itself)
 
 	// Names of entries, and null to remove one.
-	for property, entry := range map[string]string{"autoencoders": "Autoencoder", "aggregations": "Aggregation", "classifiers": "Classifier"} {
+	for property, entry := range map[string]string{"files": "File", "autoencoders": "Autoencoder", "aggregations": "Aggregation", "classifiers": "Classifier"} {
 		m, _ := s.Properties.Get(property)
 		m.PatternProperties = map[string]*invopop.Schema{"^[a-z][a-z0-9_-]{0,59}$": {Ref: "#/$defs/" + entry}}
 		m.AdditionalProperties = invopop.FalseSchema

@@ -162,7 +162,7 @@ func (d *Definition) pretrained() []string {
 
 // Encoders are the encoders that a definition has, by the names of what trains
 // them: random, the auto-encoders, the aggregations, the classifiers that train
-// theirs, and the study's files.
+// theirs, and the files.
 func (d *Definition) Encoders() []string {
 	names := append([]string{Random}, d.pretrained()...)
 	for _, name := range slices.Sorted(maps.Keys(d.Classifiers)) {
@@ -170,6 +170,7 @@ func (d *Definition) Encoders() []string {
 			names = append(names, name)
 		}
 	}
+	names = append(names, d.fileNames()...)
 	if d.Study != nil {
 		names = append(names, slices.Sorted(maps.Keys(d.Study.Files))...)
 	}

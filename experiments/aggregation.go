@@ -34,6 +34,8 @@ type aggregationInputs struct {
 	Pretrained fingerprint.Sum    `yaml:"pretrained,omitempty"`
 	Training   config.Aggregation `yaml:"training"`
 	TestEvery  int                `yaml:"test_every"`
+	// Start stands for the file that the weights come from, if they do.
+	Start fingerprint.Sum `yaml:"start,omitempty"`
 }
 
 func (s *setup) aggregationStage(name string) string { return s.seedFolder() + "aggregations/" + name }
@@ -62,6 +64,10 @@ func aggregationStages(s *setup, p *plan) error {
 		if pretrained := p.stage(s.autoencoderStage(spec.Encoder)); pretrained != nil {
 			stage.Needs = []*stages.Stage{pretrained}
 			inputs.Pretrained = pretrained.Fingerprint()
+		}
+		var err error
+		if inputs.Start, err = s.startingFile(spec.Encoder); err != nil {
+			return err
 		}
 		stage.Inputs = inputs
 		if err := p.add(stage, pretrainingRank(s.definition, name)); err != nil {

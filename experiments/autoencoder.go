@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
+	"aeprobe/internal/fingerprint"
 	"aeprobe/internal/machine"
 	"aeprobe/internal/metrics"
 	steps "aeprobe/internal/plan"
@@ -29,6 +31,8 @@ type autoencoderInputs struct {
 	// Images is the fingerprint of those that it is trained on, if they are not the
 	// definition's.
 	Images string `yaml:"images,omitempty"`
+	// Start stands for the file that the weights come from, if they do.
+	Start fingerprint.Sum `yaml:"start,omitempty"`
 }
 
 func (s *setup) autoencoderStage(name string) string { return s.seedFolder() + "autoencoders/" + name }
@@ -44,9 +48,14 @@ func autoencoderStages(s *setup, p *plan) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.autoencoderStage(name), err)
 		}
+		start, err := s.startingFile(spec.Encoder)
+		if err != nil {
+			return err
+		}
 		stage := &stages.Stage{
 			Name: s.autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(name, spec),
-			Inputs: autoencoderInputs{inputs: inputs, Training: withoutData(spec), TestEvery: s.definition.Evaluate.Every, Images: trainedOn.fingerprint()},
+			Inputs: autoencoderInputs{inputs: inputs, Training: withoutData(spec), TestEvery: s.definition.Evaluate.Every,
+				Images: trainedOn.fingerprint(), Start: start},
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				s := s.asBegun(stage)
@@ -121,6 +130,10 @@ func (s *setup) newAutoencoderTask(spec config.Autoencoder) (*train.Task, error)
 		return nil, err
 	}
 	drops = append(drops, network.Drop)
+	if err := s.loadEncoder(network, cmp.Or(spec.Encoder, config.Random)); err != nil {
+		free()
+		return nil, err
+	}
 	trains := []string{config.Encoder, config.Decoder}
 	var seen vision.Images
 	var noisy func(images *ts.Tensor) (*ts.Tensor, error)

@@ -19,6 +19,8 @@ type classifierInputs struct {
 	Pretrained fingerprint.Sum   `yaml:"pretrained,omitempty"`
 	Training   config.Classifier `yaml:"training"`
 	TestEvery  int               `yaml:"test_every"`
+	// Start stands for the files that the weights come from, if some do.
+	Start fingerprint.Sum `yaml:"start,omitempty"`
 	// Gradients is set where gradients are compared.
 	Gradients int `yaml:"gradients,omitempty"`
 }
@@ -55,6 +57,9 @@ func classifierStages(s *setup, p *plan) error {
 		if pretrained := p.stage(s.pretrainingStage(spec.Encoder)); pretrained != nil {
 			stage.Needs = []*stages.Stage{pretrained}
 			inputs.Pretrained = pretrained.Fingerprint()
+		}
+		if inputs.Start, err = s.startingFile(spec.Encoder, spec.Linear); err != nil {
+			return err
 		}
 		stage.Inputs = inputs
 		if err := p.add(stage, rankClassifier); err != nil {

@@ -129,7 +129,7 @@ func (s *setup) verifyWeights(stage *stages.Stage, result *stages.Result, spec c
 func (s *setup) verifyUntrained(stage *stages.Stage, result *stages.Result, state, changed []models.Parameter, encoder string, f *weights.File, check func(stages.Check)) error {
 	start, how, same := fmt.Sprintf("seed %d", s.seed), "bit for bit", bytes.Equal
 	if encoder != config.Random {
-		start = s.pretrainingStage(encoder)
+		start = s.sourceOf(encoder)
 	} else if result.MadeWith.CPU != s.madeWith().CPU {
 		how, same = fmt.Sprintf("to rounding (%s drew them)", result.MadeWith.CPU), sameToRounding
 	}

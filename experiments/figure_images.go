@@ -98,7 +98,10 @@ func (d *drawing) decoded(ctx context.Context) error {
 // sets the classifier apart from the report's.
 func (d *drawing) encoderOf(c report.ClassifierResult) string {
 	text := "random encoder"
-	if c.Encoder != config.Random {
+	switch {
+	case d.isFile(c.Encoder):
+		text = "encoder from the file " + c.Encoder
+	case c.Encoder != config.Random:
 		text = "encoder pre-trained with " + d.label(c.Encoder)
 	}
 	if spec := d.definition.Classifiers[c.Name]; len(spec.Trains) > 0 || spec.Losses != nil || spec.Classify != "" {

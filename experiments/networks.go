@@ -71,6 +71,12 @@ func (s *setup) startClassifier(spec config.Classifier) (*models.Classifier, *to
 		network.Drop()
 		return nil, nil, err
 	}
+	if spec.Linear != "" {
+		if err := s.loadFile(spec.Linear, models.State(network.Parts(config.Head)...)); err != nil {
+			network.Drop()
+			return nil, nil, err
+		}
+	}
 	return network, generator, nil
 }
 
@@ -88,10 +94,13 @@ func (s *setup) trainedClassifier(name string) (*models.Classifier, error) {
 }
 
 // loadEncoder gives network the trained weights of one of the definition's
-// auto-encoders or aggregations; config.Random leaves it as it is.
+// auto-encoders or aggregations, or those of a file; config.Random leaves it as it is.
 func (s *setup) loadEncoder(network *models.AutoEncoder, name string) error {
 	if name == config.Random {
 		return nil
+	}
+	if _, is := s.definition.Files[name]; is {
+		return s.loadFile(name, network.State(), models.State(network.Encoder))
 	}
 	return s.loadStage(network.State(), s.pretrainingStage(name))
 }

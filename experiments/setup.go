@@ -44,7 +44,7 @@ type shared struct {
 	trainImages, testImages *vision.Resident
 	// record makes steps on a GPU replay, or is nil.
 	record train.Recorder
-	// files are the SHA-256 sums of a study's weights files, as checkFiles read them.
+	// files are the SHA-256 sums of weights files, as checkFiles read them.
 	files map[string]string
 	// What measures of a study share.
 	cache      recent[splits]

@@ -24,11 +24,8 @@ func newResidual(spec config.Layer, in [3]int, g *torch.Generator) (Module, erro
 	if err != nil {
 		return nil, err
 	}
-	layers.names = layerNames(spec.Layers)
-	r := &residual{layers: layers, shortcutName: "downsample"}
-	if spec.Shortcut == config.ShortcutUpsample {
-		r.shortcutName = "upsample"
-	}
+	layers.names = spec.LayerNames()
+	r := &residual{layers: layers, shortcutName: spec.ShortcutName()}
 	switch shortcut := spec.ShortcutLayers(out[0]); {
 	case spec.PadsShortcut():
 		r.shortcut = newPadShortcut(spec.Stride, in[0], out[0])
@@ -41,23 +38,6 @@ func newResidual(spec config.Layer, in [3]int, g *torch.Generator) (Module, erro
 		r.shortcut = s
 	}
 	return r, nil
-}
-
-// layerNames are the layers' types, those with parameters shortened as in
-// PyTorch's ResNets, each with its number among its like, from 1.
-func layerNames(layers []config.Layer) []string {
-	short := map[string]string{"conv2d": "conv", "conv_transpose2d": "conv", "batch_norm2d": "bn"}
-	count := map[string]int{}
-	var names []string
-	for _, l := range layers {
-		name, has := short[l.Type]
-		if !has {
-			name = l.Type
-		}
-		count[name]++
-		names = append(names, fmt.Sprint(name, count[name]))
-	}
-	return names
 }
 
 func (r *residual) Forward(x *ts.Tensor, m Mode) (*ts.Tensor, error) {

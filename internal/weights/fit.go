@@ -51,6 +51,30 @@ func (s *Source) Fit(networks ...map[string]Spec) (f *File, network int, err err
 	return nil, 0, nearest.mismatch()
 }
 
+// FitAmong is Fit of one network among other tensors of the same dict, which are
+// left out: where a user named the tensors, one too many tells of no mistake.
+func (s *Source) FitAmong(want map[string]Spec) (*File, error) {
+	var nearest *place
+	var fitting []*place
+	for _, p := range s.places(want) {
+		if len(p.missing) == 0 && len(p.different) == 0 {
+			fitting = append(fitting, p)
+		}
+		if nearest == nil || p.score() > nearest.score() {
+			nearest = p
+		}
+	}
+	switch {
+	case len(fitting) > 1:
+		return nil, ambiguous(fitting)
+	case len(fitting) == 1:
+		return fitting[0].take(s)
+	case nearest == nil:
+		return nil, errors.New("the file holds no tensors")
+	}
+	return nil, nearest.mismatch()
+}
+
 func ambiguous(fitting []*place) error {
 	var all []string
 	for _, p := range fitting {

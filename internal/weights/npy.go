@@ -20,7 +20,7 @@ const npyMagic = "\x93NUMPY"
 // row-major order of shape.
 func WriteNPY(path string, shape []int, values func(write func([]float32) error) error) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
-		if _, err := w.Write(headerNPY(shape)); err != nil {
+		if _, err := w.Write(headerNPY(descriptions[F32], shape)); err != nil {
 			return err
 		}
 		written := 0
@@ -38,8 +38,8 @@ func WriteNPY(path string, shape []int, values func(write func([]float32) error)
 	})
 }
 
-// headerNPY is what comes before the data.
-func headerNPY(shape []int) []byte {
+// headerNPY is what comes before the data, elements of the type that descr names.
+func headerNPY(descr string, shape []int) []byte {
 	dims := ""
 	for _, d := range shape {
 		dims += strconv.Itoa(d) + ", "
@@ -47,7 +47,7 @@ func headerNPY(shape []int) []byte {
 	if len(shape) > 1 {
 		dims = strings.TrimSuffix(dims, ", ")
 	}
-	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", strings.TrimSuffix(dims, " "))
+	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, strings.TrimSuffix(dims, " "))
 	// Spaces and a newline, so that the data begins at a multiple of 64.
 	const before = len(npyMagic) + 2 + 2
 	header += strings.Repeat(" ", 63-(before+len(header))%64) + "\n"

@@ -145,7 +145,7 @@ func FuzzReadNPY(f *testing.F) {
 		if err != nil {
 			return
 		}
-		got, err := decodeNPY(append(headerNPY(a.Shape), a.Data...))
+		got, err := decodeNPY(append(headerNPY("<f4", a.Shape), a.Data...))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,7 @@ type Source struct {
 	// stored returns a storage's bytes.
 	stored func(*storage) ([]byte, error)
 	file   []byte
+	format string
 }
 
 // SHA256 is that of the whole file, in hexadecimal, as it was read.
@@ -49,19 +50,23 @@ func parse(b []byte) (*Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		return sourceOf(f), nil
+		s := sourceOf(f)
+		s.format = "safetensors"
+		return s, nil
 	case bytes.HasPrefix(b, []byte(zipMagic)):
-		return source(readZip(b))
+		return source("PyTorch", readZip, b)
 	case isLegacy(b):
-		return source(readLegacy(b))
+		return source("PyTorch before 1.6", readLegacy, b)
 	}
 	return nil, unknown(b)
 }
 
-func source(s *Source, err error) (*Source, error) {
+func source(format string, read func([]byte) (*Source, error), b []byte) (*Source, error) {
+	s, err := read(b)
 	if err != nil {
 		return nil, fmt.Errorf("PyTorch file: %w", err)
 	}
+	s.format = format
 	return s, nil
 }
 

@@ -9,7 +9,7 @@
 //     network wanted among everything else in the file, strip a prefix from its
 //     names, convert it to float32, and note each such step.
 //
-// It writes safetensors and .npy files.
+// It writes safetensors, PyTorch, .npz and .npy files.
 //
 // Reading never panics and never runs code that a file names. It allocates at
 // most about 30 times the file's size (1 to 2 times for an honest file), plus

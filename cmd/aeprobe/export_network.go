@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"aeprobe/config"
+	"aeprobe/experiments"
+	"aeprobe/internal/export"
+	"aeprobe/internal/stages"
+	"aeprobe/internal/train"
+	"aeprobe/internal/weights"
+)
+
+// exported is a network that is to be written.
+type exported struct {
+	export.Network
+	file, base string // of the weights, and of what is written, without extension
+	notes      []string
+	result     *stages.Result // of its stage, or nil
+}
+
+// read reads a network from a file of weights.
+func (e *exporter) read(file string) (*exported, error) {
+	set, known := config.FindSet(e.definition.Data.Set)
+	if !known {
+		return nil, fmt.Errorf("there is no data set %s", e.definition.Data.Set)
+	}
+	n := &exported{file: file, Network: export.Network{Model: e.definition.Model, Image: set.Image}}
+	n.Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	if e.dir != "" && filepath.Base(file) == train.CheckpointFile {
+		stage, err := filepath.Rel(e.dir, filepath.Dir(file))
+		if err != nil {
+			return nil, err
+		}
+		n.Name = filepath.ToSlash(stage)
+		if filepath.Base(filepath.Dir(stage)) == "classifiers" {
+			n.Reads = e.definition.Classifiers[filepath.Base(stage)].Classify
+		}
+		if n.result, err = stages.ReadResult(filepath.Dir(file)); isAbsent(err) {
+			n.notes = append(n.notes, "its stage is not finished: what was measured is left out")
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	n.base = filepath.Join(e.out, filepath.FromSlash(n.Name))
+
+	source, err := weights.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	n.Classes = len(set.Classes)
+	classifier := n.Specs()
+	n.Classes = 0
+	f, which, err := source.Fit(classifier, n.Specs())
+	if err != nil {
+		return nil, fmt.Errorf("%s, definition %s: %w", file, e.definition.Name, err)
+	}
+	if which == 0 {
+		n.Classes = len(set.Classes)
+	}
+	n.Weights, n.notes = f, append(n.notes, f.Notes...)
+	return n, nil
+}
+
+// writePython writes a program, and the test images beside all programs.
+func (e *exporter) writePython(n *exported) error {
+	test := e.data.Test.Len()
+	if e.images > 0 {
+		test = min(test, e.images)
+	}
+	// Named by its content, so that it is the same file for all of the run's networks.
+	images := filepath.Join(e.out, fmt.Sprintf("test-%.8s-%d.npz", e.data.Fingerprint, test))
+	if there, err := exists(images); err != nil {
+		return err
+	} else if !there {
+		if err := weights.WriteNPZ(images, experiments.TestImages(e.data, test)); err != nil {
+			return err
+		}
+		fmt.Fprintln(stdout, images)
+	}
+	beside, err := filepath.Rel(filepath.Dir(n.base), images)
+	if err != nil {
+		return err
+	}
+	name := filepath.Base(n.base)
+	script := export.Script{Name: name + ".py", Weights: name + ".weights.pt", Images: filepath.ToSlash(beside),
+		Data: e.data.Title(), CIFAR10: e.definition.Data.Set == "cifar10", TestImages: test}
+	if r := n.result; r != nil && r.Training != nil && r.Data.Fingerprint == e.data.Fingerprint && test == e.data.Test.Len() {
+		script.Measured = r.Training.Test
+	}
+	if err := weights.WriteTorch(n.base+".weights.pt", n.Weights); err != nil {
+		return err
+	}
+	return export.WritePython(n.base+".py", &n.Network, script)
+}
+
+// writeOutputs writes what a network makes of the first test images.
+func (e *exporter) writeOutputs(ctx context.Context, n *exported) error {
+	f, err := e.outputs(ctx, n.file)
+	if err != nil {
+		return err
+	}
+	return weights.WriteNPZ(n.base+".outputs.npz", f)
+}
+
+// shownImages is how many test images are shown, unless --images says otherwise.
+const shownImages = 1000
+
+func (e *exporter) outputs(ctx context.Context, file string) (*weights.File, error) {
+	images := e.images
+	if images == 0 {
+		images = shownImages
+	}
+	device, err := e.open()
+	if err != nil {
+		return nil, err
+	}
+	return experiments.NetworkOutputs(ctx, e.definition, e.data, file, images, device, e.threads)
+}

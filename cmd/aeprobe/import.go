@@ -1,0 +1,181 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"aeprobe/config"
+	"aeprobe/internal/infer"
+	"aeprobe/internal/weights"
+	"aeprobe/internal/words"
+)
+
+func newImport() *cobra.Command {
+	var definition string
+	c := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Say what a file of weights holds, and how to start from it",
+		Long: `Import reads a safetensors file or one that torch.save wrote, without running any
+code that the file names. It lists the tensors by layer, says which parts of
+which definition they are, and prints the YAML with which a definition starts
+from the file.
+
+Where they fit no definition, import infers a network from names and shapes and
+proposes it as YAML. Weights do not tell strides, paddings, activations and
+pools: what is guessed is marked, and yours to check. Only plain chains of
+layers are inferred, no residual blocks.
+
+The YAML's files: section names the file for a definition. Its name is then an
+encoder, for auto-encoders, aggregations and classifiers to start from and for a
+study to measure; a classifier's linear: takes the linear layer as well.`,
+		Example: `  aeprobe import resnet18.pth
+  aeprobe import model.safetensors --definition mine.yaml`,
+		Args: arguments(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error { return runImport(args[0], definition) },
+	}
+	c.Flags().StringVar(&definition, "definition", "", "`file` or name of a definition (default: all that are built in)")
+	return c
+}
+
+func runImport(path, definition string) error {
+	names := []string{definition}
+	if definition == "" {
+		names = []string{"report"} // the one to name first
+		for _, b := range config.Builtins() {
+			names = append(names, b.Name)
+		}
+	}
+	var definitions []*config.Definition
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
+		d, err := config.Load(name, nil)
+		if err != nil {
+			return err
+		}
+		definitions = append(definitions, d)
+	}
+	source, err := weights.Open(path)
+	if err != nil {
+		return err
+	}
+	showContents(path, source)
+	fits, nearest, err := fitsOf(source, definitions)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout)
+	if len(fits) > 0 {
+		showFits(path, fits)
+		return nil
+	}
+	if definition != "" {
+		return fmt.Errorf("%s holds no encoder of definition %s: %w", path, definitions[0].Name, nearest)
+	}
+	fmt.Fprintf(stdout, "It is no network of a built-in definition.\n\n")
+	return propose(path, source, definitions[0])
+}
+
+// showContents lists a file's tensors, a row per layer.
+func showContents(path string, source *weights.Source) {
+	size := ""
+	if info, err := os.Stat(path); err == nil {
+		size = ", " + words.Bytes(info.Size())
+	}
+	fmt.Fprintf(stdout, "%s: %s%s, SHA-256 %.12s\n", path, source.Format(), size, source.SHA256())
+	for _, d := range source.Contents() {
+		fmt.Fprintln(stdout)
+		where := "at the root"
+		if len(d.Keys) > 0 {
+			where = "under key " + strings.Join(d.Keys, ", ")
+		}
+		line := fmt.Sprintf("%s %s", words.Count(len(d.Tensors), "tensor"), where)
+		if prefix := d.Prefix(); prefix != "" {
+			line += fmt.Sprintf(", all names begin with %q", prefix)
+		}
+		if d.Unread > 0 {
+			line += fmt.Sprintf("; %d more of kinds that are not read (sparse, quantized)", d.Unread)
+		}
+		fmt.Fprintln(stdout, line)
+		t := newTable("layer", "tensors")
+		t.SetColumnConfigs(nil) // to the left
+		for _, row := range layerRows(d) {
+			t.AppendRow(table.Row{row.layer, strings.Join(row.tensors, ", ")})
+		}
+		fmt.Fprintln(stdout, t.Render())
+	}
+}
+
+type layerRow struct {
+	layer   string
+	tensors []string
+}
+
+// layerRows are a dict's tensors by layer, in the order of the layers' first ones.
+func layerRows(d weights.Dict) []layerRow {
+	var rows []layerRow
+	for _, t := range d.Tensors {
+		dot := strings.LastIndexByte(t.Name, '.')
+		layer := printable(t.Name[:max(dot, 0)])
+		text := fmt.Sprintf("%s %s", printable(t.Name[dot+1:]), strings.ReplaceAll(fmt.Sprint(t.Shape), " ", ", "))
+		if t.DType != weights.F32 {
+			text += " " + t.DType.Torch()
+		}
+		at := slices.IndexFunc(rows, func(r layerRow) bool { return r.layer == layer })
+		if at < 0 {
+			at = len(rows)
+			rows = append(rows, layerRow{layer: layer})
+		}
+		rows[at].tensors = append(rows[at].tensors, text)
+	}
+	return rows
+}
+
+// printable is a name from a file, quoted where it could confuse a terminal.
+func printable(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
+// propose prints a definition for the layers that a file may have.
+func propose(path string, source *weights.Source, like *config.Definition) error {
+	set, _ := config.FindSet(like.Data.Set)
+	var failed error
+	for _, d := range source.Contents() {
+		prefix := d.Prefix()
+		p, err := infer.Network(d.Tensors, wrapperOf(prefix), set.Image)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		text, err := proposalYAML(path, p)
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(stdout, text)
+		return nil
+	}
+	return fmt.Errorf("%s: no network can be inferred: %w\nwrite a definition for it (aeprobe definitions --print report), and try aeprobe import --definition", path, failed)
+}
+
+// wrapperOf is the part of a prefix that PyTorch adds for a wrapped module. The rest
+// may be the name of a part, such as encoder.
+func wrapperOf(prefix string) string {
+	for _, wrapper := range []string{"_orig_mod.module.", "module._orig_mod.", "module.", "_orig_mod."} {
+		if strings.HasPrefix(prefix, wrapper) {
+			return wrapper
+		}
+	}
+	return ""
+}
