@@ -36,9 +36,9 @@ func autoencoderStages(s *setup, p *plan) error {
 		inputs := s.inputs("autoencoder")
 		inputs.Numerics = s.definition.Numerics
 		stage := &stages.Stage{
-			Name: s.autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(name, spec),
+			Name: s.autoencoderStage(name), Keep: true, Share: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(name, spec),
 			Inputs: autoencoderInputs{inputs: inputs, Training: spec, TestEvery: s.definition.Evaluate.Every},
-			Accept: s.resumable,
+			Accept: s.resumable, Wants: epochFiles(s.keptEpochs(name)),
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				s := s.asBegun(stage)
 				t, err := s.newAutoencoderTask(spec)
@@ -71,6 +71,13 @@ func (s *setup) keptEpochs(name string) []int {
 		return study.Epochs
 	}
 	return nil
+}
+
+func epochFiles(epochs []int) (files []string) {
+	for _, epoch := range epochs {
+		files = append(files, train.EpochFile(epoch))
+	}
+	return files
 }
 
 // takenByPlan reports whether plans know how an auto-encoder is trained.
