@@ -122,7 +122,7 @@ to resume.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetOut(stdout)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newRun(), newShow(), newPlot(), newEval(), newVerify(), newBench(), newDefinitions(), newData(), newDoctor(), newVersion())
+	root.AddCommand(newRun(), newShow(), newPlot(), newEval(), newVerify(), newBench(), newDefinitions(), newData(), newDoctor(), newSweep(), newVersion())
 	return root
 }
 
