@@ -1,12 +1,6 @@
 package main
 
-import (
-	"os"
-	"os/exec"
-	"path/filepath"
-
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 func newSweep() *cobra.Command {
 	c := &cobra.Command{
@@ -28,12 +22,4 @@ docs/sweeps.md has a tour.`,
 	}
 	c.AddCommand(newSweepPlan(), newSweepRun(), newSweepSubmit(), newSweepStatus(), newSweepCollect())
 	return c
-}
-
-// programPath is where this program lies, as other processes can start it.
-func programPath() (string, error) {
-	if path, err := exec.LookPath(os.Args[0]); err == nil {
-		return filepath.Abs(path)
-	}
-	return os.Executable()
 }

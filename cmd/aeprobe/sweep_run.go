@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"aeprobe/internal/lock"
+	"aeprobe/internal/metrics"
 	"aeprobe/internal/sweep"
 	"aeprobe/internal/words"
 )
@@ -83,8 +85,8 @@ func runSweepRun(ctx context.Context, o sweepRunOptions, dir string) error {
 	say := func(format string, args ...any) {
 		fmt.Fprintln(stdout, time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
 	}
-	runner := &sweep.Runner{Sweep: s, Refused: o.refused, Say: say}
-	if runner.Program, err = programPath(); err != nil {
+	runner := &sweep.Runner{Sweep: s, Refused: o.refused, Line: eventLine, Say: say}
+	if runner.Program, err = os.Executable(); err != nil {
 		return err
 	}
 	if runner.Devices, err = checkMachine(ctx, s); err != nil {
@@ -118,6 +120,19 @@ func runSweepRun(ctx context.Context, o sweepRunOptions, dir string) error {
 		return signalError{syscall.SIGTERM}
 	}
 	return nil
+}
+
+// eventLine is an event of a run, as JSON, as a line of a log; empty for one that a
+// log can do without.
+func eventLine(text string) string {
+	var e metrics.Event
+	if json.Unmarshal([]byte(text), &e) != nil {
+		return text
+	}
+	if e.Kind == metrics.Progressed || isOneOfMany(e) || isWarningOfRun(e) { // which stderr has, too
+		return ""
+	}
+	return time.Now().Format(time.TimeOnly) + " " + describe(e)
 }
 
 func inJob() string {

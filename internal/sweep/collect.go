@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"math"
+	"os"
 	"slices"
 
 	"aeprobe/internal/report"
@@ -96,18 +97,26 @@ func (s *Sweep) Collect(reference int) (*Collected, error) {
 	if len(machines) > 1 {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("runs were computed on different machinery: %q", sortedKeys(machines)))
 	}
-	c.group()
+	base, err := os.ReadFile(s.BasePath())
+	if err != nil {
+		return nil, err
+	}
+	defaults, err := valuesIn(base, s.Fields)
+	if err != nil {
+		return nil, err
+	}
+	c.group(defaults)
 	c.measure()
 	c.choose()
 	return c, c.compare(s, reference)
 }
 
 // group puts runs together that differ in the seed alone, in the order of their
-// first run.
-func (c *Collected) group() {
+// first run. Fields that a run leaves out have the base's values.
+func (c *Collected) group(defaults Overrides) {
 	place := map[string]int{}
 	for _, p := range c.repeats {
-		rest := p.run.Overrides.without(seedKey)
+		rest := p.run.Overrides.or(defaults).without(seedKey)
 		key := rest.String()
 		i, has := place[key]
 		if !has {

@@ -9,6 +9,9 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Overrides are a run's values, as JSON, by the definition's keys.
@@ -42,13 +45,13 @@ func expandRange(text string) ([]json.RawMessage, error) {
 	return values, nil
 }
 
-// Expand is what a grid asks for: every combination of the fields' values, then
-// the listed runs, each only once.
-func (g *Grid) Expand() []Overrides {
+// expand is what a grid asks for: every combination of the fields' values, then
+// the listed runs, each only once. defaults are the base's own values.
+func (g *Grid) expand(defaults Overrides) []Overrides {
 	var all []Overrides
 	seen := map[string]bool{}
 	add := func(o Overrides) {
-		if text := o.String(); !seen[text] {
+		if text := o.or(defaults).String(); !seen[text] {
 			seen[text] = true
 			all = append(all, o)
 		}
@@ -96,6 +99,38 @@ func (o Overrides) without(key string) Overrides {
 	rest := maps.Clone(o)
 	delete(rest, key)
 	return rest
+}
+
+// or is a copy with the values of defaults where o has none.
+func (o Overrides) or(defaults Overrides) Overrides {
+	all := maps.Clone(defaults)
+	maps.Copy(all, o)
+	return all
+}
+
+// valuesIn are the values of keys in a definition's YAML, those that it has.
+func valuesIn(base []byte, keys []string) (Overrides, error) {
+	var tree map[string]any
+	if err := yaml.Unmarshal(base, &tree); err != nil {
+		return nil, err
+	}
+	values := Overrides{}
+	for _, key := range keys {
+		var v any = tree
+		for part := range strings.SplitSeq(key, ".") {
+			branch, _ := v.(map[string]any)
+			v = branch[part]
+		}
+		if v == nil {
+			continue
+		}
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		values[key] = text
+	}
+	return values, nil
 }
 
 // Show is a value for people: a string without quotes.

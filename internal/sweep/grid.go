@@ -3,7 +3,6 @@ package sweep
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -233,18 +232,19 @@ func (r *gridReader) check(root *yaml.Node) {
 	if g.Threads < 1 {
 		r.add(root, "threads", fmt.Sprintf("found %d, expected 1 or more", g.Threads), "")
 	}
-	swept := slices.Collect(maps.Keys(g.Set))
-	for _, f := range g.Fields {
-		swept = append(swept, f.Key)
-	}
-	for _, key := range swept {
-		if key == "data" || key == "data.set" && g.Set[key] == nil {
+	for _, key := range g.keys() {
+		if key == "data" || key == "data.set" {
 			r.add(g.lines[key], key, "cannot be swept: the images of a sweep are fixed", "plan a sweep for each set")
 		}
 	}
+	fixed := sortedKeys(g.Set)
+	swept := slices.Clone(fixed)
+	for _, f := range g.Fields {
+		swept = append(swept, f.Key)
+	}
 	r.checkOverlap(swept)
 	for _, run := range g.Runs {
-		r.checkOverlap(slices.Concat(slices.Collect(maps.Keys(run)), slices.Collect(maps.Keys(g.Set))))
+		r.checkOverlap(slices.Concat(sortedKeys(run), fixed))
 	}
 	n := 1
 	for _, f := range g.Fields {
@@ -266,4 +266,20 @@ func (r *gridReader) checkOverlap(keys []string) {
 			}
 		}
 	}
+}
+
+// keys are all that runs differ in: the fields in order, then those of listed runs.
+func (g *Grid) keys() []string {
+	var keys []string
+	for _, f := range g.Fields {
+		keys = append(keys, f.Key)
+	}
+	for _, o := range g.Runs {
+		for _, key := range sortedKeys(o) {
+			if !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
 }

@@ -44,7 +44,11 @@ func Make(g *Grid, dir string, p Planner) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked := g.Expand()
+	defaults, err := valuesIn(base, g.keys())
+	if err != nil {
+		return nil, err
+	}
+	asked := g.expand(defaults)
 	distinct, err := g.check(base, asked)
 	if err != nil {
 		return nil, err
@@ -159,16 +163,7 @@ func (f *Fixed) estimate(definitions []*config.Definition, p Planner) error {
 // write brings a planned grid to the folder. runs.tsv comes last: a sweep without
 // it is not planned yet.
 func (g *Grid) write(dir string, base []byte, fixed *Fixed, asked []Overrides) (*Plan, error) {
-	for _, f := range g.Fields {
-		fixed.Fields = append(fixed.Fields, f.Key)
-	}
-	for _, o := range asked {
-		for key := range o {
-			if !slices.Contains(fixed.Fields, key) {
-				fixed.Fields = append(fixed.Fields, key)
-			}
-		}
-	}
+	fixed.Fields = g.keys()
 	old, err := readRuns(dir)
 	if err != nil {
 		return nil, err
@@ -178,13 +173,17 @@ func (g *Grid) write(dir string, base []byte, fixed *Fixed, asked []Overrides) (
 			return nil, err
 		}
 	}
+	defaults, err := valuesIn(base, fixed.Fields) // those of earlier grids, too
+	if err != nil {
+		return nil, err
+	}
 	planned := map[string]bool{}
 	for _, r := range old {
-		planned[r.Overrides.String()] = true
+		planned[r.Overrides.or(defaults).String()] = true
 	}
 	var added []Run
 	for _, o := range asked {
-		if !planned[o.String()] {
+		if !planned[o.or(defaults).String()] {
 			added = append(added, newRun(len(old)+len(added), o, fixed.Base))
 		}
 	}

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,9 @@ type Runner struct {
 	Jobs    int
 	// Refused tries runs again that were refused.
 	Refused bool
+	// Line is what a line of a run's events, as JSON, says in a log; empty for those
+	// that a log can do without.
+	Line func(event string) string
 	// Log gets what the runs print, Say a line for each that begins or ends.
 	Log io.Writer
 	Say func(format string, args ...any)
@@ -157,7 +161,7 @@ func (r *Runner) waitForOther(ctx context.Context, run Run) (string, error) {
 
 // Arguments are the program's arguments that make a run.
 func (s *Sweep) Arguments(run Run, device string) []string {
-	args := []string{"run", s.BasePath(), "--out", s.Folder(run), "--device", device, "--threads", fmt.Sprint(s.Threads),
+	args := []string{"run", s.BasePath(), "--json", "--out", s.Folder(run), "--device", device, "--threads", fmt.Sprint(s.Threads),
 		"--data", s.Data.Path, "--keep", s.Keep, "--share", s.Join(SharedFolder)}
 	if s.Autograd {
 		args = append(args, "--autograd")
@@ -178,7 +182,7 @@ func (r *Runner) process(ctx context.Context, run Run, device string) (int, stri
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	prefix := fmt.Sprintf("%06d ", run.Number)
-	out, complaints := &prefixed{r: r, prefix: prefix}, &prefixed{r: r, prefix: prefix, keep: true}
+	out, complaints := &prefixed{r: r, prefix: prefix, line: r.Line}, &prefixed{r: r, prefix: prefix, keep: true}
 	command.Stdout, command.Stderr = out, complaints
 	err := command.Run()
 	out.flush()
@@ -205,6 +209,7 @@ const exitStopped = 143
 type prefixed struct {
 	r      *Runner
 	prefix string
+	line   func(string) string
 	keep   bool
 	kept   []string
 	part   []byte
@@ -216,18 +221,23 @@ const keptLines = 40
 func (p *prefixed) Write(text []byte) (int, error) {
 	p.part = append(p.part, text...)
 	for {
-		line, rest, found := strings.Cut(string(p.part), "\n")
+		line, rest, found := bytes.Cut(p.part, []byte("\n"))
 		if !found {
 			return len(text), nil
 		}
-		p.line(line)
-		p.part = []byte(rest)
+		p.write(string(line))
+		p.part = rest
 	}
 }
 
-func (p *prefixed) line(line string) {
+func (p *prefixed) write(line string) {
 	if p.keep {
 		p.kept = append(p.kept[max(0, len(p.kept)-keptLines+1):], line)
+	}
+	if p.line != nil {
+		if line = p.line(line); line == "" {
+			return
+		}
 	}
 	p.r.mu.Lock()
 	defer p.r.mu.Unlock()
@@ -236,7 +246,7 @@ func (p *prefixed) line(line string) {
 
 func (p *prefixed) flush() {
 	if len(p.part) > 0 {
-		p.line(string(p.part))
+		p.write(string(p.part))
 	}
 }
 
