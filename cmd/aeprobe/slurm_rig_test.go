@@ -102,9 +102,9 @@ func (r *slurmRig) wait(what string, holds func() bool) {
 	r.t.Helper()
 	begun := time.Now()
 	defer func() { r.t.Logf("%s after %.1f s", what, time.Since(begun).Seconds()) }()
-	for deadline := time.Now().Add(2 * time.Minute); !holds(); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); !holds(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			r.t.Fatalf("no %s after two minutes\n%s\n%s", what, r.command("squeue"), r.logs())
+			r.t.Fatalf("no %s after five minutes\n%s\n%s", what, r.command("squeue"), r.logs())
 		}
 	}
 }
@@ -142,23 +142,49 @@ func pidIn(file string) int {
 func (r *slurmRig) killNode(node, job string) {
 	r.t.Helper()
 	must(r.t, unix.Kill(pidIn(r.path("slurmd."+node+".pid")), unix.SIGKILL))
-	processes, err := filepath.Glob("/proc/[0-9]*")
-	must(r.t, err)
 	killed := 0
-	for _, p := range processes {
-		environment, _ := os.ReadFile(p + "/environ")
-		words, _ := os.ReadFile(p + "/cmdline")
-		ofJob := bytes.Contains(environment, []byte("SLURM_CONF="+r.path("slurm.conf")+"\x00")) && bytes.Contains(environment, []byte("SLURM_JOB_ID="+job+"\x00"))
-		if ofJob || bytes.HasPrefix(words, []byte("slurmstepd: ["+job+".")) {
-			pid, _ := strconv.Atoi(filepath.Base(p))
-			must(r.t, unix.Kill(pid, unix.SIGKILL))
-			killed++
+	for pid, words := range r.processesOf(job) {
+		if err := unix.Kill(pid, unix.SIGKILL); err != nil {
+			r.t.Errorf("kill %s: %v", words, err)
 		}
+		killed++
 	}
 	if killed < 3 {
 		r.t.Errorf("killed %d processes of job %s; want its step, its task and its run", killed, job)
 	}
 	r.command("scontrol", "update", "NodeName="+node, "State=DOWN", "Reason=died")
+}
+
+// processesOf are the command lines of a job's processes, its step's among them, by
+// process id.
+func (r *slurmRig) processesOf(job string) map[int]string {
+	r.t.Helper()
+	processes, err := filepath.Glob("/proc/[0-9]*")
+	must(r.t, err)
+	all := map[int]string{}
+	for _, p := range processes {
+		environment, _ := os.ReadFile(p + "/environ") // it may have ended
+		words, _ := os.ReadFile(p + "/cmdline")
+		ofJob := bytes.Contains(environment, []byte("SLURM_CONF="+r.path("slurm.conf")+"\x00")) && bytes.Contains(environment, []byte("SLURM_JOB_ID="+job+"\x00"))
+		if ofJob || bytes.HasPrefix(words, []byte("slurmstepd: ["+job+".")) {
+			pid, _ := strconv.Atoi(filepath.Base(p))
+			all[pid] = strings.ReplaceAll(string(words), "\x00", " ")
+		}
+	}
+	return all
+}
+
+// announceEnd signals a job's task as Slurm does before the time limit (scancel
+// --signal would go on to do so while the job is being requeued).
+func (r *slurmRig) announceEnd(job string) {
+	r.t.Helper()
+	for pid, words := range r.processesOf(job) {
+		if strings.Contains(words, " sweep run ") {
+			must(r.t, unix.Kill(pid, unix.SIGUSR1))
+			return
+		}
+	}
+	r.t.Errorf("job %s runs no task", job)
 }
 
 func must(t *testing.T, err error) {

@@ -119,7 +119,7 @@ func (m Manifest) parallel() string {
 		jobs = fmt.Sprintf(" --jobs %d", m.AtMost)
 	}
 	dir := quote(absolute(m.Dir))
-	return fmt.Sprintf("seq %d | parallel%s --joblog %s --resume-failed --termseq TERM,60000,KILL %s sweep run %s --jobs 1 --task {}/%d\n",
+	return fmt.Sprintf("seq %d | parallel%s --joblog %s --resume-failed --termseq TERM,60000,KILL --quote %s sweep run %s --jobs 1 --task {}/%d\n",
 		m.tasks(), jobs, quote(absolute(m.Join("parallel.log"))), quote(m.Program), dir, m.tasks())
 }
 
@@ -133,7 +133,7 @@ func (m Manifest) condor() string {
 		atMost = fmt.Sprintf("\nmax_materialize = %d", m.AtMost)
 	}
 	logs := absolute(m.Join(LogsFolder))
-	return fmt.Sprintf(`# mkdir -p %[1]s first.
+	return fmt.Sprintf(`# mkdir -p %[9]s first.
 universe = vanilla
 executable = %[2]s
 task = $(Process) + 1
@@ -152,7 +152,7 @@ log = %[1]s/condor.log
 output = %[1]s/condor-$(Process).log
 error = %[1]s/condor-$(Process).log
 queue %[4]d
-`, logs, m.Program, strings.ReplaceAll(absolute(m.Dir), "'", "''"), m.tasks(), m.Threads, m.megabytes(), gpu, atMost)
+`, logs, m.Program, strings.ReplaceAll(absolute(m.Dir), "'", "''"), m.tasks(), m.Threads, m.megabytes(), gpu, atMost, quote(logs))
 }
 
 // skypilot is a managed job for one task; SkyPilot has no arrays.

@@ -103,7 +103,8 @@ func (o Overrides) without(key string) Overrides {
 
 // or is a copy with the values of defaults where o has none.
 func (o Overrides) or(defaults Overrides) Overrides {
-	all := maps.Clone(defaults)
+	all := Overrides{}
+	maps.Copy(all, defaults)
 	maps.Copy(all, o)
 	return all
 }

@@ -74,10 +74,10 @@ func (r *Runner) Run(ctx context.Context, runs []Run) (Tally, error) {
 		})
 	}
 	for _, run := range runs {
-		if ctx.Err() != nil {
-			break
+		select {
+		case todo <- run:
+		case <-ctx.Done():
 		}
-		todo <- run
 	}
 	close(todo)
 	workers.Wait()
