@@ -2,12 +2,8 @@ package main
 
 import (
 	"bytes"
-	"crypto/rand"
-	"fmt"
-	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -40,46 +36,20 @@ func startSlurm(t *testing.T, maxArraySize int) *slurmRig {
 	must(t, err)
 	must(t, os.Chmod(dir, 0o755))
 	rig := &slurmRig{t, dir}
-	t.Cleanup(rig.stop)
-	rig.configure(maxArraySize)
 	t.Setenv("SLURM_CONF", rig.path("slurm.conf"))
-	rig.command("munged", "--key-file="+rig.path("munge.key"), "--socket="+rig.path("munge.socket"), "--pid-file="+rig.path("munged.pid"),
-		"--log-file="+rig.path("munged.log"), "--seed-file="+rig.path("munge.seed"), "--num-threads=1")
-	rig.command("slurmctld", "-i", "-c")
-	for _, node := range []string{"n1", "n2", "n3"} {
-		rig.command("slurmd", "-N", node)
-	}
-	rig.wait("idle nodes", func() bool {
-		return len(strings.Fields(rig.command("sinfo", "-h", "-N", "-t", "idle", "-o", "%n"))) == 3
+	t.Cleanup(func() {
+		rig.command("testdata/slurm.sh", "down", dir)
+		_ = os.RemoveAll(dir)
 	})
+	// Its daemons inherit what they print to, which command would wait for.
+	up := exec.Command("testdata/slurm.sh", "up", dir, strconv.Itoa(maxArraySize))
+	if err := up.Run(); err != nil {
+		t.Fatalf("slurm.sh: %v\n%s", err, rig.logs())
+	}
 	return rig
 }
 
 func (r *slurmRig) path(name string) string { return filepath.Join(r.dir, name) }
-
-func (r *slurmRig) configure(maxArraySize int) {
-	text, err := os.ReadFile("testdata/slurm.conf")
-	must(r.t, err)
-	me, err := user.Current()
-	must(r.t, err)
-	host, err := os.Hostname()
-	must(r.t, err)
-	host, _, _ = strings.Cut(host, ".")
-	fill := []string{"@HOST@", host, "@USER@", me.Username, "@DIR@", r.dir, "@MAXARRAYSIZE@", strconv.Itoa(maxArraySize)}
-	for i := range 4 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		must(r.t, err)
-		defer l.Close()
-		fill = append(fill, fmt.Sprintf("@PORT%d@", i), strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
-	}
-	must(r.t, os.WriteFile(r.path("slurm.conf"), []byte(strings.NewReplacer(fill...).Replace(string(text))), 0o644))
-	for _, folder := range []string{"state", "spool.n1", "spool.n2", "spool.n3"} {
-		must(r.t, os.Mkdir(r.path(folder), 0o755))
-	}
-	key := make([]byte, 128)
-	_, _ = rand.Read(key) // never fails
-	must(r.t, os.WriteFile(r.path("munge.key"), key, 0o600))
-}
 
 // command runs a program to its end.
 func (r *slurmRig) command(name string, args ...string) string {
@@ -107,25 +77,6 @@ func (r *slurmRig) wait(what string, holds func() bool) {
 			r.t.Fatalf("no %s after five minutes\n%s\n%s", what, r.command("squeue"), r.logs())
 		}
 	}
-}
-
-// stop ends the daemons by their process ids.
-func (r *slurmRig) stop() {
-	_ = exec.Command("scancel", "--me").Run()
-	for _, pattern := range []string{"slurmd.n*.pid", "slurmctld.pid", "munged.pid"} {
-		files, _ := filepath.Glob(r.path(pattern))
-		for _, file := range files {
-			if pid := pidIn(file); pid > 0 && unix.Kill(pid, unix.SIGTERM) == nil {
-				for range 100 {
-					if unix.Kill(pid, 0) != nil {
-						break
-					}
-					time.Sleep(100 * time.Millisecond)
-				}
-			}
-		}
-	}
-	_ = os.RemoveAll(r.dir)
 }
 
 func pidIn(file string) int {

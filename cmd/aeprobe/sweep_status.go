@@ -72,7 +72,7 @@ func showStatus(s *sweep.Sweep, status *sweep.Status) error {
 func why(r sweep.RunStatus) string {
 	switch {
 	case r.State == sweep.Running:
-		return r.Where()
+		return r.Holder
 	case r.Outcome == nil:
 		return "killed; it goes on from its checkpoint"
 	}
@@ -92,9 +92,9 @@ func statusJSON(s *sweep.Sweep, status *sweep.Status) error {
 			Folder    string          `json:"folder"`
 			Overrides sweep.Overrides `json:"overrides"`
 			State     sweep.State     `json:"state"`
-			Holders   []string        `json:"holders,omitempty"`
+			Holder    string          `json:"holder,omitempty"`
 			Outcome   *sweep.Outcome  `json:"outcome,omitempty"`
-		}{r.Number, s.Folder(r.Run), r.Overrides, r.State, r.Holders, r.Outcome})
+		}{r.Number, s.Folder(r.Run), r.Overrides, r.State, r.Holder, r.Outcome})
 		if err != nil {
 			return err
 		}

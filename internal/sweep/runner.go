@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -94,15 +93,17 @@ func (r *Runner) one(ctx context.Context, run Run, device string) (State, error)
 	if old != nil && (old.State == Done || old.State == Refused && !r.Refused) {
 		return old.State, nil
 	}
-	if other, err := r.waitForOther(ctx, run); err != nil || other != "" {
-		r.Say("run %d: left to another process: %s", run.Number, other)
-		return Running, err
+	unlock, other, err := r.claim(ctx, run)
+	if err != nil {
+		return Failed, err
 	}
+	if unlock == nil {
+		r.Say("run %d: left to another process: %s", run.Number, other)
+		return Running, nil
+	}
+	defer unlock()
 	if ctx.Err() != nil {
 		return Stopped, nil
-	}
-	if err := os.MkdirAll(filepath.Dir(r.Folder(run)), 0o755); err != nil {
-		return Failed, err
 	}
 	r.Say("run %d begins: %s", run.Number, run.Describe(r.Fields))
 	begun := time.Now()
@@ -130,27 +131,40 @@ func (r *Runner) one(ctx context.Context, run Run, device string) (State, error)
 	return outcome.State, nil
 }
 
-// How long to wait for another process that works on a run: it may be dying. NFS
-// keeps a dead node's locks for up to 90 s.
+// How long to wait for a process that works on a run and may be dying: a run whose
+// runner was killed saves first, and NFS keeps a dead node's locks for up to 90 s.
 const (
 	dying          = 10 * time.Second
 	dyingElsewhere = 2 * time.Minute
 )
 
-// waitForOther waits a little while another process works on a run, and returns who
-// still does.
-func (r *Runner) waitForOther(ctx context.Context, run Run) (string, error) {
-	patience := dying
-	if lock.Restart() > 0 {
-		patience = dyingElsewhere
-	}
+// claim locks a run for this process. If another works on it, unlock is nil and
+// other is who.
+func (r *Runner) claim(ctx context.Context, run Run) (unlock func(), other string, err error) {
 	for begun := time.Now(); ; {
-		holders, err := stages.Holders(r.Folder(run))
-		if err != nil || len(holders) == 0 {
-			return "", err
+		patience := time.Duration(0)
+		held, err := lock.Try(r.lockFile(run), true)
+		taken, is := errors.AsType[*lock.HeldError](err)
+		switch {
+		case is:
+			other = taken.Holder
+		case err != nil:
+			return nil, "", err
+		default:
+			holders, err := stages.Holders(r.Folder(run)) // a run without a runner
+			if err == nil && len(holders) == 0 {
+				return func() { _ = held.Unlock() }, "", nil
+			}
+			if err := errors.Join(err, held.Unlock()); err != nil {
+				return nil, "", err
+			}
+			other, patience = holders[0], dying
 		}
-		if ctx.Err() != nil || time.Since(begun) > patience {
-			return holders[0], nil
+		if lock.Restart() > 0 {
+			patience = dyingElsewhere
+		}
+		if ctx.Err() != nil || time.Since(begun) >= patience {
+			return nil, other, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -158,6 +172,10 @@ func (r *Runner) waitForOther(ctx context.Context, run Run) (string, error) {
 		}
 	}
 }
+
+// lockFile is locked by the runner of a run, from before it begins until its outcome
+// is written.
+func (s *Sweep) lockFile(r Run) string { return s.Folder(r) + ".lock" }
 
 // Arguments are the program's arguments that make a run.
 func (s *Sweep) Arguments(run Run, device string) []string {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"aeprobe/internal/lock"
 )
 
 // A program for tests: it does what the seed says, and logs its arguments.
@@ -127,5 +129,26 @@ func TestAnOutcomeOfAnotherDefinitionDoesNotCount(t *testing.T) {
 	other.Fingerprint = "another"
 	if o, err := r.Outcome(other); err != nil || o != nil {
 		t.Errorf("%+v, %v", o, err)
+	}
+}
+
+// TestARunIsLeftToWhomWorksOnIt holds a run as another runner would.
+func TestARunIsLeftToWhomWorksOnIt(t *testing.T) {
+	r, said := newTestRunner(t, 1)
+	held, err := lock.Try(r.lockFile(r.Runs[0]), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tally, err := r.Run(t.Context(), r.Runs); err != nil || tally[Running] != 1 || logged(t) != "" {
+		t.Errorf("%v, %v\n%s", tally, err, said)
+	}
+	if status, err := r.Status(); err != nil || status.Runs[0].State != Running || !strings.HasPrefix(status.Runs[0].Holder, "process ") {
+		t.Errorf("status: %+v, %v", status, err)
+	}
+	if err := held.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if tally, err := r.Run(t.Context(), r.Runs); err != nil || tally[Done] != 1 {
+		t.Errorf("afterwards: %v, %v\n%s", tally, err, said)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"aeprobe/internal/lock"
 	"aeprobe/internal/stages"
 )
 
@@ -16,8 +17,8 @@ import (
 type RunStatus struct {
 	Run
 	State State
-	// Holders are the processes that work on a running run.
-	Holders []string
+	// Holder is the process that works on a running run, and its job.
+	Holder string
 	// Outcome of the last attempt, nil if there was none.
 	Outcome *Outcome
 }
@@ -73,13 +74,27 @@ func (s *Sweep) statusOf(r Run, there map[string]bool) (one RunStatus, err error
 		one.State = Done
 		return one, nil
 	}
-	if there[name] {
-		if one.Holders, err = stages.Holders(s.Folder(r)); err != nil {
+	if there[name+".lock"] {
+		if one.Holder, err = lock.Holder(s.lockFile(r)); err != nil {
+			return one, err
+		}
+	}
+	if there[name] && one.Holder == "" { // somebody may have run it directly
+		holders, err := stages.Holders(s.Folder(r))
+		if err != nil {
+			return one, err
+		}
+		if len(holders) > 0 {
+			one.Holder, _, _ = strings.Cut(holders[0], " works on ")
+		}
+	}
+	if there[name] && one.Holder == "" { // it may have ended since the outcome was looked for
+		if one.Outcome, err = s.Outcome(r); err != nil {
 			return one, err
 		}
 	}
 	switch {
-	case len(one.Holders) > 0:
+	case one.Holder != "":
 		one.State = Running
 	case one.Outcome != nil:
 		one.State = one.Outcome.State
@@ -118,14 +133,4 @@ func (a *Status) Unfinished() []int {
 func (a *Status) Left(sideBySide int) time.Duration {
 	left := len(a.Runs) - a.Counts[Done] - a.Counts[Refused]
 	return time.Duration(float64(left) * a.MeanSeconds / float64(max(1, sideBySide)) * float64(time.Second))
-}
-
-// Where is the host and job of a running run's first holder: what follows
-// "process 17 on ".
-func (r RunStatus) Where() string {
-	if len(r.Holders) == 0 {
-		return ""
-	}
-	who, _, _ := strings.Cut(r.Holders[0], " works on ")
-	return who
 }
