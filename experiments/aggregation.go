@@ -47,7 +47,7 @@ func aggregationStages(s *setup, p *plan) error {
 		spec.Train = spec.WithoutDefaults()
 		inputs := aggregationInputs{inputs: s.inputs("aggregation"), Pool: s.definition.Model.Pool, Training: spec,
 			TestEvery: s.definition.Evaluate.Every}
-		stage := &stages.Stage{Name: s.aggregationStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.aggregationDemand(spec),
+		stage := &stages.Stage{Name: s.aggregationStage(name), Keep: true, Share: true, Epochs: spec.Epochs, Demand: s.aggregationDemand(spec),
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				// Verify encodes by libtorch, too: where features collapse, neighbours tie,

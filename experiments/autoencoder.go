@@ -53,10 +53,10 @@ func autoencoderStages(s *setup, p *plan) error {
 			return err
 		}
 		stage := &stages.Stage{
-			Name: s.autoencoderStage(name), Keep: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(name, spec),
+			Name: s.autoencoderStage(name), Keep: true, Share: true, Epochs: spec.Epochs, Demand: s.autoencoderDemand(name, spec),
 			Inputs: autoencoderInputs{inputs: inputs, Training: withoutData(spec), TestEvery: s.definition.Evaluate.Every,
 				Images: trainedOn.fingerprint(), Start: start},
-			Accept: s.resumable,
+			Accept: s.resumable, Wants: epochFiles(s.keptEpochs(name)),
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				s := s.asBegun(stage)
 				t, err := s.newAutoencoderTask(spec)
@@ -93,6 +93,13 @@ func (s *setup) keptEpochs(name string) []int {
 		return study.Epochs
 	}
 	return nil
+}
+
+func epochFiles(epochs []int) (files []string) {
+	for _, epoch := range epochs {
+		files = append(files, train.EpochFile(epoch))
+	}
+	return files
 }
 
 // takenByPlan reports whether plans know how an auto-encoder is trained.

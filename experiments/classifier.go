@@ -47,7 +47,7 @@ func classifierStages(s *setup, p *plan) error {
 		if err != nil {
 			return err
 		}
-		stage := &stages.Stage{Name: s.classifierStage(name), Keep: true, Epochs: spec.Epochs, Demand: demand,
+		stage := &stages.Stage{Name: s.classifierStage(name), Keep: true, Share: true, Epochs: spec.Epochs, Demand: demand,
 			Accept: s.resumable,
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				return s.asBegun(stage).fitClassifier(ctx, stage, spec)

@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"errors"
+	"io/fs"
 	"math"
 	"slices"
 
@@ -122,6 +124,9 @@ func (s *setup) collectClassifier(name string) (*report.ClassifierResult, error)
 func (s *setup) collectFeatures(results *report.Results) error {
 	var features map[string]report.FeatureResult
 	source, err := s.detailOf(featuresStage, featuresStage, &features)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a run of results only
+	}
 	for encoder, f := range features {
 		results.Features[encoder] = report.EncoderFeatures{FeatureResult: f, Source: source}
 	}

@@ -39,7 +39,7 @@ func featuresStages(s *setup, p *plan) error {
 	spec := s.definition.Features
 	inputs := featureInputs{inputs: s.inputs("features"), Images: spec.Images, Components: spec.Components,
 		Projections: spec.Projections, TSNE: spec.TSNE, Encoders: map[string]fingerprint.Sum{}}
-	stage := &stages.Stage{Name: featuresStage, Demand: s.featuresDemand(spec), Verify: s.verifyFeatures}
+	stage := &stages.Stage{Name: featuresStage, Share: true, Demand: s.featuresDemand(spec), Verify: s.verifyFeatures}
 	for _, name := range s.encoders()[1:] {
 		need := p.stage(s.pretrainingStage(name))
 		stage.Needs = append(stage.Needs, need)

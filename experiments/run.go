@@ -33,6 +33,14 @@ type Options struct {
 	// Autograd trains and tests by libtorch alone, not by plan, which rounds
 	// differently. A training that began one way goes on that way.
 	Autograd bool
+	// ResultsOnly leaves out what only illustrates, the stored features, the figures
+	// and the page, and removes the checkpoints of finished trainings. A run of the
+	// same directory without it adds them, except the checkpoints.
+	ResultsOnly bool
+	// Shared is a folder to take finished stages from and to leave them in, for
+	// runs with the same Device and Threads on the same kind of processor; empty
+	// for none.
+	Shared string
 	// atOnce is train.Options.AtOnce: tests count steps.
 	atOnce int
 	// Events receives the run's progress, from several goroutines but one call
@@ -54,7 +62,7 @@ func (s *setup) bringUpToDate(ctx context.Context, only string) error {
 	if err := stages.CheckOwnership(s.dir.Path); err != nil {
 		return err
 	}
-	wanted, err := s.unfold()
+	wanted, err := s.wanted()
 	if err != nil {
 		return err
 	}
@@ -96,7 +104,10 @@ func (s *setup) bringUpToDate(ctx context.Context, only string) error {
 	if err := s.dir.Run(ctx, wanted); err != nil || only != "" {
 		return err
 	}
-	return s.writeReport()
+	if err := s.writeReport(); err != nil || !s.resultsOnly {
+		return err
+	}
+	return removeCheckpoints(s.dir, wanted)
 }
 
 // definitionChanges tells that the run directory does not hold the definition
@@ -131,5 +142,10 @@ func (s *setup) eachPresentation(results *report.Results, f func(name string, te
 	if err != nil {
 		return err
 	}
-	return results.EachPresentation(definition, s.dir.Join(figuresStage), f)
+	return results.EachPresentation(definition, s.dir.Join(figuresStage), func(name string, text []byte) error {
+		if name == report.PageFile && s.resultsOnly {
+			return nil
+		}
+		return f(name, text)
+	})
 }

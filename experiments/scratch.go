@@ -84,7 +84,7 @@ func scratchStages(s *setup, p *plan) error {
 		}
 		s := *s
 		s.testEvery = r.spec.Epochs // an epoch takes less time than a test
-		stage := &stages.Stage{Name: r.stage(), Keep: true, Epochs: r.spec.Epochs, Demand: demand, Accept: s.resumable,
+		stage := &stages.Stage{Name: r.stage(), Keep: true, Share: true, Epochs: r.spec.Epochs, Demand: demand, Accept: s.resumable,
 			Inputs: scratchInputs{inputs: s.inputs(fromScratch), Pool: s.definition.Model.Pool, Training: r.spec, PerClass: r.perClass, Images: labels.Hash([][]int{r.index})},
 			Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 				return s.asBegun(stage).trainFromScratch(ctx, stage, r)

@@ -31,6 +31,8 @@ type setup struct {
 	allowMixed bool
 	// autograd keeps to libtorch, without plans.
 	autograd bool
+	// resultsOnly leaves out what illustrates.
+	resultsOnly bool
 	// bf16OnCPU is for tests of mixed precision.
 	bf16OnCPU bool
 	atOnce    int
@@ -70,9 +72,10 @@ func newSetup(definition *config.Definition, data *vision.Dataset, o Options) *s
 	s := &setup{definition: definition, seed: definition.Seed, testEvery: definition.Evaluate.Every, device: o.Device, threads: threads, data: data, shared: new(shared),
 		allowMixed:  o.AllowMixed,
 		autograd:    o.Autograd,
+		resultsOnly: o.ResultsOnly,
 		atOnce:      o.atOnce,
 		sharesCores: o.Device.IsCPU() && slots > 1 && slots*threads >= runtime.GOMAXPROCS(0)}
-	s.dir = &stages.Dir{Path: o.Dir, Slots: slots, MadeWith: s.madeWith(), Data: s.dataUsed(), BaseMemory: s.baseMemory(),
+	s.dir = &stages.Dir{Path: o.Dir, Slots: slots, MadeWith: s.madeWith(), Data: s.dataUsed(), BaseMemory: s.baseMemory(), Shared: o.Shared,
 		OnThread: s.onThread, Events: stages.Serial(o.Events)}
 	return s
 }

@@ -119,7 +119,7 @@ func (s *setup) studyStageName(set featureSet, measure string) string {
 func (s *setup) studyStage(p *plan, set featureSet, measure string, kind measureKind, file string) *stages.Stage {
 	study := s.definition.Study
 	in := studyInputs{Features: set.encoder, Pool: set.pool, Layer: set.layer, Epoch: set.epoch, File: file, Measure: measure, Version: kind.version, Settings: kind.settings(s.definition), StudySeed: study.Seed}
-	stage := &stages.Stage{Name: s.studyStageName(set, measure), Demand: s.studyDemand(set),
+	stage := &stages.Stage{Name: s.studyStageName(set, measure), Share: true, Demand: s.studyDemand(set),
 		Run: func(ctx context.Context, stage *stages.Stage) (*stages.Result, error) {
 			return s.measureStage(ctx, stage, set, measure, kind)
 		},

@@ -79,6 +79,9 @@ func (s Split) Image(i int) []byte {
 	return s.Pixels[i*n : (i+1)*n : (i+1)*n]
 }
 
+// First is the split's first n images, all of them for 0 or if there are fewer.
+func (s Split) First(n int) Split { return s.first(min(n, s.Len())) }
+
 // first is the split's first n images, all of them for 0.
 func (s Split) first(n int) Split {
 	if n == 0 || n == s.Len() {

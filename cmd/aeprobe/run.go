@@ -18,6 +18,8 @@ import (
 
 type runOptions struct {
 	out, only  string
+	keep       string
+	share      string
 	set        []string
 	json       bool
 	allowMixed bool
@@ -78,6 +80,8 @@ Signals
 	f.StringVar(&o.out, "out", "", "run `directory` (default runs/NAME)")
 	f.StringArrayVar(&o.set, "set", nil, "override a field of the definition, `key.path=value`; may be repeated")
 	f.StringVar(&o.only, "only", "", "bring only this `stage` and those it needs up to date")
+	f.StringVar(&o.keep, "keep", keepEverything, "`what` stays: everything, or results (no stored features, figures, page, or checkpoints of finished trainings)")
+	f.StringVar(&o.share, "share", "", "`folder` to share finished trainings, features and measures in with other runs on the same kind of machine")
 	f.BoolVar(&o.allowMixed, "allow-mixed", false, "resume trainings that were computed on another kind of machine, and mark them as mixed")
 	f.BoolVar(&o.autograd, "autograd", false, "train by libtorch's autograd alone: slower, and other last digits")
 	f.BoolVar(&o.json, "json", false, "print only events, one JSON object per line")
@@ -85,7 +89,16 @@ Signals
 	return c
 }
 
+// What stays of a run, as --keep says it.
+const (
+	keepEverything = "everything"
+	keepResults    = "results"
+)
+
 func runRun(ctx context.Context, o runOptions, name string) error {
+	if o.keep != keepEverything && o.keep != keepResults {
+		return &usageError{fmt.Errorf("--keep %s: expected %s or %s", o.keep, keepEverything, keepResults)}
+	}
 	definition, err := config.LoadAt(name, o.set, folderOf(o.data))
 	if err != nil {
 		return err
@@ -123,7 +136,8 @@ func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definit
 	started := 0
 	progress := newProgress(ctx, o.json)
 	err = experiments.Run(ctx, definition, data, experiments.Options{Dir: o.out, Only: o.only,
-		Device: device, Threads: o.threads, AllowMixed: o.allowMixed, Autograd: o.autograd, Events: func(e metrics.Event) {
+		Device: device, Threads: o.threads, AllowMixed: o.allowMixed, Autograd: o.autograd,
+		ResultsOnly: o.keep == keepResults, Shared: o.share, Events: func(e metrics.Event) {
 			if e.Kind == metrics.StageStarted {
 				started++
 			}

@@ -56,9 +56,16 @@ func showReport(w io.Writer, dir string) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(w, "Page     %s\nFigures  %s\nNumbers  %s, %s\n",
-		filepath.Join(dir, report.PageFile), filepath.Join(dir, experiments.FiguresFolder),
-		filepath.Join(dir, report.ResultsFile), filepath.Join(dir, report.CSVFile))
+	for _, f := range []struct{ what, name string }{{"Page", report.PageFile}, {"Figures", experiments.FiguresFolder}} {
+		path := filepath.Join(dir, f.name)
+		if there, err := exists(path); err != nil || !there { // as in a run of results only
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "%-8s %s\n", f.what, path); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(w, "Numbers  %s, %s\n", filepath.Join(dir, report.ResultsFile), filepath.Join(dir, report.CSVFile))
 	return err
 }
 

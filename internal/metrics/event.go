@@ -5,8 +5,8 @@ import "aeprobe/internal/machine"
 // EventKind says what happened.
 type EventKind string
 
-// The kinds of events, in the order in which a stage sends them. Warning is
-// about a stage or the whole run; RunNeeds is about the whole run.
+// The kinds of events, in the order in which a stage sends them. Note is about a
+// stage, Warning about a stage or the whole run; RunNeeds is about the whole run.
 const (
 	StageStarted  EventKind = "started"
 	StageResumed  EventKind = "resumed"
@@ -16,6 +16,7 @@ const (
 	StageUpToDate EventKind = "up to date"
 	StageFailed   EventKind = "failed"
 	StageSkipped  EventKind = "skipped"
+	Note          EventKind = "note"
 	Warning       EventKind = "warning"
 	RunNeeds      EventKind = "needs"
 )

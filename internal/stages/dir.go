@@ -28,6 +28,9 @@ type Dir struct {
 	BaseMemory float64
 	// OnThread runs a stage on an operating-system thread of its own.
 	OnThread func(func() error) error
+	// Shared is a folder that finished stages are shared in with other runs on the
+	// same machinery; empty for none.
+	Shared string
 	// Events receives progress. Calls never overlap.
 	Events func(metrics.Event)
 }
@@ -65,10 +68,17 @@ func (d *Dir) Complete(ctx context.Context, s *Stage) error {
 		return err
 	}
 	d.Events(metrics.Event{Kind: metrics.StageStarted, Stage: s.Name})
-	result, err := s.Run(ctx, s)
-	if err != nil {
+	run := func() (*Result, error) { return s.Run(ctx, s) }
+	if err := d.orShared(ctx, s, dir, run, func(result *Result) error { return d.finish(s, dir, old, result) }); err != nil {
 		return machine.Explain(err)
 	}
+	d.Events(metrics.Event{Kind: metrics.StageFinished, Stage: s.Name})
+	return nil
+}
+
+// finish writes the result of a stage that ran in dir, and removes what only an
+// earlier result there had.
+func (d *Dir) finish(s *Stage, dir string, old, result *Result) (err error) {
 	mixed := result.MadeWith.Mixed
 	result.Stage, result.Fingerprint, result.Inputs = s.Name, s.fingerprint, s.inputs
 	result.MadeWith, result.Data = d.MadeWith, d.Data
@@ -79,11 +89,7 @@ func (d *Dir) Complete(ctx context.Context, s *Stage) error {
 	if err := old.removeFilesNotIn(result, dir); err != nil {
 		return err
 	}
-	if err := WriteJSON(filepath.Join(dir, ResultFile), result); err != nil {
-		return err
-	}
-	d.Events(metrics.Event{Kind: metrics.StageFinished, Stage: s.Name})
-	return nil
+	return WriteJSON(filepath.Join(dir, ResultFile), result)
 }
 
 // makeRoom sets aside a finished result of other inputs. A training that is only

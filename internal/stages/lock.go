@@ -6,17 +6,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"github.com/gofrs/flock"
+	"aeprobe/internal/lock"
+	"aeprobe/internal/metrics"
 )
 
 // This file keeps processes that share a run directory apart. Each stage has a
 // lock: exclusive for the process that makes it, shared for those that read its
 // result; so different processes can make different stages of one run. The
 // locks live outside the stages' folders, which are renamed when a result is
-// set aside. A lock file names its last exclusive holder, and stays: removing it
-// would let two processes hold locks of one name.
+// set aside.
 
 // locksFolder is in the run directory.
 const locksFolder = ".locks"
@@ -29,25 +30,20 @@ const ReportLock = "report"
 // and the report if asked to. It never waits: if another process holds one of
 // them, none is locked and the error names it.
 func (d *Dir) Lock(make, read []*Stage, report bool) (unlock func(), err error) {
-	var held []*flock.Flock
+	var held []*lock.Lock
 	unlock = func() {
-		for _, f := range held {
-			_ = f.Unlock()
+		for _, l := range held {
+			_ = l.Unlock()
 		}
-	}
-	lock := func(name string, exclusive bool) error {
-		f, err := d.lock(name, exclusive)
-		if err == nil {
-			held = append(held, f)
-		}
-		return err
 	}
 	inUse := &InUseError{Dir: d.Path}
 	try := func(name string, exclusive bool) {
-		var taken *InUseError
-		switch e := lock(name, exclusive); {
+		var taken *lock.HeldError
+		switch l, e := lock.Try(d.lockFile(name), exclusive); {
+		case e == nil:
+			held = append(held, l)
 		case errors.As(e, &taken):
-			inUse.Parts, inUse.Holder = append(inUse.Parts, name), taken.Holder
+			inUse.Parts, inUse.Holder, inUse.Remedy = append(inUse.Parts, name), taken.Holder, taken.Remedy
 		default:
 			err = errors.Join(err, e)
 		}
@@ -68,33 +64,20 @@ func (d *Dir) Lock(make, read []*Stage, report bool) (unlock func(), err error) 
 		unlock()
 		return nil, err
 	}
+	d.warnOfClaims(held)
 	return unlock, nil
 }
 
-func (d *Dir) lock(name string, exclusive bool) (*flock.Flock, error) {
-	path := filepath.Join(d.Path, locksFolder, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, err
+func (d *Dir) lockFile(name string) string {
+	return filepath.Join(d.Path, locksFolder, filepath.FromSlash(name))
+}
+
+// warnOfClaims says once that the file system has no locks of its own.
+func (d *Dir) warnOfClaims(held []*lock.Lock) {
+	if d.Events != nil && slices.ContainsFunc(held, func(l *lock.Lock) bool { return l.Claimed }) {
+		d.Events(metrics.Event{Kind: metrics.Warning, Message: fmt.Sprintf("the file system of %s has no flock: claims take its place, "+
+			"which a killed process leaves behind (on Lustre, mount with -o flock)", d.Path)})
 	}
-	f := flock.New(path)
-	try := f.TryRLock
-	if exclusive {
-		try = f.TryLock
-	}
-	ok, err := try()
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("lock %s of %s: %w", name, d.Path, err)
-	case !ok:
-		return nil, &InUseError{Dir: d.Path, Parts: []string{name}, Holder: holderIn(path)}
-	}
-	if !exclusive {
-		return f, nil
-	}
-	if err := os.WriteFile(path, fmt.Appendf(nil, "process %d on %s", os.Getpid(), hostname()), 0o644); err != nil {
-		return nil, errors.Join(err, f.Unlock())
-	}
-	return f, nil
 }
 
 // InUseError says that another process works on parts of a run directory.
@@ -102,12 +85,17 @@ type InUseError struct {
 	Dir string
 	// Parts are stages' names, or ReportLock.
 	Parts []string
-	// Holder is "process 17 on HOST", that of the last part.
-	Holder string
+	// Holder is "process 17 on HOST", that of the last part, and Remedy what to do
+	// if it may be gone, or empty.
+	Holder, Remedy string
 }
 
 func (e *InUseError) Error() string {
-	return fmt.Sprintf("%s is in use by %s: %s\nwait for it to end, or pass another --out", e.Dir, e.Holder, strings.Join(e.Parts, ", "))
+	remedy := "wait for it to end, or pass another --out"
+	if e.Remedy != "" {
+		remedy += "; " + e.Remedy
+	}
+	return fmt.Sprintf("%s is in use by %s: %s\n%s", e.Dir, e.Holder, strings.Join(e.Parts, ", "), remedy)
 }
 
 // Holders says who works on a run directory, one line per locked part. It
@@ -122,34 +110,19 @@ func Holders(dir string) ([]string, error) {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		f := flock.New(path, flock.SetFlag(os.O_RDONLY))
-		free, err := f.TryRLock()
-		if err != nil {
+		if strings.HasSuffix(path, lock.ClaimSuffix) {
+			path = strings.TrimSuffix(path, lock.ClaimSuffix)
+			if _, err := os.Stat(path); err == nil {
+				return nil // the lock's own turn comes
+			}
+		}
+		holder, err := lock.Holder(path)
+		if err != nil || holder == "" {
 			return err
 		}
-		if free {
-			return f.Unlock()
-		}
 		name, err := filepath.Rel(root, path)
-		holders = append(holders, fmt.Sprintf("%s works on %s", holderIn(path), filepath.ToSlash(name)))
+		holders = append(holders, fmt.Sprintf("%s works on %s", holder, filepath.ToSlash(name)))
 		return err
 	})
 	return holders, err
-}
-
-// holderIn is the process that a lock file names.
-func holderIn(path string) string {
-	name, err := os.ReadFile(path)
-	if err != nil || len(name) == 0 {
-		return "another process"
-	}
-	return string(name)
-}
-
-func hostname() string {
-	name, err := os.Hostname()
-	if err != nil {
-		return "an unknown host"
-	}
-	return name
 }

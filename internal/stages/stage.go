@@ -22,6 +22,12 @@ type Stage struct {
 	// Keep tells that a finished result of other inputs is set aside, not
 	// overwritten: it may have cost hours.
 	Keep bool
+	// Share tells that other runs may take the finished stage: nothing in its folder
+	// depends on more than its fingerprint and name.
+	Share bool
+	// Wants are files that a folder taken from another run must have, though its
+	// fingerprint does not say so.
+	Wants []string
 	// Epochs that a training lasts, 0 for other stages.
 	Epochs int
 	// Demand is what the stage takes of the machine.

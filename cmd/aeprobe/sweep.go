@@ -1,0 +1,25 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func newSweep() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "sweep",
+		Short: "Plan, run and collect many runs, on one machine or a cluster",
+		Long: `Sweep makes many runs of one definition: all combinations of some values, or a
+list. A sweep is a folder that plan makes; the other commands work on it, at the
+same time if need be. One run is one folder, and one job on one node.
+
+  aeprobe sweep plan grid.yaml --out sweeps/g
+  aeprobe sweep run sweeps/g                       everything, on this machine
+  aeprobe sweep submit sweeps/g --engine slurm     everything, on a cluster
+  aeprobe sweep status sweeps/g
+  aeprobe sweep collect sweeps/g
+
+docs/sweeps.md has a tour.`,
+		Args: subcommand,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newSweepPlan(), newSweepRun(), newSweepSubmit(), newSweepStatus(), newSweepCollect())
+	return c
+}
