@@ -127,7 +127,7 @@ func runExport(ctx context.Context, o exportOptions, path string) error {
 			o.definition = filepath.Join(dir, experiments.DefinitionFile)
 		}
 	}
-	definition, err := config.Load(o.definition, nil)
+	definition, err := config.LoadAt(o.definition, nil, folderOf(o.machine.data))
 	if err != nil {
 		return err
 	}
