@@ -83,7 +83,7 @@ func (c *checker) checkData(d *Definition) {
 	_, test := d.Data.Sizes()
 	for _, p := range Protocols {
 		if slices.Contains(d.Evaluate.Protocols, p.Name) && test < p.Images {
-			c.add(fmt.Sprintf("protocol %s needs %d test images, but data.test is %d", p.Name, p.Images, test), "",
+			c.add(fmt.Sprintf("protocol %s needs %d test images, but data.test is %d", p.Name, p.Images, test), "set evaluate.protocols: [full]",
 				"data.test", "evaluate.protocols")
 		}
 	}
@@ -117,7 +117,9 @@ func (c *checker) checkAutoencoders(d *Definition) {
 		key, train := "autoencoders."+name, ours
 		if a.Data != nil {
 			c.checkPretraining(d, a, key)
-			train = a.Data.Len()
+			if train = a.Data.Len(); train == 0 {
+				train = ours // reported
+			}
 		}
 		if name == Random {
 			c.add(fmt.Sprintf("%q is reserved for an untrained encoder: use another name", name), "", key)

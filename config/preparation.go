@@ -120,15 +120,16 @@ func (c *checker) listFolders(d *Definition, instead string) {
 		if set != FolderSet || path == "" {
 			return // check reports it
 		}
-		var err error
-		if p.Folder, err = ListFolder(path, p.TestShare, p.SplitSeed, labelled); err != nil {
+		folder, err := ListFolder(path, p.TestShare, p.SplitSeed, labelled)
+		if err != nil {
 			message, hint, _ := strings.Cut(err.Error(), "\n")
 			c.add(message, hint, key+".path")
 			return
 		}
 		if p.Path != "" {
-			p.Folder.Name = baseName(p.Path)
+			folder.Name = baseName(p.Path)
 		}
+		p.Folder = folder
 	}
 	list(&d.Data.Preparation, d.Data.Set, cmp.Or(instead, d.Data.Path), "data", true)
 	for name, a := range d.Autoencoders {
@@ -145,10 +146,13 @@ func (c *checker) checkPreparation(p Preparation, name, key string) {
 		return
 	}
 	if name != FolderSet {
-		for field, given := range map[string]bool{"path": p.Path != "", "test_share": p.TestShare != 0, "split_seed": p.SplitSeed != 0} {
-			if given {
-				c.add(fmt.Sprintf("%s takes no %s, only the set %s does", name, field, FolderSet),
-					"name the place of a published set with --data or its variable", key+"."+field, key+".set")
+		for _, f := range []struct {
+			name  string
+			given bool
+		}{{"path", p.Path != ""}, {"test_share", p.TestShare != 0}, {"split_seed", p.SplitSeed != 0}} {
+			if f.given {
+				c.add(fmt.Sprintf("%s takes no %s, only the set %s does", name, f.name, FolderSet),
+					"name the place of a published set with --data or its variable", key+"."+f.name, key+".set")
 			}
 		}
 		if p.Size > 0 && p.Size != set.Image[1] && p.Fit == "" {
@@ -160,24 +164,29 @@ func (c *checker) checkPreparation(p Preparation, name, key string) {
 		}
 		return
 	}
-	for field, given := range map[string]bool{"path": p.Path != "" || p.Folder != nil, "size": p.Size > 0, "channels": p.Channels > 0} {
-		if !given {
-			c.add("missing: a folder of images needs "+field, folderRemedies[field], key+"."+field, key+".set")
+	for _, f := range []struct {
+		name   string
+		given  bool
+		remedy string
+	}{
+		{"path", p.Path != "" || p.Folder != nil, "name the folder here or with --data: it has a folder of images per class, or train and test with these"},
+		{"size", p.Size > 0, "say how high and wide images are for the networks, as in size: 64, and fit: if not all of them are"},
+		{"channels", p.Channels > 0, "say channels: 3 for colour, 1 for grey"},
+	} {
+		if !f.given {
+			c.add("missing: a folder of images needs "+f.name, f.remedy, key+"."+f.name, key+".set")
 		}
 	}
-}
-
-// folderRemedies say what to set for a folder of images.
-var folderRemedies = map[string]string{
-	"path":     "name the folder here or with --data: it has a folder of images per class, or train and test with these",
-	"size":     "say how high and wide images are for the networks, as in size: 64, and fit: if not all of them are",
-	"channels": "say channels: 3 for colour, 1 for grey",
 }
 
 // checkPretraining checks the images that an auto-encoder is trained on, where
 // they are others than the definition's.
 func (c *checker) checkPretraining(d *Definition, a Autoencoder, key string) {
 	p, key := a.Data, key+".data"
+	if p.Set == "" {
+		c.add("missing, expected a data set", "name one, as in {set: cifar100}", key+".set")
+		return
+	}
 	c.checkPreparation(p.Preparation, p.Set, key)
 	set, known := p.Describe()
 	ours, ourKnown := d.Data.Describe()

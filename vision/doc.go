@@ -11,16 +11,20 @@
 // which sets there are. A set that is not published, or has no fixed files, is
 // a function that returns a set.
 //
-// CIFAR-10 and CIFAR-100 are read in both layouts their authors publish, binary
-// records and python pickles: unpacked, or as a tar.gz, tar or zip. What an
-// archive is, its content tells, not its name. It is never unpacked outside the
-// cache, and nothing goes by a path or link in it, so none can reach the disk.
+// Every set is read in the layouts that its authors publish: CIFAR-10 and
+// CIFAR-100 as binary records and python pickles, SVHN as MAT-files, STL-10 as
+// planes, MNIST and its relatives as IDX; unpacked, or as a tar.gz, tar or zip.
+// A folder of the user's own images is decoded once and kept in the cache. What a
+// definition says of size and channels is done to the images of all of them.
+//
+// What an archive is, its content tells, not its name. It is never unpacked outside
+// the cache, and nothing goes by a path or link in it, so none can reach the disk.
 // A pickle is read by a reader of this package that knows the few opcodes and
 // names a batch needs and runs nothing. What each data set is made from is part
 // of it: [Dataset.Title] says "CIFAR-10" only of files whose checksums are the
 // official ones.
 //
-// The reference for both is A. Krizhevsky, Learning Multiple Layers of Features
+// The reference for CIFAR is A. Krizhevsky, Learning Multiple Layers of Features
 // from Tiny Images, 2009; the layouts are described at
 // https://www.cs.toronto.edu/~kriz/cifar.html.
 package vision
