@@ -12,10 +12,10 @@ DURATION ?= 1h
 FUZZTIME ?= 1m
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch build test reproduce bench torture preempt soak race fuzz memcheck lint clean
+.PHONY: help libtorch build test test-interop reproduce bench torture preempt soak race fuzz memcheck lint clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 	@echo 'make reproduce takes DEFINITION=quick or report (here: $(DEFINITION)), or the path of a YAML file'
 	@echo 'make bench takes FULL=1, or BENCH="flags of aeprobe bench"'
 	@echo 'torture and preempt take KILLS, SEED and TORTURED (smoke, or testdata/every-kind.yaml), soak DURATION (1h), fuzz FUZZTIME for each target (1m)'
@@ -35,6 +35,11 @@ build: libtorch ## build bin/aeprobe
 test: libtorch ## vet, and run all tests
 	go vet ./...
 	OMP_NUM_THREADS=1 go test ./...
+
+# Makes a virtual environment with the real packages (interop/README.md), and takes
+# some minutes. AEPROBE_PYTHON names a Python that has PyTorch already.
+test-interop: build ## hold exports and imports against PyTorch, onnxruntime, TensorBoard, pandas
+	python=$$(interop/setup.sh) && "$$python" interop/check.py bin/aeprobe
 
 reproduce: build ## get CIFAR-10, train everything, print the table, draw the figures
 	bin/aeprobe run $(DEFINITION)
@@ -99,6 +104,7 @@ lint: libtorch ## gofmt, go vet, shell syntax
 	bash -n install-libtorch.sh
 	bash -n .ci/run
 	bash -n bench/pytorch/setup.sh
+	bash -n interop/setup.sh
 
 clean: ## remove what was built here; the cache and runs/ stay
 	rm -rf bin go.work go.work.sum internal/torch/native/cgo_flags.go

@@ -14,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"aeprobe/config"
 	"aeprobe/experiments"
 	"aeprobe/internal/metrics"
 	"aeprobe/internal/stages"
@@ -114,7 +115,7 @@ func (e *exporter) update(ctx context.Context, log *tensorboard.Log, stage strin
 	}
 	t := &tensorboard.Training{Group: group, Parameters: parameters, Epochs: epochs, Begun: begun, Finished: result != nil}
 	if t.Finished && !log.Ended() {
-		if t.Images, err = e.show(ctx, log.Dir, filepath.Join(folder, train.CheckpointFile)); err != nil {
+		if t.Images, err = e.show(ctx, log.Dir, stage); err != nil {
 			return false, err
 		}
 	}
@@ -178,9 +179,24 @@ func flatten(all map[string]any, before string, nested map[string]any) {
 	}
 }
 
+// reconstructs reports whether a stage's decoder fits its encoder: it was trained
+// with it, and the encoder no further without it.
+func (e *exporter) reconstructs(stage string) bool {
+	c, isClassifier := e.definition.Classifiers[path.Base(stage)]
+	switch path.Base(path.Dir(stage)) {
+	case "autoencoders":
+		return true
+	case "classifiers":
+		_, trained := e.definition.Autoencoders[c.Encoder]
+		return isClassifier && (c.Changes(config.Decoder) || trained && !c.Changes(config.Encoder))
+	}
+	return false
+}
+
 // show writes a network's features for the projector, and returns what it makes of
 // test images.
-func (e *exporter) show(ctx context.Context, dir, checkpoint string) (map[string]image.Image, error) {
+func (e *exporter) show(ctx context.Context, dir, stage string) (map[string]image.Image, error) {
+	checkpoint := filepath.Join(e.dir, filepath.FromSlash(stage), train.CheckpointFile)
 	if there, err := exists(checkpoint); err != nil || !there {
 		return nil, err // a probe without weights
 	}
@@ -206,7 +222,7 @@ func (e *exporter) show(ctx context.Context, dir, checkpoint string) (map[string
 		return nil, err
 	}
 	decoded, has := f.Tensors[experiments.OutputReconstructions]
-	if !has {
+	if !has || !e.reconstructs(stage) {
 		return nil, nil
 	}
 	values, err := decoded.Float32s()
