@@ -7,6 +7,7 @@ import (
 	"aeprobe/internal/aggregation"
 	"aeprobe/internal/machine"
 	steps "aeprobe/internal/plan"
+	"aeprobe/internal/report"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
 	"aeprobe/models"
@@ -33,10 +34,10 @@ const (
 	// programMemory is what the program, libtorch and Go's collector take
 	// before there is anything to work on.
 	programMemory = 210e6
-	// pageBytes is the size of report.html, results.json and the tables without
-	// the figures; the page holds those as PNG, in base64: 0.8 of their bytes
-	// times 4/3.
-	pageBytes, pageShare = 200e3, 1.1
+	// tableBytes is the size of results.json, the tables and the page without figures.
+	// sheetBytes is an image of the page's sheet. The page has the sheet in base64, and
+	// of the figures the SVGs alone, or draws them itself: pageShare of their bytes.
+	tableBytes, sheetBytes, pageShare = 260e3, 400, 0.3
 )
 
 // autoencoderDemand is that of training one of the definition's auto-encoders.
@@ -205,7 +206,9 @@ func (s *setup) figuresDemand() machine.Demand {
 			d.Rest += kind.bytes(s)
 		}
 	}
-	d.Page = pageBytes + pageShare*d.Rest
+	sheet := sheetBytes * float64(min(s.data.Train.Len(), report.SheetImages))
+	d.Page = tableBytes + min(pageShare*d.Rest+sheet*4/3, report.PageBytes)
+	d.Rest += sheet
 	return d
 }
 

@@ -20,7 +20,7 @@ import (
 
 // featuresStage is also the folder: per encoder one .npy of maps, and one .csv of
 // coordinates per projection.
-const featuresStage = "features"
+const featuresStage = report.FeaturesFolder
 
 // featureInputs are what decides the stored features.
 type featureInputs struct {
@@ -112,7 +112,7 @@ func (s *setup) extractFeatures(ctx context.Context, encoder string) (*report.Fe
 		if kind.ratios != nil {
 			*kind.ratios(f) = p.Ratios
 		}
-		if err := writeProjection(s.projectionFile(name, encoder), p, s.data.Train.Labels); err != nil {
+		if err := report.WriteProjection(s.projectionFile(name, encoder), p.Axes, p.Coordinates, s.data.Train.Labels); err != nil {
 			return nil, err
 		}
 	}
@@ -144,5 +144,5 @@ func (s *setup) removeProjectionStates() error {
 }
 
 func (s *setup) projectionFile(projection, encoder string) string {
-	return s.dir.Join(featuresStage, encoder+"-"+projection+".csv")
+	return report.ProjectionFile(s.dir.Path, projection, encoder)
 }

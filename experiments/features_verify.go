@@ -95,7 +95,7 @@ func (s *setup) verifyProjection(ctx context.Context, stage *stages.Stage, name,
 	case kind.ratios != nil:
 		what += ", and their shares of the variance"
 	}
-	coordinates, labels, err := readProjection(s.projectionFile(name, encoder))
+	coordinates, labels, err := report.ReadProjection(s.projectionFile(name, encoder))
 	if err != nil {
 		return stages.Compared(stage.Name, what, []string{err.Error()}), nil
 	}

@@ -29,7 +29,7 @@ func (d *drawing) scatters(ctx context.Context, projection string, draw func(enc
 	}
 	published := d.reportEncoder()
 	for _, encoder := range slices.Sorted(maps.Keys(d.results.Features)) {
-		coordinates, labels, err := readProjection(d.projectionFile(projection, encoder))
+		coordinates, labels, err := report.ReadProjection(d.projectionFile(projection, encoder))
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/metrics"
+	"aeprobe/internal/report"
 	"aeprobe/plots"
 )
 
@@ -71,21 +72,9 @@ func (d *drawing) curves(stage string, losses config.LossSum) ([]plots.Series, e
 	test := plots.Series{Label: "test", Dashed: true}
 	for _, m := range epochs {
 		train.X, train.Y = append(train.X, float64(m.Epoch)), append(train.Y, m.Loss)
-		if value, measured := testLoss(m.Test, losses); measured {
+		if value, measured := report.TestLoss(m.Test, losses); measured {
 			test.X, test.Y = append(test.X, float64(m.Epoch)), append(test.Y, value)
 		}
 	}
 	return []plots.Series{train, test}, nil
-}
-
-// testLoss is a sum of test scores, if all of them were measured.
-func testLoss(scores metrics.Scores, losses config.LossSum) (sum float64, measured bool) {
-	for _, name := range losses.Names() {
-		value, has := scores[name]
-		if !has {
-			return 0, false
-		}
-		sum += losses[name] * value
-	}
-	return sum, true
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // figuresStage is also the folder of the figures.
-const figuresStage = "figures"
+const figuresStage = report.FiguresFolder
 
 // A figureKind draws one figure, or one per network.
 type figureKind struct {
@@ -164,6 +164,9 @@ func (s *setup) drawFigures(ctx context.Context) (*stages.Result, error) {
 		if err := kind.draw(d, ctx); err != nil {
 			return nil, fmt.Errorf("figure %s: %w", name, err)
 		}
+	}
+	if err := d.imageSheet(); err != nil {
+		return nil, err
 	}
 	return &stages.Result{Files: d.files}, nil
 }

@@ -1,18 +1,11 @@
 package experiments
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
-	"errors"
-	"fmt"
-	"os"
-	"strconv"
 
 	"github.com/sugarme/gotch/ts"
 
 	"aeprobe/config"
-	"aeprobe/internal/atomicfile"
 	"aeprobe/internal/report"
 )
 
@@ -70,57 +63,4 @@ type projection struct {
 	Ratios []float64
 	// TSNE is what t-SNE says of the coordinates.
 	TSNE *report.TSNE
-}
-
-// writeProjection writes a line per image: index, label, pc1, pc2, ...
-func writeProjection(path string, p *projection, labels []byte) error {
-	var text bytes.Buffer
-	w := csv.NewWriter(&text)
-	if err := w.Write(append([]string{"index", "label"}, p.Axes...)); err != nil {
-		return err
-	}
-	for i, coordinates := range p.Coordinates {
-		row := []string{strconv.Itoa(i), strconv.Itoa(int(labels[i]))}
-		for _, x := range coordinates {
-			row = append(row, strconv.FormatFloat(x, 'g', -1, 64))
-		}
-		if err := w.Write(row); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	return atomicfile.WriteBytes(path, text.Bytes())
-}
-
-// readProjection reads what writeProjection wrote: the coordinates [N][components] and the
-// labels [N] of the images.
-func readProjection(path string) (coordinates [][]float64, labels []int, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(rows) == 0 || len(rows[0]) < 4 {
-		return nil, nil, fmt.Errorf("%s: expected index, label, pc1, pc2", path)
-	}
-	for i, row := range rows[1:] {
-		if row[0] != strconv.Itoa(i) {
-			return nil, nil, fmt.Errorf("%s:%d: expected image %d, found %.20q", path, i+2, i, row[0])
-		}
-		label, err := strconv.Atoi(row[1])
-		point := make([]float64, len(row)-2)
-		for c := range point {
-			var problem error
-			point[c], problem = strconv.ParseFloat(row[c+2], 64)
-			err = errors.Join(err, problem)
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s:%d: %w", path, i+2, err)
-		}
-		coordinates, labels = append(coordinates, point), append(labels, label)
-	}
-	return coordinates, labels, nil
 }

@@ -76,7 +76,7 @@ func TestAProjectionIsALineInTheTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"bce-first.csv", "bce-pca.csv", "random-first.csv", "random-pca.csv"} {
-		if _, _, err := readProjection(f.path("features/" + name)); err != nil {
+		if _, _, err := report.ReadProjection(f.path("features/" + name)); err != nil {
 			t.Error(err)
 		}
 	}

@@ -138,11 +138,7 @@ func (s *setup) writeReport() error {
 // eachPresentation calls f with every file that shows the results, and its
 // content.
 func (s *setup) eachPresentation(results *report.Results, f func(name string, text []byte) error) error {
-	definition, err := s.definition.YAML()
-	if err != nil {
-		return err
-	}
-	return results.EachPresentation(definition, s.dir.Join(figuresStage), func(name string, text []byte) error {
+	return results.EachPresentation(s.definition, s.dir.Path, func(name string, text []byte) error {
 		if name == report.PageFile && s.resultsOnly {
 			return nil
 		}

@@ -113,7 +113,7 @@ func TestStudy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"What the features know", "never saw the classes left out", "Mean ± standard deviation over 2 encoders", "verdicts: logistic"} {
+	for _, want := range []string{"What the features know", "never saw the classes left out", "Mean ± standard deviation over 2 encoders", "Verdicts: a converged linear classifier"} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -32,7 +32,7 @@ func TestTSNE(t *testing.T) {
 	if left, err := filepath.Glob(f.path("features/*.state.json")); err != nil || len(left) > 0 {
 		t.Errorf("%v, %v", left, err)
 	}
-	if points, _, err := readProjection(f.path("features/bce-tsne.csv")); err != nil || len(points) != 120 || len(points[0]) != 2 {
+	if points, _, err := report.ReadProjection(f.path("features/bce-tsne.csv")); err != nil || len(points) != 120 || len(points[0]) != 2 {
 		t.Errorf("%d points, %v", len(points), err)
 	}
 	results, err := report.ReadResults(f.dir)

@@ -21,12 +21,6 @@ import (
 // verdictsStage is also the folder, and the key of the verdicts in its result.
 const verdictsStage = "verdicts"
 
-// level is the share of tables without any difference that still have a verdict.
-const level = 0.05
-
-// linearMeasure is what verdicts call the definition's own classifiers.
-const linearMeasure = "classifiers"
-
 // verdictInputs are what decides the verdicts.
 type verdictInputs struct {
 	Kind   string                     `yaml:"kind"`
@@ -105,7 +99,7 @@ func (s *setup) verdicts(ctx context.Context) (*report.Verdicts, error) {
 		for i := range verdicts {
 			comparisons[i] = &verdicts[i].Comparison
 		}
-		stats.Decide(comparisons, level)
+		stats.Decide(comparisons, report.Level)
 		all.Comparisons = append(all.Comparisons, verdicts...)
 	}
 	return all, nil
@@ -150,7 +144,7 @@ func (c contender) accuracy() float64 {
 
 // contenders reads all predictions that are to be compared.
 func (s *setup) contenders() ([]contenderGroup, error) {
-	classifiers := contenderGroup{measure: linearMeasure, finding: "accuracy"}
+	classifiers := contenderGroup{measure: report.ClassifiersMeasure, finding: "accuracy"}
 	for _, name := range classifierOrder(s.definition.Classifiers) {
 		c := contender{name: name, featureSet: featureSet{encoder: name}, isClassifier: true}
 		for _, repeat := range s.repeats() {

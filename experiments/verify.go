@@ -76,7 +76,8 @@ func Verify(ctx context.Context, definition *config.Definition, data *vision.Dat
 		return err
 	}
 	s.verifyResults(results, check)
-	return s.verifyPresentations(results, check)
+	s.verifyPresentations(results, check)
+	return nil
 }
 
 // stagesOn are the definition's stages as they are on a device: a definition can
@@ -150,8 +151,9 @@ func (s *setup) verifyResults(results *report.Results, check func(stages.Check))
 
 // verifyPresentations compares the tables and the page with what results.json
 // makes of them.
-func (s *setup) verifyPresentations(results *report.Results, check func(stages.Check)) error {
-	return s.eachPresentation(results, func(name string, want []byte) error {
+func (s *setup) verifyPresentations(results *report.Results, check func(stages.Check)) {
+	const what = "as results.json and the run's files make it, byte for byte"
+	err := s.eachPresentation(results, func(name string, want []byte) error {
 		kept, err := os.ReadFile(s.dir.Join(name))
 		if name == report.PageFile && errors.Is(err, fs.ErrNotExist) && !s.isIllustrated() {
 			check(stages.Check{Subject: name, What: "a run of results only", Verdict: stages.Absent})
@@ -163,7 +165,14 @@ func (s *setup) verifyPresentations(results *report.Results, check func(stages.C
 		} else if !bytes.Equal(kept, want) {
 			differences = []string{stages.TextDifference(kept, want)}
 		}
-		check(stages.Compared(name, fmt.Sprintf("as %s makes it, byte for byte", report.ResultsFile), differences))
+		if name == report.PageFile {
+			check(stages.Compared(name, what, differences))
+		} else {
+			check(stages.Compared(name, fmt.Sprintf("as %s makes it, byte for byte", report.ResultsFile), differences))
+		}
 		return nil
 	})
+	if err != nil { // a file that the page is made from is gone or damaged
+		check(stages.Compared(report.PageFile, what, []string{err.Error()}))
+	}
 }

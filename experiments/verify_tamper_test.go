@@ -30,7 +30,7 @@ var tamperings = []struct {
 		f.forgetChecksums("classifiers/random")
 		f.edit("classifiers/random/predictions.csv", "\n7,", "\n7,9,9\n7,") // an image more
 		f.edit("classifiers/random/predictions.csv", "\n499,", "\n-1,")
-	}, map[string]string{"classifiers/random": "expected image 8", report.ResultsFile: "expected image 8"}},
+	}, map[string]string{"classifiers/random": "expected image 8", report.ResultsFile: "expected image 8", report.PageFile: "expected image 8"}},
 	{"the scores of a training", func(f *finished) {
 		f.forge("autoencoders/bce", func(r *stages.Result) { r.Training.Test["mse"] *= 0.99 })
 	}, map[string]string{"autoencoders/bce": "mse is kept as", report.ResultsFile: "autoencoders.0.training.test.mse is kept as"}},
@@ -40,10 +40,10 @@ var tamperings = []struct {
 	{"the number of a line of metrics", func(f *finished) {
 		f.forgetChecksums("classifiers/random")
 		f.edit("classifiers/random/metrics.jsonl", `{"epoch":1,`, `{"epoch":0,`)
-	}, map[string]string{"classifiers/random": "line 1 is of epoch 0"}},
+	}, map[string]string{"classifiers/random": "line 1 is of epoch 0", report.PageFile: "epoch 0"}},
 	{"the first line of metrics", func(f *finished) {
 		f.edit("classifiers/random/metrics.jsonl", `"loss":`, `"loss":1`)
-	}, map[string]string{"classifiers/random": "metrics.jsonl has SHA-256"}},
+	}, map[string]string{"classifiers/random": "metrics.jsonl has SHA-256", report.PageFile: "training loss 1"}},
 	{"a stored map", func(f *finished) {
 		f.forgetChecksums("features")
 		shape, values, err := weights.ReadNPY(f.path("features/bce.npy"))
@@ -58,19 +58,18 @@ var tamperings = []struct {
 	{"a label beside the principal components", func(f *finished) {
 		f.forgetChecksums("features")
 		f.edit("features/random-pca.csv", "\n4,", "\n4,1")
-	}, map[string]string{"features": "image 4 has label 1"}},
+	}, map[string]string{"features": "image 4 has label 1", report.PageFile: "image 4 is of class 1"}},
 	{"a principal component", func(f *finished) {
 		f.forgetChecksums("features")
-		coordinates, _, err := readProjection(f.path("features/random-pca.csv"))
+		coordinates, _, err := report.ReadProjection(f.path("features/random-pca.csv"))
 		if err != nil {
 			f.Fatal(err)
 		}
 		coordinates[4][1]++
-		p := &projection{Coordinates: coordinates, Axes: []string{"pc1", "pc2"}}
-		if err := writeProjection(f.path("features/random-pca.csv"), p, f.data.Train.Labels); err != nil {
+		if err := report.WriteProjection(f.path("features/random-pca.csv"), []string{"pc1", "pc2"}, coordinates, f.data.Train.Labels); err != nil {
 			f.Fatal(err)
 		}
-	}, map[string]string{"features": "image 4, component 2 is kept as"}},
+	}, map[string]string{"features": "image 4, component 2 is kept as", report.PageFile: "is kept as"}},
 	{"a share of the variance", func(f *finished) {
 		f.forge("features", func(r *stages.Result) {
 			var features map[string]report.FeatureResult
@@ -85,9 +84,9 @@ var tamperings = []struct {
 	}, map[string]string{"features": "share of the variance of component 2", report.ResultsFile: "features.bce.explained_variance_ratio.1"}},
 	{"a figure", func(f *finished) {
 		f.edit("figures/fig1-architecture.svg", "<svg", "<svg ")
-	}, map[string]string{"figures": "fig1-architecture.svg has SHA-256"}},
-	{"the page", func(f *finished) { f.edit(report.PageFile, "Table 1", "Table I") },
-		map[string]string{report.PageFile: `and should be "<h2>Table 1`}},
+	}, map[string]string{"figures": "fig1-architecture.svg has SHA-256", report.PageFile: "is kept as"}},
+	{"the page", func(f *finished) { f.edit(report.PageFile, "Table 1.", "Table I.") },
+		map[string]string{report.PageFile: "Table 1."}},
 	{"the table for programs", func(f *finished) { f.edit(report.CSVFile, "plane,", "plane,1") },
 		map[string]string{report.CSVFile: "line 2 is kept as"}},
 	{"a number of results.json", func(f *finished) { f.edit(report.ResultsFile, `"mean": `, `"mean": 9`) },
@@ -125,6 +124,6 @@ var tamperings = []struct {
 		"features": "data was", "figures": "the data was",
 	}},
 	{"a stage that is gone", func(f *finished) { f.remove("classifiers/random") },
-		map[string]string{"classifiers/random": "results.json has its numbers", report.ResultsFile: "no such file"}},
+		map[string]string{"classifiers/random": "results.json has its numbers", report.ResultsFile: "no such file", report.PageFile: "is kept as"}},
 	{"a page that is gone", func(f *finished) { f.remove(report.PageFile) }, map[string]string{report.PageFile: "no such file"}},
 }

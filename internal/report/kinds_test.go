@@ -48,7 +48,7 @@ func TestTableSaysHowClassifiersDiffer(t *testing.T) {
 	if want := "| 0.1 cross_entropy + l1 (joint) | - | 0.2500 | 0.12500 | 3 of 0 |"; !strings.Contains(string(results.markdown()), want) {
 		t.Errorf("the auto-encoders' table does not have %q:\n%s", want, results.markdown())
 	}
-	page, err := results.page(nil, t.TempDir())
+	page, err := results.page(new(config.Definition), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

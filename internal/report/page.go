@@ -2,127 +2,156 @@ package report
 
 import (
 	"bytes"
-	_ "embed"
-	"encoding/base64"
+	"embed"
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
-	"maps"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
-	"aeprobe/internal/stages"
+	"aeprobe/config"
 )
 
-//go:embed report.html
-var reportTemplate string
+// The page is for a reader who did not make the run: the question and its answer
+// first, then the numbers, then where they come from. The rules:
+//
+//   - It is one file that needs no other, no network and no script: scripts only add
+//     what a pointer or a key can ask for.
+//   - The same results and files of a run give the same bytes, for verify.
+//   - A note that belongs to all numbers stands once, at the top, and one that belongs
+//     to several tables at the head of their section.
+//   - Text from a definition is escaped by html/template; nothing else writes HTML.
 
 // PageFile is the run as one page that needs no other file.
 const PageFile = "report.html"
 
-// reportPage is what the page shows.
-type reportPage struct {
-	*Results
-	Caption                 []string
-	Trained                 []Trained
-	Table, AutoencoderTable template.HTML
-	// AggregationTable is empty without aggregations.
-	AggregationTable template.HTML
-	Study            []pageTable
-	Figures          []reportFigure
-	DefinitionYAML   string
-}
+// PageBytes is about how large a page gets at most.
+const PageBytes = 5_000_000
 
-// pageTable is a table of a study in the page.
-type pageTable struct {
-	Title   string
-	Table   template.HTML
-	Caption []string
-}
+//go:embed page
+var pageFiles embed.FS
 
-// reportFigure is a figure in the page.
-type reportFigure struct {
-	Name string
-	// PNG is the image as a data URL.
-	PNG template.URL
+// pageContent is what the page shows.
+type pageContent struct {
+	Title, Description string
+	Answer             answer
+	Facts              []fact
+	Notes              []string
+	Sections           []pageSection
+	Provenance         provenance
+	Style              template.CSS
+	Script             template.JS
+	// Sheet is the images behind the points of the scatter plots; nil without.
+	Sheet *imageSheet
 }
 
 // EachPresentation calls f with every file that shows the results, and its
-// content. definition is the definition's YAML; the page shows the figures of
-// figuresDir.
-func (r *Results) EachPresentation(definition []byte, figuresDir string, f func(name string, text []byte) error) error {
-	page, err := r.page(definition, figuresDir)
-	if err != nil {
-		return err
-	}
+// content. The run directory dir was made from the definition; the page shows the
+// figures, the course of the trainings and the features that are kept in it.
+func (r *Results) EachPresentation(definition *config.Definition, dir string, f func(name string, text []byte) error) error {
 	if len(r.StudyTables()) > 0 {
 		if err := f(StudyFile, r.studyMarkdown()); err != nil {
 			return err
 		}
 	}
-	return errors.Join(f(CSVFile, r.csv()), f(MarkdownFile, r.markdown()), f(PageFile, page))
+	if err := errors.Join(f(CSVFile, r.csv()), f(MarkdownFile, r.markdown())); err != nil {
+		return err
+	}
+	page, err := r.page(definition, dir)
+	if err != nil {
+		return err
+	}
+	return f(PageFile, page)
 }
 
 // page is report.html.
-func (r *Results) page(definition []byte, figuresDir string) ([]byte, error) {
-	page, err := template.New(PageFile).Parse(reportTemplate)
+func (r *Results) page(definition *config.Definition, dir string) ([]byte, error) {
+	text, err := definition.YAML()
 	if err != nil {
 		return nil, err
 	}
-	figures, err := reportFigures(figuresDir)
-	if err != nil {
-		return nil, err
+	if r.Layout < 2 {
+		return r.earlierPage(text, dir)
 	}
-	var study []pageTable
-	for _, t := range r.StudyTables() {
-		study = append(study, pageTable{t.Title, template.HTML(t.RenderHTML()), strings.Split(t.Caption, "\n")})
-	}
-	var aggregations template.HTML
-	if len(r.Aggregations) > 0 {
-		aggregations = template.HTML(r.AggregationTable().RenderHTML())
-	}
-	var text bytes.Buffer
-	// The tables come from go-pretty, which escapes what it is given.
-	err = page.Execute(&text, reportPage{
-		Results: r, Caption: strings.Split(r.Caption(), "\n"), Trained: r.trained(),
-		Table: template.HTML(r.flatTable1().RenderHTML()), AutoencoderTable: template.HTML(r.AutoencoderTable().RenderHTML()),
-		AggregationTable: aggregations, Study: study, Figures: figures, DefinitionYAML: string(definition),
-	})
+	p := &pageMaker{Results: r, definition: definition, dir: dir}
+	content, err := p.content(string(text))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", PageFile, err)
 	}
-	return text.Bytes(), nil
-}
-
-// reportFigures are the figures that a stage's result names: those with the
-// report's numbers first.
-func reportFigures(dir string) ([]reportFigure, error) {
-	result, err := stages.ReadResult(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	pieces, err := template.ParseFS(pageFiles, "page/*.html")
 	if err != nil {
 		return nil, err
 	}
-	var numbered, others []reportFigure
-	for _, file := range slices.Sorted(maps.Keys(result.Files)) {
-		name, isPNG := strings.CutSuffix(file, ".png")
-		if !isPNG {
-			continue
-		}
-		png, err := os.ReadFile(filepath.Join(dir, file))
+	var page bytes.Buffer
+	if err := pieces.ExecuteTemplate(&page, "page.html", content); err != nil {
+		return nil, fmt.Errorf("%s: %w", PageFile, err)
+	}
+	return page.Bytes(), nil
+}
+
+// A pageMaker makes the page of the results of a run directory.
+type pageMaker struct {
+	*Results
+	definition *config.Definition
+	dir        string
+	// files are the figures that the run directory has, by name, as SVG.
+	files map[string][]byte
+	sheet *imageSheet
+	// fileBytes is the size of the figures shown so far, and leftOut how many there is
+	// no room for.
+	fileBytes, leftOut int
+	// figures and tables count those that have a number.
+	figures, tables int
+}
+
+func (p *pageMaker) content(definition string) (*pageContent, error) {
+	var err error
+	if p.files, err = readFigures(p.dir); err != nil {
+		return nil, err
+	}
+	if p.sheet, err = readSheet(p.dir, p.Data.Train); err != nil {
+		return nil, err
+	}
+	c := &pageContent{Title: p.Definition + " on " + p.Data.Title, Description: p.definition.Description, Facts: p.facts(), Notes: p.notes(), Sheet: p.sheet}
+	if c.Answer, err = p.answer(); err != nil {
+		return nil, err
+	}
+	for _, section := range []func() (*pageSection, error){
+		p.accuracySection, p.studySection, p.reconstructionSection, p.featureSection, p.trainingSection, p.confusionSection, p.otherSection,
+	} {
+		s, err := section()
 		if err != nil {
 			return nil, err
 		}
-		f := reportFigure{Name: name, PNG: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png))}
-		if strings.HasPrefix(name, "fig") {
-			numbered = append(numbered, f)
-		} else {
-			others = append(others, f)
+		if len(s.Blocks) > 0 || s.ID == "network" && len(s.Intro) > 0 {
+			c.Sections = append(c.Sections, *s)
 		}
 	}
-	return append(numbered, others...), nil
+	c.Provenance = p.provenance(definition)
+	style, err := pieces("page/*.css")
+	if err != nil {
+		return nil, err
+	}
+	script, err := pieces("page/*.js")
+	c.Style, c.Script = template.CSS(style), template.JS(script)
+	return c, err
+}
+
+// pieces are the page's own files of that pattern, in the order of their names.
+func pieces(pattern string) (string, error) {
+	var all strings.Builder
+	files, err := pageFiles.ReadDir("page")
+	if err != nil {
+		return "", err
+	}
+	for _, file := range files {
+		if !strings.HasSuffix(file.Name(), strings.TrimPrefix(pattern, "page/*")) {
+			continue
+		}
+		text, err := pageFiles.ReadFile("page/" + file.Name())
+		if err != nil {
+			return "", err
+		}
+		all.Write(text)
+	}
+	return all.String(), nil
 }

@@ -17,7 +17,7 @@ import (
 // Tables and the page are made from it alone.
 type Results struct {
 	// Layout is which rows tables have: 0 for results of versions without it, 1
-	// with intervals.
+	// with intervals. From 2 on, the page is that of page.go.
 	Layout     int    `json:"layout,omitempty"`
 	Definition string `json:"definition"`
 	// DefinitionFingerprint is that of the whole definition, as resolved.
@@ -237,7 +237,7 @@ func SourceOf(r *stages.Result) Source {
 // Complete adds what follows from the other fields: the report's own table, if
 // the classes are its, and the warnings.
 func (r *Results) Complete() {
-	r.Layout = 1
+	r.Layout = 2
 	if slices.Equal(r.Classes, publishedClasses) {
 		r.Published = published
 	}

@@ -17,7 +17,7 @@ import (
 // Table1 is the report's table for a terminal, classes down and modes across: a
 // column per mode and protocol, next to the report's own. Print Caption below
 // it.
-func (r *Results) Table1() table.Writer {
+func (r *Results) Table1() *Table {
 	modes, columns := table.Row{""}, table.Row{"accuracy in %"}
 	for _, c := range r.columns() {
 		modes, columns = append(modes, c.mode), append(columns, c.of)
@@ -29,7 +29,7 @@ func (r *Results) Table1() table.Writer {
 }
 
 // flatTable1 is Table1 with one header line, as Markdown and CSV want it.
-func (r *Results) flatTable1() table.Writer {
+func (r *Results) flatTable1() *Table {
 	header := table.Row{"accuracy in %"}
 	for _, c := range r.columns() {
 		header = append(header, c.mode+" "+c.of)
@@ -39,9 +39,28 @@ func (r *Results) flatTable1() table.Writer {
 	return t
 }
 
+// A Table keeps its cells, for a page that sets them in its own way.
+type Table struct {
+	table.Writer
+	Header table.Row
+	Rows   []table.Row
+}
+
+// AppendHeader adds a line to the header; Header is the last one.
+func (t *Table) AppendHeader(row table.Row, config ...table.RowConfig) {
+	t.Header = row
+	t.Writer.AppendHeader(row, config...)
+}
+
+// AppendRow adds a row.
+func (t *Table) AppendRow(row table.Row, config ...table.RowConfig) {
+	t.Rows = append(t.Rows, row)
+	t.Writer.AppendRow(row, config...)
+}
+
 // plainTable is an empty table whose header keeps its case.
-func plainTable() table.Writer {
-	t := table.NewWriter()
+func plainTable() *Table {
+	t := &Table{Writer: table.NewWriter()}
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
 	return t
@@ -64,7 +83,7 @@ func (r *Results) columns() []column {
 }
 
 // table1 is the table without its header.
-func (r *Results) table1() table.Writer {
+func (r *Results) table1() *Table {
 	t := plainTable()
 	var align []table.ColumnConfig
 	for i := range r.columns() {

@@ -13,7 +13,7 @@ import (
 // AggregationTable is how the encoders did that were trained by local aggregation:
 // nearest neighbours by their features, and what their close neighbours were in the
 // last epoch.
-func (r *Results) AggregationTable() table.Writer {
+func (r *Results) AggregationTable() *Table {
 	t := plainTable()
 	measured := map[string]bool{}
 	for _, a := range r.Aggregations {

@@ -13,7 +13,7 @@ import (
 
 // AutoencoderTable is the test losses of the auto-encoders, and of the
 // classifiers that were trained as such, too.
-func (r *Results) AutoencoderTable() table.Writer {
+func (r *Results) AutoencoderTable() *Table {
 	t := plainTable()
 	scores := r.autoencoderScores()
 	header := table.Row{"trained with"}

@@ -73,7 +73,7 @@ func (r *Results) jointTable() StudyTable {
 	if len(r.Repeats) > 0 {
 		seeds = fmt.Sprintf("Mean ± standard deviation over %s (%s)", words.Count(1+len(r.Repeats), "seed"), r.seeds())
 	}
-	return StudyTable{Title: "joint training", Writer: t, Caption: fmt.Sprintf(
+	return StudyTable{Title: "joint training", Table: t, Caption: fmt.Sprintf(
 		"%s, %d test images, %s. %s.\nBCE above the floor: the pixels' own entropy, %.4f, is subtracted; that of a decoder which was not trained is left out.\n"+
 			"Gradients: by the encoder's parameters, each loss with its weight, after the last epoch, over the first batches of the training images: their norms, the cosine between them, and the batches where it is below 0.",
 		r.Data.Title, r.Data.Test, r.epochs(), seeds, r.PixelEntropy)}

@@ -19,7 +19,10 @@ import (
 // finding.
 type StudyTable struct {
 	Title string
-	table.Writer
+	*Table
+	// Measure is the study's measure that it is of, or whose verdicts it has; empty for
+	// other tables.
+	Measure string
 	// Caption says how it was measured, on how many images and seeds.
 	Caption string
 }
@@ -50,7 +53,7 @@ func (r *Results) StudyTables() []StudyTable {
 }
 
 // newTable has columns of text, then columns of numbers.
-func newTable(texts, numbers int) table.Writer {
+func newTable(texts, numbers int) *Table {
 	t := plainTable()
 	var align []table.ColumnConfig
 	for i := range numbers {
@@ -94,7 +97,7 @@ func (r *Results) studyTable(measure string) StudyTable {
 		}
 	}
 	lines := []string{all[0].Protocol, r.repetition(seeds, all)}
-	return StudyTable{Title: measure, Writer: t, Caption: strings.Join(append(lines, notes...), "\n")}
+	return StudyTable{Title: measure, Measure: measure, Table: t, Caption: strings.Join(append(lines, notes...), "\n")}
 }
 
 // isEncoder reports whether a study may measure the classifier's own encoder.
@@ -200,9 +203,12 @@ func (r *Results) verdictTables() []StudyTable {
 	return tables
 }
 
+// The columns of a verdict table that have no numbers.
+const verdictHeader, neededHeader = "verdict on A", "to tell"
+
 func (r *Results) verdictTable(group []Verdict) StudyTable {
 	t := newTable(2, 5)
-	t.AppendHeader(table.Row{"A", "B", "A %", "B %", "A - B", "95 % interval", "p (Holm)", "verdict on A", "to tell"})
+	t.AppendHeader(table.Row{"A", "B", "A %", "B %", "A - B", "95 % interval", "p (Holm)", verdictHeader, neededHeader})
 	for _, v := range group {
 		t.AppendRow(table.Row{v.A, v.B, digits(v.AccuracyA, "%"), digits(v.AccuracyB, "%"), fmt.Sprintf("%+.2f", v.Difference),
 			fmt.Sprintf("%+.2f to %+.2f", v.Interval.Low, v.Interval.High), pValue(v.AdjustedP), string(v.Verdict), toTell(v.Comparison)})
@@ -212,7 +218,7 @@ func (r *Results) verdictTable(group []Verdict) StudyTable {
 	if part := group[0].Part; part != "" {
 		compared, needed = "Means over the same "+words.Count(group[0].Parts, part)+" of test images", part+"s"
 	}
-	return StudyTable{Title: title, Writer: t, Caption: fmt.Sprintf("%s, in percent and percentage points. "+
+	return StudyTable{Title: title, Measure: group[0].Measure, Table: t, Caption: fmt.Sprintf("%s, in percent and percentage points. "+
 		"Tests: %s; Holm's correction over the table's %s; level 5 %%. To tell: how many %s, or seeds, a difference of this size would need.",
 		compared, testsOf(group), words.Count(len(group), "comparison"), needed)}
 }

@@ -70,7 +70,7 @@ func TestEveryColumnSaysWhatItCameFrom(t *testing.T) {
 
 func TestEveryFormOfTheTableSaysWhatIsMixed(t *testing.T) {
 	results := mixedResults()
-	page, err := results.page([]byte("name: mixed"), t.TempDir())
+	page, err := results.page(&config.Definition{Name: "mixed"}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,12 @@ package report
 
 import "aeprobe/internal/stats"
 
+// ClassifiersMeasure is what verdicts call the definition's own classifiers.
+const ClassifiersMeasure = "classifiers"
+
+// Level is the share of tables without any difference that still have a verdict.
+const Level = 0.05
+
 // Verdict is how two sets of features, or two classifiers, compare under one
 // measure.
 type Verdict struct {
