@@ -62,8 +62,10 @@ func (p *pageMaker) accuracySection() (*pageSection, error) {
 	text := []string{strings.Join(append([]string{"Accuracy in percent on test images, by class. AVG is the mean over the classes, as in the report. " +
 		"Small print: 95 % intervals (Wilson), which count chance in the images alone.", seed}, same...), " ")}
 	if slices.ContainsFunc(p.Classifiers, func(c ClassifierResult) bool { return p.publishedRow(c.Name) != nil }) {
-		text = append(text, "The report: Table I of the course report (CPS 803, Ian MacPherson), 100 epochs on CIFAR-10, one batch of 500; its intervals take AVG as the accuracy on these. "+
-			sentence(strings.TrimPrefix(publishedComparison(), "report, ")))
+		text = append(text, "The report: Table I of the course report (CPS 803, Ian MacPherson), 100 epochs on CIFAR-10, one batch of 500; its intervals take AVG as the accuracy on these.")
+		if p.publishedRow(published[0].Classifier) != nil && p.publishedRow(published[1].Classifier) != nil {
+			text[1] += " Of its own numbers: " + strings.TrimPrefix(publishedComparison(), "report, ")
+		}
 	}
 	s.Blocks = append(s.Blocks, p.numbered(block{Title: "Accuracy of the classifiers, next to the report's", Text: text, Accuracy: t}))
 	for _, t := range p.StudyTables() {

@@ -121,7 +121,11 @@ func (p *pageMaker) learnedAnswer(learned []string) (answer, error) {
 			clauses = append(clauses, "these data cannot tell whether "+claim(names, "more or less"))
 		}
 	}
-	a.Short = p.withReservations(strings.Join(clauses, "; "))
+	short := strings.Join(clauses, "; ")
+	if c.probe == linearProbe { // which stops after a number of epochs
+		short += ", as far as " + linearProbe + " reads them"
+	}
+	a.Short = p.withReservations(short)
 	a.compare(c, "features of", "a random encoder")
 	a.Evidence = append(a.Evidence, p.bounds()...)
 	return a, nil

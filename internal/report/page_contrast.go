@@ -37,10 +37,13 @@ type contrasts struct {
 	corrected int
 }
 
+// linearProbe is how a definition's own classifiers read the classes.
+const linearProbe = "the report's linear classifier"
+
 // ofClassifiers are the kept verdicts on the classifiers that of names, against the one
 // called against; without verdicts, those that the kept predictions give.
 func (p *pageMaker) ofClassifiers(of []string, against string) (*contrasts, error) {
-	all := &contrasts{probe: "the report's linear classifier"}
+	all := &contrasts{probe: linearProbe}
 	if p.Verdicts != nil {
 		for _, v := range p.Verdicts.Comparisons {
 			if v.Measure != ClassifiersMeasure {
@@ -63,7 +66,7 @@ func (p *pageMaker) ofClassifiers(of []string, against string) (*contrasts, erro
 
 // ofPredictions compares classifiers by their predictions for all test images.
 func (p *pageMaker) ofPredictions(of []string, against string) (*contrasts, error) {
-	all := &contrasts{probe: "the report's linear classifier", corrected: len(of)}
+	all := &contrasts{probe: linearProbe, corrected: len(of)}
 	reference, err := p.correct(against)
 	if err != nil || reference == nil {
 		return all, err
@@ -207,9 +210,9 @@ func (c *contrasts) named(verdict stats.Verdict) []string {
 // the contender is compared with.
 func (c *contrasts) evidence(what, against string) string {
 	v := c.verdicts[0]
-	return fmt.Sprintf("On %s test images, %s is right in %s %% with %s %s, and in %s %% with %s: %s points, 95 %% interval %s to %s, p = %s%s (%s, %s).",
+	return fmt.Sprintf("On %s test images, %s is right in %s %% with %s %s, and in %s %% with %s: %s points, 95 %% interval %s to %s, %s%s (%s, %s).",
 		grouped(v.Images), c.probe, oneDecimal(v.AccuracyA), what, v.A, oneDecimal(v.AccuracyB), strings.Replace(what, "features", "those", 1)+" "+against, signed(v.Difference),
-		signed(v.Interval.Low), signed(v.Interval.High), pValue(v.AdjustedP), c.correction(), v.Deciding, words.Count(v.Seeds, "seed"))
+		signed(v.Interval.Low), signed(v.Interval.High), pInWords(v.AdjustedP), c.correction(), v.Deciding, words.Count(v.Seeds, "seed"))
 }
 
 // protocol says how the table of several verdicts came about.
@@ -239,6 +242,14 @@ func (c *contrasts) correction() string {
 		return ""
 	}
 	return fmt.Sprintf(" after Holm's correction over %s", words.Count(c.corrected, "comparison"))
+}
+
+// pInWords is "p = 0.0312" or "p < 0.0001".
+func pInWords(p float64) string {
+	if value := pValue(p); strings.HasPrefix(value, "<") {
+		return "p " + value
+	}
+	return "p = " + pValue(p)
 }
 
 func oneDecimal(x float64) string { return fmt.Sprintf("%.1f", x) }

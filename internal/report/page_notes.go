@@ -45,12 +45,15 @@ func (p *pageMaker) reservations() string {
 	var parts []string
 	trainings := p.trainings()
 	if len(trainings) > 0 {
-		fewest := trainings[0].Epochs
+		var fewest, most = trainings[0].Epochs, 0
 		for _, t := range trainings {
-			fewest = min(fewest, t.Epochs)
+			fewest, most = min(fewest, t.Epochs), max(most, t.Epochs)
 		}
-		if fewest < publishedEpochs {
+		switch {
+		case most < publishedEpochs:
 			parts = append(parts, "after only "+EpochRange(trainings))
+		case fewest < publishedEpochs:
+			parts = append(parts, "after "+EpochRange(trainings))
 		}
 	}
 	if p.Data.Title != "CIFAR-10" {

@@ -50,7 +50,7 @@ const scatterWidth, scatterHeight, scatterMargin = 6000, 3600, 120
 
 // featureSection has the projections of all encoders.
 func (p *pageMaker) featureSection() (*pageSection, error) {
-	s := &pageSection{ID: "features", Title: "Pictures of the features", Intro: []string{"A point is a training image, and its colour the image's class, which no features were told but those trained with the labels. " +
+	s := &pageSection{ID: "features", Title: "Pictures of the features", Intro: []string{"A point is a training image, and its colour the image's class, which the features were not told. " +
 		"Point at one, or move with the arrow keys, to see the image behind it; zoom with the buttons or by Ctrl and the wheel; drag to move. A class's name hides and shows its points."}}
 	for _, projection := range []string{"pca", "tsne"} {
 		for _, encoder := range slices.Sorted(maps.Keys(p.Features)) {
@@ -173,6 +173,7 @@ func readSheet(dir string, train int) (*imageSheet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", SheetFile, err)
 	}
+	tile := size.Width / SheetColumns
 	return &imageSheet{Source: template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(text)),
-		Columns: SheetColumns, Tile: size.Width / SheetColumns, Images: min(train, SheetImages)}, nil
+		Columns: SheetColumns, Tile: tile, Images: min(train, SheetColumns*(size.Height/max(tile, 1)))}, nil
 }

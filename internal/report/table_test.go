@@ -70,12 +70,9 @@ func TestEveryColumnSaysWhatItCameFrom(t *testing.T) {
 
 func TestEveryFormOfTheTableSaysWhatIsMixed(t *testing.T) {
 	results := mixedResults()
-	page, err := results.page(&config.Definition{Name: "mixed"}, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	forms := map[string]string{
-		CSVFile: string(results.csv()), MarkdownFile: string(results.markdown()), PageFile: string(page),
+		CSVFile: string(results.csv()), MarkdownFile: string(results.markdown()),
+		PageFile: pageOf(t, results, 2), "the page of an earlier version": pageOf(t, results, 1),
 		// A terminal's table breaks its cells between words.
 		"terminal": strings.Join(strings.Fields(strings.Map(withoutBorders, results.Table1().Render())), " "),
 	}
@@ -99,6 +96,17 @@ func TestEveryFormOfTheTableSaysWhatIsMixed(t *testing.T) {
 			t.Errorf("the table of auto-encoders does not say %q:\n%s", want, forms[MarkdownFile])
 		}
 	}
+}
+
+// pageOf is the page of a layout, without files of a run.
+func pageOf(t *testing.T, results *Results, layout int) string {
+	t.Helper()
+	results.Layout = layout
+	page, err := results.page(&config.Definition{Name: results.Definition}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
 }
 
 func withoutBorders(r rune) rune {
