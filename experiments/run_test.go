@@ -36,7 +36,7 @@ func TestRunMakesAgainOnlyWhatDependsOnAChange(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, name := range []string{"definition.yaml", "results.json", "table1.csv", "table1.md", "report.html",
-		"figures/fig1-architecture.svg", "figures/fig3-pca.png", "figures/fig9-decoded-end-to-end.png",
+		"figures/fig1-architecture.svg", "figures/fig3-pca.png", "figures/fig9-decoded-end-to-end.png", "figures/images.jpg",
 		"features/bce.npy", "classifiers/random/predictions.csv", "autoencoders/mse/checkpoint.safetensors"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"encoding/base64"
 	"errors"
 	"io/fs"
 	"os"
@@ -58,7 +59,7 @@ func TestFilesAddedToARunStay(t *testing.T) {
 	if _, err := runInto(t, t.Context(), dir, "", definition, data, nil); err != nil {
 		t.Fatal(err)
 	}
-	mine := []string{"figures/annotated.png", "features/notes.txt", "todo.md"}
+	mine := []string{"figures/annotated.png", "figures/annotated.svg", "features/notes.txt", "todo.md"}
 	for _, name := range mine {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("mine"), 0o644); err != nil {
 			t.Fatal(err)
@@ -77,7 +78,7 @@ func TestFilesAddedToARunStay(t *testing.T) {
 			t.Errorf("%s is %q", name, kept[name])
 		}
 	}
-	if strings.Contains(kept["report.html"], `alt="annotated"`) {
+	if strings.Contains(kept["report.html"], "base64,"+base64.StdEncoding.EncodeToString([]byte("mine"))) {
 		t.Error("the page shows a figure that is not ours")
 	}
 	for name := range kept {
