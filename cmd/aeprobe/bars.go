@@ -2,14 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"math"
+	"slices"
+	"sync"
 	"time"
-
-	"github.com/mattn/go-runewidth"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 
 	"aeprobe/internal/metrics"
 )
@@ -17,63 +12,104 @@ import (
 // bars show a run on a terminal: a bar for each running stage, below a line for
 // each finished one.
 type bars struct {
-	container *mpb.Progress
-	status    *mpb.Bar
-	running   map[string]*stageBar
+	screen *screen
+	begun  time.Time
+	ctx    context.Context // tells that a signal was received
+	stop   chan struct{}
+	done   sync.WaitGroup
+
+	mu      sync.Mutex
+	running []*stageBar // in the order in which they began
 }
 
-func newBars(ctx context.Context) *bars {
-	b := &bars{container: mpb.New(), running: map[string]*stageBar{}}
-	begun := time.Now()
-	b.status = addBar(b.container, func(w io.Writer, s decor.Statistics) error {
-		text := short(time.Since(begun)) + " elapsed; Ctrl-C saves and stops"
-		if ctx.Err() != nil {
-			text = "saving checkpoints; Ctrl-C again ends at once"
+// frame is the time between two paintings.
+const frame = 200 * time.Millisecond
+
+func newBars(ctx context.Context, s *screen) *bars {
+	b := &bars{screen: s, begun: time.Now(), ctx: ctx, stop: make(chan struct{})}
+	b.done.Go(func() {
+		tick := time.NewTicker(frame)
+		defer tick.Stop()
+		for {
+			select {
+			case <-b.stop:
+				return
+			case <-tick.C:
+				b.screen.paint(b.draw)
+			}
 		}
-		_, err := io.WriteString(w, runewidth.Truncate(text, s.AvailableWidth, "…"))
-		return err
-	}, mpb.BarFillerTrim(), mpb.BarPriority(math.MaxInt))
+	})
 	return b
 }
 
-// addBar adds a bar that fill draws until it is aborted.
-func addBar(container *mpb.Progress, fill mpb.BarFillerFunc, options ...mpb.BarOption) *mpb.Bar {
-	bar, _ := container.Add(0, fill, options...) // fails only after container.Wait
-	return bar
+// draw makes the lines of the running stages, and one about the run.
+func (b *bars) draw(columns, rows int) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	var lines []string
+	for _, s := range b.running {
+		if len(lines) == rows-3 && len(b.running) > rows-2 {
+			break // the last line has to stay in sight
+		}
+		lines = append(lines, s.line(columns, now))
+	}
+	text := short(now.Sub(b.begun)) + " elapsed; Ctrl-C saves and stops"
+	if b.ctx.Err() != nil {
+		text = "saving checkpoints; Ctrl-C again ends at once"
+	}
+	return append(lines, text)
 }
 
-// show must not be called concurrently.
 func (b *bars) show(e metrics.Event) {
-	s := b.running[e.Stage]
 	switch e.Kind {
 	case metrics.StageStarted:
-		b.running[e.Stage] = newStageBar(b.container, e.Stage)
-	case metrics.StageResumed, metrics.Progressed, metrics.EpochEnded:
-		if s != nil {
-			s.update(e)
-		}
+		b.mu.Lock()
+		b.running = append(b.running, newStageBar(e.Stage))
+		b.mu.Unlock()
+	case metrics.Progressed, metrics.EpochEnded, metrics.StageResumed:
+		b.update(e)
 		if e.Kind == metrics.StageResumed {
-			b.line(describe(e))
+			b.screen.print(describe(e))
 		}
 	case metrics.StageFinished:
-		b.line(s.result(e.Stage))
+		if s := b.remove(e.Stage); s != nil {
+			b.screen.print(s.result())
+		}
 	default:
-		b.line(describe(e))
-	}
-	if ended := e.Kind == metrics.StageFinished || e.Kind == metrics.StageFailed; ended && s != nil {
-		s.bar.Abort(true)
-		delete(b.running, e.Stage)
+		if e.Kind == metrics.StageFailed {
+			b.remove(e.Stage)
+		}
+		b.screen.print(describe(e))
 	}
 }
 
-// line prints a line above the bars.
-func (b *bars) line(text string) { fmt.Fprintln(b.container, text) }
+func (b *bars) update(e metrics.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.running {
+		if s.name == e.Stage {
+			s.update(e)
+		}
+	}
+}
+
+// remove takes a stage away that has ended, and returns it.
+func (b *bars) remove(stage string) *stageBar {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.IndexFunc(b.running, func(s *stageBar) bool { return s.name == stage })
+	if i < 0 {
+		return nil
+	}
+	s := b.running[i]
+	b.running = slices.Delete(b.running, i, i+1)
+	return s
+}
 
 // close removes the bars; the lines stay.
 func (b *bars) close() {
-	for _, s := range b.running {
-		s.bar.Abort(true)
-	}
-	b.status.Abort(true)
-	b.container.Wait()
+	close(b.stop)
+	b.done.Wait()
+	b.screen.paint(func(int, int) []string { return nil })
 }

@@ -2,13 +2,8 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
-	"sync/atomic"
 	"time"
-
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 )
 
 // A download shows its progress on stderr: as a bar on a terminal, as a line
@@ -38,43 +33,29 @@ func megabytes(done, total int64) string {
 
 // downloadBar is a bar that appears with the first bytes.
 type downloadBar struct {
-	container   *mpb.Progress
-	bar         *mpb.Bar
-	estimate    estimate
-	first       int64 // bytes of an earlier download
-	done, total atomic.Int64
+	screen   *screen
+	estimate estimate
+	first    int64     // bytes of an earlier download
+	painted  time.Time // when last
 }
 
 func (b *downloadBar) show(done, total int64) {
-	b.done.Store(done)
-	b.total.Store(total)
-	if b.container != nil {
+	now, fraction := time.Now(), float64(done)/float64(max(total, 1))
+	if b.screen == nil {
+		b.screen = newScreen(os.Stderr, os.Stderr)
+		b.first, b.estimate = done, estimate{begun: now, from: fraction}
+	}
+	if now.Sub(b.painted) < frame && done < total {
 		return
 	}
-	b.first, b.estimate = done, estimate{begun: time.Now(), from: b.fraction()}
-	b.container = mpb.New(mpb.WithOutput(os.Stderr))
-	b.bar = addBar(b.container, b.fill, mpb.PrependDecorators(decor.Name("downloading")),
-		mpb.AppendDecorators(decor.Any(b.text)))
+	b.painted = now
+	seconds := max(now.Sub(b.estimate.begun).Seconds(), 0.001)
+	parts := []string{megabytes(done, total), b.estimate.left(fraction, now, now), fmt.Sprintf("%5.1f MB/s", float64(done-b.first)/1e6/seconds)}
+	b.screen.paint(func(columns, _ int) []string { return []string{progressLine(columns, "downloading", fraction, parts)} })
 }
 
 func (b *downloadBar) close() {
-	if b.container != nil {
-		b.bar.Abort(true)
-		b.container.Wait()
+	if b.screen != nil {
+		b.screen.paint(func(int, int) []string { return nil })
 	}
-}
-
-func (b *downloadBar) fraction() float64 {
-	return float64(b.done.Load()) / float64(max(b.total.Load(), 1))
-}
-
-func (b *downloadBar) fill(w io.Writer, room decor.Statistics) error {
-	_, err := io.WriteString(w, barText(min(room.AvailableWidth, longestBar), b.fraction()))
-	return err
-}
-
-func (b *downloadBar) text(decor.Statistics) string {
-	seconds := max(time.Since(b.estimate.begun).Seconds(), 0.001)
-	return fmt.Sprintf("%s  %5.1f MB/s  %s", megabytes(b.done.Load(), b.total.Load()),
-		float64(b.done.Load()-b.first)/1e6/seconds, b.estimate.left(b.fraction(), time.Now(), time.Now()))
 }

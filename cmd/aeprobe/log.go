@@ -10,7 +10,7 @@ import (
 // newLog logs to stderr.
 func newLog() *slog.Logger {
 	return slog.New(tint.NewHandler(os.Stderr, &tint.Options{
-		NoColor: !isTerminal(os.Stderr),
+		NoColor: colours(os.Stderr) == nil,
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey && len(groups) == 0 {
 				return slog.Attr{}

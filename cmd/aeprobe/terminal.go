@@ -1,12 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
+
+	"aeprobe/internal/words"
 )
 
 // isTerminal reports whether f is a terminal that can overwrite lines.
@@ -21,17 +22,7 @@ func barText(columns int, fraction float64) string {
 }
 
 // short formats a duration: 45s, 12m03s, 1h02m.
-func short(d time.Duration) string {
-	s := int(d.Round(time.Second).Seconds())
-	switch {
-	case s < 60:
-		return fmt.Sprintf("%ds", s)
-	case s < 3600:
-		return fmt.Sprintf("%dm%02ds", s/60, s%60)
-	default:
-		return fmt.Sprintf("%dh%02dm", s/3600, s%3600/60)
-	}
-}
+func short(d time.Duration) string { return words.Duration(d) }
 
 // An estimate predicts the end of work that was at the fraction from when it
 // started or resumed.

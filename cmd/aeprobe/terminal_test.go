@@ -1,13 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/vbauerster/mpb/v8/decor"
+	"github.com/mattn/go-runewidth"
 
 	"aeprobe/internal/metrics"
 )
@@ -66,24 +66,29 @@ func TestFraction(t *testing.T) {
 	}
 }
 
-// The longest line must leave room for a bar in 80 columns.
-func TestStageBarFits(t *testing.T) {
+// A stage has one line at any width, with what matters most.
+func TestALineFitsTheTerminal(t *testing.T) {
 	now := time.Now()
-	s := &stageBar{begun: now}
-	s.latest.Store(&moment{
-		Event: metrics.Event{Kind: metrics.Progressed, Epoch: 2, Epochs: 100, Step: 1, Steps: 3125, Loss: 2.3026, ImagesPerSecond: 123456},
-		at:    now, estimate: estimate{begun: now.Add(-35 * time.Minute)},
-	})
-	for _, columns := range []int{80, 120} {
-		room := columns - nameColumns
-		text := s.text(decor.Statistics{AvailableWidth: room})
-		if bar := room - 2 - utf8.RuneCountInString(text); bar < 5 {
-			t.Errorf("%d columns leave %d for the bar next to %q", columns, bar, text)
+	s := &stageBar{name: "seeds/88/autoencoders/bce", at: now, estimate: estimate{begun: now.Add(-35 * time.Minute)},
+		latest: &metrics.Event{Kind: metrics.Progressed, Epoch: 2, Epochs: 100, Step: 1563, Steps: 3125, Loss: 2.3026, ImagesPerSecond: 123456}}
+	got := map[int]string{}
+	for columns := 1; columns <= 250; columns++ {
+		line := s.line(columns, now)
+		if width := runewidth.StringWidth(line); width > columns {
+			t.Errorf("%d columns are given to a line of %d: %q", columns, width, line)
 		}
+		got[columns] = line
 	}
-	got := s.text(decor.Statistics{AvailableWidth: 58})
-	if want := "  2/100  loss 2.3026  123456 img/s  57h4"; !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "m left") {
-		t.Errorf("got %q, want %q and some minutes left", got, want)
+	want := map[int]string{
+		25:  "…oders/bce    2/100",
+		40:  "…utoencoders/bce    2/100  38h18m left",
+		80:  "seeds/88/autoencoders/bce  ──────────────────    2/100  38h18m left  loss 2.3026",
+		200: "seeds/88/autoencoders/bce  ────────────────────────────────────────    2/100  38h18m left  loss 2.3026  123456 images/s",
+	}
+	for columns, line := range want {
+		if got[columns] != line {
+			t.Errorf("%d columns: %q, want %q", columns, got[columns], line)
+		}
 	}
 }
 
@@ -130,5 +135,41 @@ func TestDescribe(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What is painted is painted over, also after the terminal has wrapped it anew.
+func TestScreenGoesUpByTheRowsThatItsLinesTake(t *testing.T) {
+	var out bytes.Buffer
+	columns, rows := 80, 24
+	s := &screen{w: &out, size: func() (int, int) { return columns, rows }}
+	wide := func(columns, _ int) []string { return []string{strings.Repeat("x", columns), "short"} }
+	s.paint(wide)
+	out.Reset()
+	s.paint(wide)
+	if want := "\x1b[2A\r\x1b[2K" + strings.Repeat("x", 80) + "\n\x1b[2Kshort\n\x1b[J"; out.String() != want {
+		t.Errorf("at the same width: %q, want %q", out.String(), want)
+	}
+	out.Reset()
+	columns = 30 // where 80 columns take 3 rows
+	s.print("done")
+	if want := "\x1b[4A\r\x1b[2Kdone\n\x1b[J"; out.String() != want {
+		t.Errorf("narrower: %q, want %q", out.String(), want)
+	}
+	out.Reset()
+	rows = 4
+	s.paint(func(int, int) []string { return []string{"1", "2", "3", "4", "5"} })
+	if want := "\r\x1b[2K1\n\x1b[2K2\n\x1b[2K3\n\x1b[J"; out.String() != want {
+		t.Errorf("in few rows: %q, want %q", out.String(), want)
+	}
+}
+
+func TestNoColour(t *testing.T) {
+	if got := painter(nil).paint(red, "failed"); got != "failed" {
+		t.Errorf("without colours: %q", got)
+	}
+	coloured := painter(func(code, text string) string { return "\x1b[" + code + "m" + text + "\x1b[0m" }).paint(red, "failed")
+	if coloured != "\x1b[31mfailed\x1b[0m" || plain(coloured) != "failed" {
+		t.Errorf("with colours: %q, plain: %q", coloured, plain(coloured))
 	}
 }

@@ -4,6 +4,7 @@ package words
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // Count is "1 epoch" or "3 epochs".
@@ -28,6 +29,22 @@ func Bytes(n int64) string {
 		return fmt.Sprintf("%.1f %cB", value, units[unit])
 	}
 	return fmt.Sprintf("%.0f %cB", value, units[unit])
+}
+
+// Duration is in seconds, minutes or hours: 45s, 12m03s, 1h02m, and 3d04h from two
+// days on.
+func Duration(d time.Duration) string {
+	s := int(d.Round(time.Second).Seconds())
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%ds", s)
+	case s < 3600:
+		return fmt.Sprintf("%dm%02ds", s/60, s%60)
+	case s < 48*3600:
+		return fmt.Sprintf("%dh%02dm", s/3600, s%3600/60)
+	default:
+		return fmt.Sprintf("%dd%02dh", s/86400, s%86400/3600)
+	}
 }
 
 // Short is v as JSON, cut after 60 bytes.
