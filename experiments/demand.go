@@ -44,6 +44,7 @@ const (
 func (s *setup) autoencoderDemand(name string, spec config.Autoencoder) machine.Demand {
 	encoder, decoder := s.definition.Model.Parameters(s.data.Shape)
 	d := s.trainingDemand(spec.Train, encoder+decoder, encoder+decoder)
+	d.FLOPs = s.epochFLOPs(1, 1)
 	for _, epoch := range s.keptEpochs(name) {
 		d.Files[train.EpochFile(epoch)] = float32Bytes * float64(encoder+decoder)
 	}
@@ -65,6 +66,8 @@ func (s *setup) aggregationDemand(spec config.Aggregation) machine.Demand {
 	d := s.trainingDemand(spec.Train, encoder+decoder+head, encoder+head)
 	d.Files[train.CheckpointFile] -= float32Bytes * float64(head)
 	images, batch := float64(a.Images), float64(min(spec.Batch, a.Images))
+	// Similarities to all images: the gradients' part is as large.
+	d.FLOPs = s.epochFLOPs(1, 0) + 4*images*images*float64(a.Width)
 	bank := float32Bytes * images * float64(a.Width)
 	state := bank + images*float64(8*a.Clusterings+3*float32Bytes)
 	for _, file := range []string{train.StateFile, train.PreviousStateFile} {
@@ -120,6 +123,7 @@ func (s *setup) linearDemand(spec config.Classifier) machine.Demand {
 	if s.comparesGradients(spec) {
 		byPlan = false // its gradients are autograd's
 	}
+	d.FLOPs = s.classifierFLOPs(spec, features)
 	switch {
 	case spec.EncodesOnce():
 		d.Memory += float32Bytes * float64(features) * float64(s.data.Train.Len()+s.data.Test.Len())
@@ -152,6 +156,35 @@ func (s *setup) trainingDemand(spec config.Train, weights, trained int) machine.
 	}
 	d.Memory = w + 3*t + 2*state
 	return d
+}
+
+// epochFLOPs are those of an epoch's steps, given the share of a step by the
+// encoder and by the decoder that is taken; 0 if the layers do not fit the images.
+func (s *setup) epochFLOPs(ofEncoder, ofDecoder float64) float64 {
+	encoder, decoder, err := s.definition.Model.TrainingFLOPs(s.data.Shape)
+	if err != nil {
+		return 0
+	}
+	return float64(s.data.Train.Len()) * (ofEncoder*encoder + ofDecoder*decoder)
+}
+
+// classifierFLOPs are those of an epoch of a linear classifier's training.
+func (s *setup) classifierFLOPs(spec config.Classifier, features int) float64 {
+	head := 6 * float64(features*len(s.data.Classes)) * float64(s.data.Train.Len())
+	if spec.EncodesOnce() {
+		return head
+	}
+	ofEncoder, ofDecoder := 1.0, 0.0
+	if !spec.Changes(config.Encoder) {
+		ofEncoder = 1.0 / 3 // forward only
+	}
+	if spec.Classify == config.ReadsReconstruction {
+		ofEncoder *= 2
+	}
+	if spec.Reconstructs() {
+		ofDecoder = 1
+	}
+	return head + s.epochFLOPs(ofEncoder, ofDecoder)
 }
 
 // plans reports whether networks are trained by plan.

@@ -33,7 +33,7 @@ const perRun, perStage = 5, 2
 // ResultsOnly count.
 func EstimateRun(definition *config.Definition, data *vision.Dataset, o Options) (Estimate, error) {
 	s := newSetup(definition, data, o)
-	all, err := s.wanted()
+	all, err := s.kept()
 	if err != nil {
 		return Estimate{}, err
 	}

@@ -17,8 +17,8 @@ import (
 // illustrates reports whether a stage makes nothing that a number depends on.
 func illustrates(st *stages.Stage) bool { return st.Name == featuresStage || st.Name == figuresStage }
 
-// wanted are the stages of a whole run.
-func (s *setup) wanted() ([]*stages.Stage, error) {
+// kept are the stages of a whole run.
+func (s *setup) kept() ([]*stages.Stage, error) {
 	all, err := s.unfold()
 	if s.resultsOnly {
 		all = slices.DeleteFunc(all, illustrates)

@@ -7,6 +7,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/internal/atomicfile"
+	"aeprobe/internal/forecast"
 	"aeprobe/internal/machine"
 	"aeprobe/internal/metrics"
 	"aeprobe/internal/report"
@@ -41,6 +42,8 @@ type Options struct {
 	// runs with the same Device and Threads on the same kind of processor; empty
 	// for none.
 	Shared string
+	// Speeds keep how long stages took on this machine; nil for no such record.
+	Speeds *forecast.Book
 	// atOnce is train.Options.AtOnce: tests count steps.
 	atOnce int
 	// Events receives the run's progress, from several goroutines but one call
@@ -59,18 +62,11 @@ func Run(ctx context.Context, definition *config.Definition, data *vision.Datase
 // bringUpToDate is Run of all stages, or of the one called only and what it
 // needs.
 func (s *setup) bringUpToDate(ctx context.Context, only string) error {
-	if err := stages.CheckOwnership(s.dir.Path); err != nil {
-		return err
-	}
-	wanted, err := s.wanted()
+	wanted, err := s.wanted(only)
 	if err != nil {
 		return err
 	}
-	if only != "" {
-		if wanted, err = stages.Closure(wanted, only); err != nil {
-			return err
-		}
-	}
+	s.timed(wanted)
 	text, err := s.definition.YAML()
 	if err != nil {
 		return err
@@ -108,6 +104,19 @@ func (s *setup) bringUpToDate(ctx context.Context, only string) error {
 		return err
 	}
 	return removeCheckpoints(s.dir, wanted)
+}
+
+// wanted are all stages, or the one called only and what it needs, of a run
+// directory that may be worked on.
+func (s *setup) wanted(only string) ([]*stages.Stage, error) {
+	if err := stages.CheckOwnership(s.dir.Path); err != nil {
+		return nil, err
+	}
+	wanted, err := s.kept()
+	if err != nil || only == "" {
+		return wanted, err
+	}
+	return stages.Closure(wanted, only)
 }
 
 // definitionChanges tells that the run directory does not hold the definition

@@ -82,6 +82,7 @@ func scratchStages(s *setup, p *plan) error {
 		if err != nil {
 			return err
 		}
+		demand.FLOPs *= float64(len(r.index)) / float64(s.data.Train.Len())
 		s := *s
 		s.testEvery = r.spec.Epochs // an epoch takes less time than a test
 		stage := &stages.Stage{Name: r.stage(), Keep: true, Share: true, Epochs: r.spec.Epochs, Demand: demand, Accept: s.resumable,

@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"aeprobe/config"
+	"aeprobe/internal/forecast"
 	"aeprobe/internal/machine"
 	"aeprobe/internal/metrics"
 	"aeprobe/internal/stages"
@@ -36,6 +37,8 @@ type setup struct {
 	// bf16OnCPU is for tests of mixed precision.
 	bf16OnCPU bool
 	atOnce    int
+	// speeds keep how long stages took on this machine, or are nil.
+	speeds *forecast.Book
 
 	data *vision.Dataset
 	*shared
@@ -74,9 +77,10 @@ func newSetup(definition *config.Definition, data *vision.Dataset, o Options) *s
 		autograd:    o.Autograd,
 		resultsOnly: o.ResultsOnly,
 		atOnce:      o.atOnce,
+		speeds:      o.Speeds,
 		sharesCores: o.Device.IsCPU() && slots > 1 && slots*threads >= runtime.GOMAXPROCS(0)}
 	s.dir = &stages.Dir{Path: o.Dir, Slots: slots, MadeWith: s.madeWith(), Data: s.dataUsed(), BaseMemory: s.baseMemory(), Shared: o.Shared,
-		OnThread: s.onThread, Events: stages.Serial(o.Events)}
+		OnThread: s.onThread, Forecast: s.forecast, Events: stages.Serial(o.Events)}
 	return s
 }
 

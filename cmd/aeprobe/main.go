@@ -122,7 +122,7 @@ to resume.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetOut(stdout)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newRun(), newShow(), newPlot(), newEval(), newImport(), newExport(), newVerify(), newSweep(), newBench(), newDefinitions(), newData(), newDoctor(), newVersion())
+	root.AddCommand(newRun(), newWatch(), newRuns(), newShow(), newDiff(), newPlot(), newEval(), newImport(), newExport(), newVerify(), newSweep(), newBench(), newDefinitions(), newData(), newDoctor(), newVersion())
 	return root
 }
 

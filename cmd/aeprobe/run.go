@@ -12,6 +12,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/experiments"
+	"aeprobe/internal/forecast"
 	"aeprobe/internal/metrics"
 	"aeprobe/internal/torch"
 )
@@ -24,6 +25,7 @@ type runOptions struct {
 	json       bool
 	allowMixed bool
 	autograd   bool
+	dryRun     bool
 	machine
 }
 
@@ -39,8 +41,11 @@ The definition is a YAML file, or the name of a built-in one (see aeprobe
 definitions). Where and how it runs does not change what its numbers mean, so
 those are flags; everything else belongs in the definition.
 
-Run first estimates how much disk and memory it needs. It warns if either may
-run out, and refuses to start if the disk is certain to fill up.
+Run first estimates how much disk, memory and time it needs. It warns if disk or
+memory may run out, and refuses to start if the disk is certain to fill up. The
+time is that of like stages on this machine (their speeds are kept in the cache),
+or an estimate that says it is one. --dry-run prints what would run, why, and what
+it takes, for each stage, and changes nothing.
 
 Stages are named after their folders in the run directory: autoencoders/bce,
 classifiers/pretrained, seeds/88/autoencoders/bce, study/bce-avg/logistic,
@@ -70,6 +75,7 @@ Signals
   the program at once, as does SIGKILL: it then resumes from the checkpoint
   before. With nohup, SIGHUP has no effect.`,
 		Example: `  aeprobe run quick
+  aeprobe run report --dry-run
   aeprobe run report --device cuda
   aeprobe run report --out runs/seed-1 --set seed=1
   aeprobe run mine.yaml --set train.epochs=20 --only autoencoders/bce`,
@@ -84,6 +90,7 @@ Signals
 	f.StringVar(&o.share, "share", "", "`folder` to share finished trainings, features and measures in with other runs on the same kind of machine")
 	f.BoolVar(&o.allowMixed, "allow-mixed", false, "resume trainings that were computed on another kind of machine, and mark them as mixed")
 	f.BoolVar(&o.autograd, "autograd", false, "train by libtorch's autograd alone: slower, and other last digits")
+	f.BoolVar(&o.dryRun, "dry-run", false, "only print what would run, and what that takes")
 	f.BoolVar(&o.json, "json", false, "print only events, one JSON object per line")
 	o.machine.addFlags(f)
 	return c
@@ -110,8 +117,13 @@ func runRun(ctx context.Context, o runOptions, name string) error {
 	if o.out == "" {
 		o.out = filepath.Join("runs", definition.Name)
 	}
+	options := experiments.Options{Dir: o.out, Only: o.only, Device: device, Threads: o.threads,
+		AllowMixed: o.allowMixed, Autograd: o.autograd, ResultsOnly: o.keep == keepResults, Shared: o.share, Speeds: speeds()}
+	if o.dryRun {
+		return foresee(ctx, o, definition, options)
+	}
 	decide, repeatWarning := inNewRun(o.out)
-	err = bringUpToDate(ctx, o, definition, device, decide)
+	err = bringUpToDate(ctx, o, definition, options, decide)
 	defer repeatWarning()
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintf(os.Stderr, "aeprobe: %v; finished work is kept in %s\nto resume, run the same command again:\n  %s\n",
@@ -128,26 +140,35 @@ func runRun(ctx context.Context, o runOptions, name string) error {
 	return showReport(stdout, o.out)
 }
 
-func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definition, device torch.Device, decide substitute) error {
+func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definition, options experiments.Options, decide substitute) error {
 	data, err := openAll(ctx, definition, o.data, decide)
 	if err != nil {
 		return err
 	}
 	started := 0
 	progress := newProgress(ctx, o.json)
-	err = experiments.Run(ctx, definition, data, experiments.Options{Dir: o.out, Only: o.only,
-		Device: device, Threads: o.threads, AllowMixed: o.allowMixed, Autograd: o.autograd,
-		ResultsOnly: o.keep == keepResults, Shared: o.share, Events: func(e metrics.Event) {
-			if e.Kind == metrics.StageStarted {
-				started++
-			}
-			progress.show(e)
-		}})
+	options.Events = func(e metrics.Event) {
+		if e.Kind == metrics.StageStarted {
+			started++
+		}
+		progress.show(e)
+	}
+	err = experiments.Run(ctx, definition, data, options)
 	progress.close()
 	if err == nil && started == 0 && !o.json {
 		fmt.Fprintln(stdout, "There was nothing to do: everything is up to date.")
 	}
 	return err
+}
+
+// speeds are how long stages took on this machine, kept in the user's cache; nil if
+// there is none.
+func speeds() *forecast.Book {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil
+	}
+	return forecast.Open(filepath.Join(cache, "aeprobe", "speeds.json"))
 }
 
 // machine selects the device, the cores and the images of a command.

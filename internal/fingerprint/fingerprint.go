@@ -30,6 +30,16 @@ func OfValue(v any) (Sum, error) {
 	return Of(text), err
 }
 
+// IsSum reports whether a value, as JSON has it, is a SHA-256 in hex.
+func IsSum(v any) bool {
+	text, is := v.(string)
+	if !is || len(text) != 2*sha256.Size {
+		return false
+	}
+	_, err := hex.DecodeString(text)
+	return err == nil
+}
+
 // Canonical is v, a struct with yaml tags, as JSON with its keys in
 // alphabetical order.
 func Canonical(v any) (json.RawMessage, error) {

@@ -12,6 +12,9 @@ type Demand struct {
 	Rest float64
 	// Memory is the stage's peak, without the program and the images.
 	Memory float64
+	// FLOPs are floating-point operations of an epoch of a training, roughly; 0 where
+	// they were not estimated.
+	FLOPs float64
 	// Page is what a page that shows the stage's files adds to the run.
 	Page float64
 }

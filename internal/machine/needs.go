@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"aeprobe/internal/words"
 )
@@ -19,9 +20,53 @@ type Needs struct {
 	// Both are 0 if nothing is known of them, as on a GPU.
 	Memory          int64 `json:"memory,omitempty"`
 	AvailableMemory int64 `json:"memory_available,omitempty"`
+	// Time is how long it will take; nil if nobody estimated that.
+	Time *Time `json:"time,omitempty"`
+}
+
+// Time is how long a run will take, and how that is known.
+type Time struct {
+	Seconds float64 `json:"seconds"`
+	// Measured, Estimated and Unknown count the stages whose time follows from like
+	// ones on this machine, from their FLOPs, and from nothing: those count 0 s.
+	Measured  int `json:"measured"`
+	Estimated int `json:"estimated"`
+	Unknown   int `json:"unknown"`
+}
+
+// String is "about 12m03s, as like stages took here" and the like.
+func (t Time) String() string {
+	long := words.Duration(time.Duration(t.Seconds * float64(time.Second)))
+	if t.Seconds < 1 {
+		long = "a second or less"
+	}
+	var text string
+	switch {
+	case t.Measured+t.Estimated == 0:
+		return "time that is not known: nothing like it was measured on this machine"
+	case t.Estimated == 0:
+		text = "about " + long + ", as like stages took on this machine"
+	case t.Measured == 0:
+		text = "very roughly " + long + ", estimated from FLOPs: nothing like it was measured on this machine"
+	default:
+		text = fmt.Sprintf("roughly %s, for %s from FLOPs", long, words.Count(t.Estimated, "stage"))
+	}
+	if t.Unknown > 0 {
+		text += fmt.Sprintf("; and %s whose time is not known", words.Count(t.Unknown, "stage"))
+	}
+	return text
 }
 
 func (n Needs) String() string {
+	space := n.space()
+	if n.Time == nil {
+		return space
+	}
+	return space + "; " + n.Time.String()
+}
+
+// space is disk and memory.
+func (n Needs) space() string {
 	disk := fmt.Sprintf("about %s of disk, with %s free", words.Bytes(n.Disk), words.Bytes(n.FreeDisk))
 	if n.Memory == 0 {
 		return disk + "; memory is not checked"

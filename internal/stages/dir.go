@@ -26,6 +26,8 @@ type Dir struct {
 	// BaseMemory is what the program takes before any stage runs, in bytes, or
 	// 0 if memory is not to be checked.
 	BaseMemory float64
+	// Forecast is how long the unfinished stages will take; nil if nobody knows.
+	Forecast func(unfinished []*Stage) (*machine.Time, error)
 	// OnThread runs a stage on an operating-system thread of its own.
 	OnThread func(func() error) error
 	// Shared is a folder that finished stages are shared in with other runs on the
@@ -64,9 +66,12 @@ func (d *Dir) Complete(ctx context.Context, s *Stage) error {
 		return err
 	}
 	// A result says that its folder is whole, which it is not from here on.
-	if err := os.Remove(filepath.Join(dir, ResultFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, name := range []string{ResultFile, FailureFile} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
+	markBegun(dir)
 	d.Events(metrics.Event{Kind: metrics.StageStarted, Stage: s.Name})
 	run := func() (*Result, error) { return s.Run(ctx, s) }
 	if err := d.orShared(ctx, s, dir, run, func(result *Result) error { return d.finish(s, dir, old, result) }); err != nil {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"aeprobe/internal/lock"
 	"aeprobe/internal/metrics"
@@ -26,10 +27,23 @@ const locksFolder = ".locks"
 // results and what is made from them.
 const ReportLock = "report"
 
+// glance is longer than Holds has any lock.
+const glance = 50 * time.Millisecond
+
 // Lock locks every stage in make exclusively and every stage in read shared,
-// and the report if asked to. It never waits: if another process holds one of
-// them, none is locked and the error names it.
+// and the report if asked to. It does not wait for another process that holds one
+// of them, except for one that is only looking: none is locked then, and the error
+// names it.
 func (d *Dir) Lock(make, read []*Stage, report bool) (unlock func(), err error) {
+	unlock, err = d.tryLock(make, read, report)
+	if _, inUse := errors.AsType[*InUseError](err); inUse {
+		time.Sleep(glance)
+		return d.tryLock(make, read, report)
+	}
+	return unlock, err
+}
+
+func (d *Dir) tryLock(make, read []*Stage, report bool) (unlock func(), err error) {
 	var held []*lock.Lock
 	unlock = func() {
 		for _, l := range held {
@@ -101,8 +115,28 @@ func (e *InUseError) Error() string {
 // Holders says who works on a run directory, one line per locked part. It
 // changes nothing.
 func Holders(dir string) ([]string, error) {
-	root := filepath.Join(dir, locksFolder)
+	holds, err := Holds(dir)
 	var holders []string
+	for _, h := range holds {
+		holders = append(holders, fmt.Sprintf("%s works on %s", h.Holder, h.Part))
+	}
+	return holders, err
+}
+
+// A Hold is a part of a run directory that a process has locked for itself.
+type Hold struct {
+	// Part is a stage's name, or ReportLock.
+	Part string
+	// Holder is "process 17 on HOST".
+	Holder string
+	// Since is when the process took the lock.
+	Since time.Time
+}
+
+// Holds are the exclusive locks of a run directory, by part. It changes nothing.
+func Holds(dir string) ([]Hold, error) {
+	root := filepath.Join(dir, locksFolder)
+	var holds []Hold
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && path == root {
 			return nil
@@ -120,9 +154,13 @@ func Holders(dir string) ([]string, error) {
 		if err != nil || holder == "" {
 			return err
 		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
 		name, err := filepath.Rel(root, path)
-		holders = append(holders, fmt.Sprintf("%s works on %s", holder, filepath.ToSlash(name)))
+		holds = append(holds, Hold{Part: filepath.ToSlash(name), Holder: holder, Since: info.ModTime()})
 		return err
 	})
-	return holders, err
+	return holds, err
 }

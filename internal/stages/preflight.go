@@ -109,6 +109,11 @@ func (d *Dir) Needs(unfinished []*Stage) (machine.Needs, error) {
 	}
 	n := machine.Needs{Disk: machine.WholeBytes(estimate), LeastDisk: machine.WholeBytes(least)}
 	var err error
+	if d.Forecast != nil {
+		if n.Time, err = d.Forecast(unfinished); err != nil {
+			return n, err
+		}
+	}
 	if n.FreeDisk, err = machine.FreeDisk(d.Path); err != nil {
 		return n, err
 	}

@@ -86,6 +86,7 @@ func (d *Dir) runStage(ctx context.Context, s *Stage, failed *Stage) error {
 		return nil
 	}
 	if !errors.Is(err, ctx.Err()) {
+		d.noteFailure(s, err)
 		d.Events(metrics.Event{Kind: metrics.StageFailed, Stage: s.Name, Message: err.Error()})
 	}
 	return fmt.Errorf("%s: %w", s.Name, err)

@@ -190,3 +190,17 @@ func (f *folder) truncateMetrics(size int64) error {
 	}
 	return f.restoreMetrics(kept[:size])
 }
+
+// Reached is how many whole epochs the newest checkpoint of a training's folder
+// has, and how many steps of the next; zeros where there is none.
+func Reached(dir string) (epoch, step int) {
+	states, _ := (&folder{dir: dir}).states()
+	if len(states) == 0 {
+		return 0, 0
+	}
+	at, err := positionOf(states[0])
+	if err != nil {
+		return 0, 0
+	}
+	return at.Epoch, at.Step
+}
