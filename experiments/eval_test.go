@@ -78,7 +78,7 @@ func TestADecoderWithoutASigmoidHasNoCrossEntropy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := "test BCE of autoencoders/mse is left out: it is undefined for decoded values outside 0 to 1"; !strings.Contains(string(text), want) {
+		if want := "BCE of autoencoders/mse is left out: it is undefined for decoded values outside 0 to 1"; !strings.Contains(string(text), want) {
 			t.Errorf("%s does not say %q", name, want)
 		}
 	}

@@ -131,12 +131,15 @@ func inWords(names []string) string {
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
-// sentence begins with a capital and ends with a full stop.
+// sentence begins with a capital, unless with a stage's name, and ends with a full
+// stop.
 func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	text = strings.ToUpper(text[:1]) + text[1:]
+	if first, _, _ := strings.Cut(text, " "); !strings.Contains(first, "/") {
+		text = sentenceCase(text)
+	}
 	if strings.HasSuffix(text, ".") {
 		return text
 	}

@@ -131,4 +131,11 @@ func without(lines, taken []string) []string {
 	return slices.DeleteFunc(lines, func(line string) bool { return line == "" || slices.Contains(taken, line) })
 }
 
-func sentenceCase(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+// sentenceCase begins with a capital; names that begin with another letter stay as they
+// are.
+func sentenceCase(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
