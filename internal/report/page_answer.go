@@ -137,7 +137,7 @@ func (a *answer) compare(c *contrasts, what, against string) {
 		a.Evidence = []string{c.evidence(what, against)}
 		return
 	}
-	a.Evidence = []string{c.protocol(against)}
+	a.Evidence = []string{c.protocol()}
 	a.Compared = c.table(what, against)
 }
 

@@ -216,14 +216,14 @@ func (c *contrasts) evidence(what, against string) string {
 }
 
 // protocol says how the table of several verdicts came about.
-func (c *contrasts) protocol(against string) string {
+func (c *contrasts) protocol() string {
 	first := c.verdicts[0]
 	seeds := "one seed"
 	if first.Seeds > 1 {
 		seeds = "means over " + words.Count(first.Seeds, "seed")
 	}
-	return fmt.Sprintf("How often %s is right on %s test images (%s); the difference from %s in points, with its 95 %% interval; and the verdict%s.",
-		c.probe, grouped(first.Images), seeds, against, c.correction())
+	return fmt.Sprintf("How often %s is right on %s test images (%s); the difference from the first row in points, with its 95 %% interval; and the verdict%s.",
+		c.probe, grouped(first.Images), seeds, c.correction())
 }
 
 // table has the reference, then each contender.
