@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"path"
@@ -32,13 +33,21 @@ func Builtins() []Builtin {
 	return all
 }
 
-// BuiltinYAML returns the source of a built-in definition, comments included.
+// SchemaFile is what a copy of the schema is called beside a definition.
+const SchemaFile = "definition.schema.json"
+
+// Modeline is the first line of a definition for editors: where its schema is. The
+// built-in ones name the schema's place in the repository, their copies SchemaFile.
+func Modeline(schema string) string { return "# yaml-language-server: $schema=" + schema + "\n" }
+
+// BuiltinYAML returns the source of a built-in definition, comments included. Its
+// modeline names SchemaFile.
 func BuiltinYAML(name string) ([]byte, error) {
 	text, err := definitions.ReadFile("definitions/" + name + ".yaml")
 	if err != nil {
 		return nil, fmt.Errorf("there is no built-in definition %q\n  %s", name, didYouMean(name, builtinNames()))
 	}
-	return text, nil
+	return bytes.Replace(text, []byte(Modeline("../schema.json")), []byte(Modeline(SchemaFile)), 1), nil
 }
 
 func builtinNames() []string {

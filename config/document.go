@@ -36,7 +36,7 @@ func parse(name string, text []byte, schema *jsonschema.Schema) *source {
 // key, a file's spoils everything.
 func unreadable(p Problem) *source {
 	s := &source{name: p.File, root: &yaml.Node{Kind: yaml.MappingNode}, problems: []Problem{p}}
-	if p.File != flagName || p.Key != "" {
+	if !isInline(p.File) || p.Key != "" {
 		s.spoiled = []string{p.Key}
 	}
 	return s

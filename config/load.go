@@ -1,6 +1,11 @@
 package config
 
-import "github.com/santhosh-tekuri/jsonschema/v6"
+import (
+	"maps"
+	"slices"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
 
 // Load returns a complete and checked definition: every experiment's Train is
 // filled in, and every default is explicit.
@@ -22,16 +27,36 @@ func Load(nameOrPath string, sets []string) (*Definition, error) {
 // LoadAt is Load where the definition's folder of images, if it has one, lies at
 // folder instead of at data.path. The definition stays the same.
 func LoadAt(nameOrPath string, sets []string, folder string) (*Definition, error) {
+	r, err := Resolve(nameOrPath, Overrides{Sets: sets, Folder: folder})
+	if err != nil {
+		return nil, err
+	}
+	return r.Definition, nil
+}
+
+// Resolve is LoadAt with what the user has set beside the definition, and tells the
+// origin of every value.
+func Resolve(nameOrPath string, o Overrides) (*Resolved, error) {
 	schema, err := compileSchema()
 	if err != nil {
 		return nil, err
 	}
-	l := loader{schema: schema, folder: folder}
+	l := loader{schema: schema, folder: o.Folder}
 	l.addFiles(nameOrPath)
-	for _, set := range sets {
-		l.sources = append(l.sources, parseSet(set, schema))
+	if o.User != nil {
+		l.addUser(o.User)
 	}
-	return l.definition()
+	for _, name := range slices.Sorted(maps.Keys(o.Environment)) {
+		l.sources = append(l.sources, parseInline(name, o.Environment[name].Key+"="+o.Environment[name].Value, schema))
+	}
+	for _, set := range o.Sets {
+		l.sources = append(l.sources, parseInline(flagName, set, schema))
+	}
+	d, err := l.definition()
+	if err != nil {
+		return nil, err
+	}
+	return &Resolved{Definition: d, sources: l.sources}, nil
 }
 
 // loader merges sources.

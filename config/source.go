@@ -162,7 +162,7 @@ func (s *source) add(path []string, at *yaml.Node, message, hint string) {
 // problem makes a Problem; a flag has no line.
 func (s *source) problem(key string, at *yaml.Node, message, hint string) Problem {
 	p := Problem{File: s.name, Key: key, Message: message, Hint: hint}
-	if s.name != flagName {
+	if !isInline(s.name) {
 		p.Line, p.Column = at.Line, at.Column
 	}
 	return p

@@ -98,6 +98,21 @@ about classes they were never told.
 A report consists of a definition (a YAML file, or a built-in one) and a run
 directory, which "aeprobe run" brings up to date.
 
+Settings
+  --device, --threads and --data can be set once and for all: by the variables
+  AEPROBE_DEVICE, AEPROBE_THREADS and AEPROBE_DATA, or in the user's file,
+  ~/.config/aeprobe/config.yaml (AEPROBE_CONFIG names another):
+
+    device: cuda:1
+    threads: 8
+    definition:             # fields of every definition that sets no others
+      checkpoint: {steps: 500}
+
+  Fields of definitions have variables, too, such as AEPROBE_TRAIN_EPOCHS. Flags
+  come first, then variables, the definition, the user's file, the defaults;
+  "aeprobe definitions --resolved NAME" shows where each value comes from.
+  NO_COLOR turns colours off.
+
 Exit codes
   0    done
   1    failed
@@ -113,16 +128,16 @@ to resume.`,
   aeprobe verify runs/quick       recompute them from its weights and data
   aeprobe definitions --print report > mine.yaml`,
 		Args:              subcommand,
-		PersistentPreRunE: refuseEmpty,
+		PersistentPreRunE: prepare,
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 	}
 	root.SuggestionsMinimumDistance = 2
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetOut(stdout)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(newRun(), newWatch(), newRuns(), newShow(), newDiff(), newPlot(), newEval(), newImport(), newExport(), newVerify(), newSweep(), newBench(), newDefinitions(), newData(), newDoctor(), newVersion())
+	completions(root)
 	return root
 }
 
@@ -140,6 +155,17 @@ func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// prepare checks a command line before its command runs, and completes it.
+func prepare(c *cobra.Command, args []string) error {
+	if c.Name() == cobra.ShellCompRequestCmd || c.Name() == cobra.ShellCompNoDescRequestCmd {
+		return nil // what is to be completed may be empty
+	}
+	if err := refuseEmpty(c, args); err != nil {
+		return err
+	}
+	return applySettings(c)
 }
 
 // refuseEmpty refuses arguments and flags that are empty strings, which are

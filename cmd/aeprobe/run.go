@@ -106,10 +106,11 @@ func runRun(ctx context.Context, o runOptions, name string) error {
 	if o.keep != keepEverything && o.keep != keepResults {
 		return &usageError{fmt.Errorf("--keep %s: expected %s or %s", o.keep, keepEverything, keepResults)}
 	}
-	definition, err := config.LoadAt(name, o.set, folderOf(o.data))
+	resolved, err := resolve(name, o.set, folderOf(o.data))
 	if err != nil {
 		return err
 	}
+	definition := resolved.Definition
 	device, err := o.open()
 	if err != nil {
 		return err
@@ -138,6 +139,24 @@ func runRun(ctx context.Context, o runOptions, name string) error {
 	}
 	fmt.Fprintln(stdout)
 	return showReport(stdout, o.out)
+}
+
+// resolve loads a definition with what the user has set for it, and says what that is:
+// nothing changes numbers in silence.
+func resolve(name string, sets []string, folder string) (*config.Resolved, error) {
+	o, err := overrides(sets)
+	if err != nil {
+		return nil, err
+	}
+	o.Folder = folder
+	r, err := config.Resolve(name, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, set := range r.FromUser(userFilePath()) {
+		fmt.Fprintln(os.Stderr, "aeprobe: note:", set)
+	}
+	return r, nil
 }
 
 func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definition, options experiments.Options, decide substitute) error {
