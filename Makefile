@@ -11,8 +11,11 @@ SEED ?= $(shell date +%s)
 DURATION ?= 1h
 FUZZTIME ?= 1m
 
+# What make dist calls what it packs.
+DIST = aeprobe-$(shell git describe --tags --always)-linux-x86_64
+
 .DEFAULT_GOAL := help
-.PHONY: help libtorch build test test-interop reproduce bench torture preempt soak race fuzz memcheck lint clean
+.PHONY: help libtorch build test test-interop reproduce dist bench torture preempt soak race fuzz memcheck lint clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -43,6 +46,14 @@ test-interop: build ## hold exports and imports against PyTorch, onnxruntime, Te
 
 reproduce: build ## get CIFAR-10, train everything, print the table, draw the figures
 	bin/aeprobe run $(DEFINITION)
+
+# A static launcher finds libtorch: the archive's own, or with an NVIDIA driver that of a
+# PyTorch of the same version. What is packed runs on Debian 12, Ubuntu 22.04 and later.
+dist: build ## pack bin/aeprobe with libtorch's CPU libraries: dist/*.tar.gz
+	go build -ldflags '-s -w' -o bin/dist/aeprobe ./cmd/aeprobe
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$$(bin/aeprobe version | sed -n 's/^libtorch *//p')" -o bin/dist/launcher ./cmd/launch
+	go run ./cmd/mkdist -program bin/dist/aeprobe -launcher bin/dist/launcher -out dist -name $(DIST) \
+		-libtorch "$$(go list -f '{{join .CgoLDFLAGS "\n"}}' ./internal/torch/native | sed -n 's|^-L\(.*\)/lib$$|\1|p')" LICENSE README.md CHANGELOG.md CITATION.cff
 
 bench: build ## measure against PyTorch here, write bench/RESULTS.md
 	python=$$(bench/pytorch/setup.sh) && bin/aeprobe bench $(BENCH) --peer "$$python" --out bench/RESULTS.md
@@ -102,9 +113,9 @@ lint: libtorch ## gofmt, go vet, shell syntax
 	@test -z "$$(gofmt -l .)" || { echo 'gofmt -w these:'; gofmt -l .; exit 1; }
 	go vet ./...
 	bash -n install-libtorch.sh
-	bash -n .ci/run
+	bash -n .ci/run .ci/tour
 	bash -n bench/pytorch/setup.sh
 	bash -n interop/setup.sh
 
 clean: ## remove what was built here; the cache and runs/ stay
-	rm -rf bin go.work go.work.sum internal/torch/native/cgo_flags.go
+	rm -rf bin dist go.work go.work.sum internal/torch/native/cgo_flags.go

@@ -21,7 +21,7 @@ func Freeze(nameOrPath string, sets []string) ([]byte, error) {
 	l := loader{schema: schema}
 	l.addFiles(nameOrPath)
 	for _, set := range sets {
-		l.sources = append(l.sources, parseSet(set, schema))
+		l.sources = append(l.sources, parseInline(flagName, set, schema))
 	}
 	d, err := l.definition() // which settles the sources, too
 	if err != nil {

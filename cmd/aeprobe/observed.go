@@ -17,6 +17,6 @@ func observeRun(dir string) (*observe.Run, *config.Definition, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	run, err := observe.Look(dir, report.ResultsFile, wanted)
+	run, err := observe.Look(dir, experiments.DefinitionFile, report.ResultsFile, wanted)
 	return run, definition, err
 }

@@ -61,9 +61,9 @@ type Run struct {
 	Stages  []Stage   `json:"stages"`
 }
 
-// Look sees how far the stages in a run directory are. resultsFile is what a run
-// writes last.
-func Look(dir, resultsFile string, wanted []*stages.Stage) (*Run, error) {
+// Look sees how far the stages in a run directory are. definitionFile is what a run
+// writes first, and resultsFile what it writes last.
+func Look(dir, definitionFile, resultsFile string, wanted []*stages.Stage) (*Run, error) {
 	holds, err := stages.Holds(dir)
 	if err != nil && !errors.Is(err, fs.ErrPermission) { // locks of another user's cannot be tried
 		return nil, err
@@ -93,26 +93,36 @@ func Look(dir, resultsFile string, wanted []*stages.Stage) (*Run, error) {
 		}
 		r.Stages = append(r.Stages, stage)
 	}
-	results, err := os.Stat(filepath.Join(dir, resultsFile))
-	if err == nil && results.ModTime().After(r.Changed) {
-		r.Changed = results.ModTime()
+	written := modified(filepath.Join(dir, resultsFile))
+	if written.After(r.Changed) {
+		r.Changed = written
 	}
-	r.State = r.state(len(holds) > 0, err == nil)
+	r.State = r.state(len(holds) > 0, !written.IsZero() && !written.Before(modified(filepath.Join(dir, definitionFile))))
 	return r, nil
 }
 
-// state follows from the stages, whether anybody holds one, and whether there
-// are results.
+// modified is when a file was last written; zero if it cannot be seen.
+func modified(path string) time.Time {
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// state follows from the stages, whether anybody holds one, and whether there are
+// results of this definition. A run that keeps results only never begins the stages
+// that illustrate them.
 func (r *Run) state(held, results bool) State {
 	switch count := r.Count(); {
 	case held:
 		return Running
 	case count[Failed] > 0:
 		return Failed
-	case count[Finished] == len(r.Stages) && results:
-		return Finished
 	case count[NotBegun] == len(r.Stages):
 		return NotBegun
+	case count[Finished]+count[NotBegun] == len(r.Stages) && results:
+		return Finished
 	default:
 		return Stopped
 	}

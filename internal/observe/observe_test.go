@@ -18,7 +18,7 @@ import (
 // states are a run's and its stages', in order.
 func states(t *testing.T, dir string, wanted []*stages.Stage) []State {
 	t.Helper()
-	r, err := Look(dir, "results.json", wanted)
+	r, err := Look(dir, "definition.yaml", "results.json", wanted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +82,22 @@ func TestStatesOfARun(t *testing.T) {
 	}
 	if diff := cmp.Diff([]State{Finished, Finished, Finished, Finished}, states(t, dir, all)); diff != "" {
 		t.Error("at the end: ", diff)
+	}
+	// Figures that were never asked for are not missed, until the definition changes.
+	all = append(all, &stages.Stage{Name: "more"})
+	if diff := cmp.Diff([]State{Finished, Finished, Finished, Finished, NotBegun}, states(t, dir, all)); diff != "" {
+		t.Error("with results only: ", diff)
+	}
+	later := time.Now().Add(time.Hour)
+	definition := filepath.Join(dir, "definition.yaml")
+	if err := os.WriteFile(definition, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(definition, later, later); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]State{Stopped, Finished, Finished, Finished, NotBegun}, states(t, dir, all)); diff != "" {
+		t.Error("with another definition: ", diff)
 	}
 }
 
