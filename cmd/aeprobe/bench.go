@@ -55,6 +55,7 @@ Measurements for --only:
 	f.IntVar(&o.images, "images", 10000, "training `images` per epoch")
 	f.IntVar(&o.rounds, "rounds", 3, "`number` of turns for each contender")
 	f.IntVar(&o.threads, "threads", usableCores(), "number of processor `cores` for each contender")
+	f.Lookup("threads").DefValue = "all"
 	f.IntVar(&o.flat, "flat", 0, "also train for this many `steps`, and report how resident memory grows")
 	return c
 }

@@ -38,8 +38,9 @@ one of its stages. WEIGHTS is a safetensors file or one that torch.save wrote,
 with PyTorch's names: encoder.0.weight, decoder.4.bias, classifier.weight. For a
 definition with residual blocks, such as resnet18, an encoder with a classifier
 may also have the names of torchvision's ResNets (layer2.0.downsample.0.weight,
-fc.weight) or akamaster's and kuangliu's (shortcut, linear). They may share a prefix (module., _orig_mod.), lie under a key (state_dict, net), and
-be of float16, bfloat16 or float64; stderr, or the JSON, says what was converted.
+fc.weight) or akamaster's and kuangliu's (shortcut, linear). They may share a
+prefix (module., _orig_mod.), lie under a key (state_dict, net), and be of
+float16, bfloat16 or float64; stderr, or the JSON, says what was converted.
 
 The definition describes the network and the images to test it on. It defaults
 to the run directory's, or to "report" for other files.

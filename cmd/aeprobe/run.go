@@ -200,6 +200,7 @@ func (m *machine) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&m.device, "device", "auto", "where to compute: auto (a GPU if there is one), cpu, cuda or cuda:N")
 	f.StringVar(&m.data, "data", "", dataUsage)
 	f.IntVar(&m.threads, "threads", usableCores(), "number of processor `cores` to use")
+	f.Lookup("threads").DefValue = "all"
 }
 
 // open checks the flags and finds the device.
