@@ -45,6 +45,9 @@ func (s *setup) autoencoderDemand(name string, spec config.Autoencoder) machine.
 	encoder, decoder := s.definition.Model.Parameters(s.data.Shape)
 	d := s.trainingDemand(spec.Train, encoder+decoder, encoder+decoder)
 	d.FLOPs = s.epochFLOPs(1, 1)
+	if spec.Data != nil {
+		d.FLOPs *= float64(spec.Data.Len()) / float64(max(1, s.data.Train.Len()))
+	}
 	for _, epoch := range s.keptEpochs(name) {
 		d.Files[train.EpochFile(epoch)] = float32Bytes * float64(encoder+decoder)
 	}

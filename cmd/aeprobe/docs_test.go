@@ -90,7 +90,7 @@ func TestHelpIsComplete(t *testing.T) {
 			t.Errorf("%s: a description or an example is missing", path)
 		}
 		for _, line := range strings.Split(c.Long, "\n") {
-			if len(line) > 82 {
+			if len(line) > 84 {
 				t.Errorf("%s: a line of help has %d columns: %s", path, len(line), line)
 			}
 		}

@@ -17,7 +17,7 @@ import (
 
 // foresee prints what a run would do, and does nothing of it.
 func foresee(ctx context.Context, o runOptions, definition *config.Definition, options experiments.Options) error {
-	data, missing, err := localImages(ctx, definition.Data, o.data)
+	data, missing, err := localImages(ctx, definition, o.data)
 	if err != nil {
 		return err
 	}
@@ -35,21 +35,47 @@ func foresee(ctx context.Context, o runOptions, definition *config.Definition, o
 	return nil
 }
 
-// localImages reads the images of a definition if they are on this machine.
-// Otherwise it returns a set without images and says what it found.
-func localImages(ctx context.Context, d config.Data, named string) (data *vision.Dataset, missing string, err error) {
-	if d.Set == synthetic || named == synthetic {
-		data, err = openImages(ctx, d, named, nil)
-		return data, "", err
+// localImages reads the images of a definition if they are on this machine. For those
+// that are not, it takes sets without pixels and says what it found.
+func localImages(ctx context.Context, d *config.Definition, named string) (data *vision.Dataset, missing string, err error) {
+	if d.Data.Set == synthetic || named == synthetic {
+		data, err = openImages(ctx, d.Data, named, nil)
+	} else {
+		data, missing, err = checkImages(ctx, d, named)
 	}
-	data, found, err := vision.Check(ctx, d.Set, vision.Options{Dir: named, Train: d.Train, Test: d.Test, Log: newLog()})
+	if err != nil {
+		return nil, "", err
+	}
+	data.Pretraining = map[config.Pretraining]*vision.Dataset{}
+	for _, a := range d.Autoencoders {
+		if a.Data == nil || data.Pretraining[a.Data.Key()] != nil {
+			continue
+		}
+		o, done := imageOptions()
+		o.Offline = true
+		of, err := vision.OpenPretraining(ctx, *a.Data, o)
+		done()
+		if err != nil || of.Name != a.Data.Set {
+			of = experiments.UnreadPretraining(*a.Data)
+		}
+		data.Pretraining[a.Data.Key()] = of
+	}
+	return data, missing, nil
+}
+
+// checkImages reads the definition's own images without a network.
+func checkImages(ctx context.Context, d *config.Definition, named string) (data *vision.Dataset, missing string, err error) {
+	o, done := imageOptions()
+	defer done()
+	o.Dir, o.Prepare = named, d.Data.Preparation
+	data, found, err := vision.Check(ctx, d.Data.Set, o)
 	if err != nil {
 		return nil, "", err
 	}
 	if data == nil {
 		return experiments.Unread(d), found, nil
 	}
-	data, err = data.Limit(d.Train, d.Test)
+	data, err = data.Limit(d.Data.Train, d.Data.Test)
 	return data, "", err
 }
 

@@ -62,7 +62,7 @@ func (s *screen) paint(draw func(columns, rows int) []string) {
 	s.rewind(&out, columns)
 	lines := draw(columns, rows)
 	for _, line := range lines[:min(len(lines), max(1, rows-1))] {
-		line = cut(line, columns)
+		line = cutTo(line, columns)
 		s.widths = append(s.widths, runewidth.StringWidth(plain(line)))
 		out.WriteString(clearLine + line + "\n")
 	}
@@ -95,8 +95,8 @@ func (s *screen) rewind(out *bytes.Buffer, columns int) {
 	s.widths = s.widths[:0]
 }
 
-// cut shortens a line that is too wide. A line with colours has to fit already.
-func cut(line string, columns int) string {
+// cutTo cuts a line that is too wide. A line with colours has to fit already.
+func cutTo(line string, columns int) string {
 	if strings.Contains(line, "\x1b") {
 		return line
 	}

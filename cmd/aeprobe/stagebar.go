@@ -110,7 +110,7 @@ func progressLine(columns int, name string, fraction float64, parts []string) st
 	if bar := min(longestBar, room-runewidth.StringWidth(text)-gap); fraction >= 0 && bar >= shortestBar {
 		line += barText(bar, fraction) + strings.Repeat(" ", gap)
 	}
-	return cut(strings.TrimRight(line+text, " "), columns)
+	return cutTo(strings.TrimRight(line+text, " "), columns)
 }
 
 // result is the line for a finished stage.

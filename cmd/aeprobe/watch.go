@@ -87,20 +87,20 @@ func picture(paint painter, r *observe.Run, d *config.Definition, columns, rows 
 	failed, running := inStates(r, observe.Failed), inStates(r, observe.Running, observe.Stopped)
 	recent := lastFinished(r, max(0, rows-3-len(failed)-len(running)))
 	for _, s := range recent {
-		lines = append(lines, coloured(paint, green, cut(finishedLine(s, columns), columns), string(s.State)))
+		lines = append(lines, coloured(paint, green, cutTo(finishedLine(s, columns), columns), string(s.State)))
 	}
 	for i, s := range running {
 		if left := len(running) - i; len(lines) >= rows-2 && left > 1 {
-			lines = append(lines, cut(fmt.Sprintf("and %d more", left), columns))
+			lines = append(lines, cutTo(fmt.Sprintf("and %d more", left), columns))
 			break
 		}
 		lines = append(lines, watchedLine(s, columns, now))
 	}
 	for _, s := range failed {
 		why, _, _ := strings.Cut(s.Failure, "\n")
-		lines = append(lines, paint.paint(red, cut(fmt.Sprintf("%s  failed: %s", fitLeft(s.Name, nameColumns), why), columns)))
+		lines = append(lines, paint.paint(red, cutTo(fmt.Sprintf("%s  failed: %s", fitLeft(s.Name, nameColumns), why), columns)))
 	}
-	return append(lines, cut(summaryLine(r, now), columns))
+	return append(lines, cutTo(summaryLine(r, now), columns))
 }
 
 // coloured colours the last word of a line, if it is still there.
@@ -117,7 +117,7 @@ func titleLine(paint painter, r *observe.Run, d *config.Definition, columns int)
 	if r.State == observe.Running {
 		title = fmt.Sprintf("%s: %s in %s", r.Dir, d.Name, strings.Join(r.Holders, ", "))
 	}
-	return paint.paint(bold, cut(title, columns))
+	return paint.paint(bold, cutTo(title, columns))
 }
 
 // lastFinished are the n stages that were finished last, the last one last.
