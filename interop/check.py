@@ -43,7 +43,8 @@ def train(aeprobe):
     aeprobe("run", "smoke", "--out", "smoke", *few)
     aeprobe("run", every, "--out", "every", *few)
     for stage in ["autoencoders/bce", "classifiers/pretrained"]:
-        aeprobe("run", "resnet20", "--out", "resnet20", *few, "--set", "train.epochs=1", "--set", "data.train=128", "--only", stage)
+        aeprobe("run", "resnet20", "--out", "resnet20", *few, "--set", "data={train: 128, test: 100}", "--set", "train.epochs=1",
+                "--set", "evaluate.protocols=[full]", "--only", stage)
     aeprobe("run", "smoke", "--out", "flat", *few, "--set", "model.pool=flatten", "--only", "classifiers/end_to_end")
     return ["smoke", "every", "resnet20", "flat"]
 

@@ -12,7 +12,7 @@ from torch import nn
 
 def checkpoints(aeprobe, folder, runs):
     """eval finds a network in each form that PyTorch saves it in, and measures what PyTorch does."""
-    script = runpy.run_path(str(folder / "smoke-scripts/classifiers/end_to_end.py"))
+    script = runpy.run_path(str(folder / "smoke-scripts/classifiers/end_to_end.torch.py"))
     [test] = glob.glob(str(folder / "smoke-scripts/test-*.npz"))
     images, labels = script["read_images"](folder / test)
     torch.manual_seed(5)
@@ -90,7 +90,7 @@ def imports(aeprobe, folder, runs):
 
 def starts(aeprobe, folder, runs):
     """Trainings start from PyTorch's file: a frozen encoder keeps it to the bit, with batch norms in a residual block."""
-    script = runpy.run_path(str(folder / "every-scripts/classifiers/joint.py"))
+    script = runpy.run_path(str(folder / "every-scripts/classifiers/joint.torch.py"))
     torch.manual_seed(7)
     network = script["Network"]()
     network(torch.rand(64, 3, 32, 32))

@@ -80,13 +80,13 @@ def exported(aeprobe, folder, runs):
             same(torch.load(f"{base}.pt", weights_only=True), want, f"{base}.pt")
             same(torch.load(f"{base}.pt", weights_only=True, mmap=True), want, f"{base}.pt, mapped")
             same(dict(numpy.load(f"{base}.npz")), want, f"{base}.npz")
-            network = runpy.run_path(f"{base}.py")["Network"]()
-            network.load_state_dict(torch.load(f"{base}.pt", weights_only=True), strict=True)
+            network = runpy.run_path(f"{base}.torch.py")["Network"]()
+            network.load_state_dict(torch.load(f"{base}.torch.pt", weights_only=True), strict=True)
 
             ours = dict(numpy.load(f"{base}.outputs.npz"))
             images = ours.pop("images").astype(numpy.float32) / 255
             assert len(images) == len(ours.pop("labels")) == 100
-            for what, theirs in [("PyTorch", torch_outputs(f"{base}.py", images)), ("ONNX", onnx_outputs(f"{base}.onnx", images))]:
+            for what, theirs in [("PyTorch", torch_outputs(f"{base}.torch.py", images)), ("ONNX", onnx_outputs(f"{base}.onnx", images))]:
                 for name, output in theirs.items():
                     furthest = max(furthest, near(output, ours[name], f"{base}: {what}: {name}"))
             count += 1

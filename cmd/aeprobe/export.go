@@ -54,7 +54,8 @@ var exportFormats = []exportFormat{
 	{"onnx", []string{".onnx"}, false, func(_ context.Context, _ *exporter, n *exported) error {
 		return export.WriteONNX(n.base+".onnx", &n.Network)
 	}},
-	{"python", []string{".py", ".weights.pt"}, true, func(_ context.Context, e *exporter, n *exported) error { return e.writePython(n) }},
+	// Not random.py: Python would take that for its own random.
+	{"python", []string{".torch.py", ".torch.pt"}, true, func(_ context.Context, e *exporter, n *exported) error { return e.writePython(n) }},
 	{"outputs", []string{".outputs.npz"}, true, func(ctx context.Context, e *exporter, n *exported) error { return e.writeOutputs(ctx, n) }},
 }
 
@@ -85,7 +86,7 @@ Formats
   onnx         the network, opset 17. images (float32 [N, C, H, W], 0 to 1) give
                maps, reconstructions and, from a classifier, features and logits
   python       a script with the network as nn.Module, its weights, and the
-               test images as .npz: python FILE.py tests it in PyTorch and prints
+               test images as .npz: python FILE tests it in PyTorch and prints
                what aeprobe measured beside it
   outputs      an .npz of the first test images, their labels, and what the network
                makes of them: maps, features, reconstructions, logits

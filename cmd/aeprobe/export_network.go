@@ -24,7 +24,7 @@ type exported struct {
 
 // read reads a network from a file of weights.
 func (e *exporter) read(file string) (*exported, error) {
-	set, known := config.FindSet(e.definition.Data.Set)
+	set, known := e.definition.Data.Describe()
 	if !known {
 		return nil, fmt.Errorf("there is no data set %s", e.definition.Data.Set)
 	}
@@ -86,15 +86,15 @@ func (e *exporter) writePython(n *exported) error {
 		return err
 	}
 	name := filepath.Base(n.base)
-	script := export.Script{Name: name + ".py", Weights: name + ".weights.pt", Images: filepath.ToSlash(beside),
-		Data: e.data.Title(), CIFAR10: e.definition.Data.Set == "cifar10", TestImages: test}
+	script := export.Script{Name: name + ".torch.py", Weights: name + ".torch.pt", Images: filepath.ToSlash(beside),
+		Data: e.data.Title(), CIFAR10: e.definition.Data.Set == "cifar10" && e.definition.Data.Preparation == config.Preparation{}, TestImages: test}
 	if r := n.result; r != nil && r.Training != nil && r.Data.Fingerprint == e.data.Fingerprint && test == e.data.Test.Len() {
 		script.Measured = r.Training.Test
 	}
-	if err := weights.WriteTorch(n.base+".weights.pt", n.Weights); err != nil {
+	if err := weights.WriteTorch(n.base+".torch.pt", n.Weights); err != nil {
 		return err
 	}
-	return export.WritePython(n.base+".py", &n.Network, script)
+	return export.WritePython(n.base+".torch.py", &n.Network, script)
 }
 
 // writeOutputs writes what a network makes of the first test images.

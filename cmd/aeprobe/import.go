@@ -150,7 +150,7 @@ func printable(name string) string {
 
 // propose prints a definition for the layers that a file may have.
 func propose(path string, source *weights.Source, like *config.Definition) error {
-	set, _ := config.FindSet(like.Data.Set)
+	set, _ := like.Data.Describe()
 	var failed error
 	for _, d := range source.Contents() {
 		prefix := d.Prefix()

@@ -66,7 +66,7 @@ func fitsOf(source *weights.Source, definitions []*config.Definition) (fits []fi
 // fitOf finds the parts of a definition's networks in a file, under our names or a
 // published ResNet's.
 func fitOf(source *weights.Source, d *config.Definition) (*fit, error) {
-	set, _ := config.FindSet(d.Data.Set)
+	set, _ := d.Data.Describe()
 	n := export.Network{Model: d.Model, Image: set.Image, Classes: len(set.Classes)}
 	specs := n.Specs()
 	var wanted []map[string]weights.Spec
