@@ -105,8 +105,11 @@ func (e *exporter) update(ctx context.Context, log *tensorboard.Log, stage strin
 	if err != nil && !isAbsent(err) {
 		return false, err
 	}
-	epochs, begun, err := readEpochs(folder, result == nil)
+	epochs, begun, err := readEpochs(folder)
 	if err != nil {
+		if result == nil && e.follow {
+			return false, nil // a line in the making, or a training that begins anew: look again
+		}
 		return false, err
 	}
 	group, parameters, err := e.parameters(stage)
@@ -122,24 +125,17 @@ func (e *exporter) update(ctx context.Context, log *tensorboard.Log, stage strin
 	return t.Finished, log.Update(t)
 }
 
-// readEpochs reads a training's metrics, and tells when the first epoch began. A last
-// line may be in the making where the training goes on.
-func readEpochs(folder string, goesOn bool) (epochs []metrics.Epoch, begun time.Time, err error) {
-	if epochs, err = metrics.Read(folder); err != nil && !goesOn {
+// readEpochs reads a training's metrics, and tells when the first epoch began.
+func readEpochs(folder string) (epochs []metrics.Epoch, begun time.Time, err error) {
+	if epochs, err = metrics.Read(folder); err != nil {
 		return nil, begun, err
 	}
 	info, err := os.Stat(filepath.Join(folder, metrics.File))
-	if isAbsent(err) && goesOn {
-		return nil, begun, nil
-	}
 	if err != nil {
 		return nil, begun, err
 	}
-	begun = info.ModTime()
-	if len(epochs) > 0 {
-		begun = begun.Add(-time.Duration(epochs[len(epochs)-1].Seconds * float64(time.Second)))
-	}
-	return epochs, begun, nil
+	last := epochs[len(epochs)-1]
+	return epochs, info.ModTime().Add(-time.Duration(last.Seconds * float64(time.Second))), nil
 }
 
 // parameters are a training's settings in the definition, by their keys. Stages of

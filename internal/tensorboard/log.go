@@ -49,16 +49,18 @@ type Log struct {
 // Ended reports whether the file has the end of a finished training.
 func (l *Log) Ended() bool { return l.ended }
 
-// Update brings the file up to t. What it holds already is not written twice. Where
-// that is no longer what t says, since the training began anew, the whole file is
-// replaced.
+// Update brings the file up to t. What it holds already is not written twice: a
+// training that goes on from a checkpoint computes its last epochs again, which then
+// differ in nothing but the time they took. Where they differ in more, since the
+// training began anew, the whole file is replaced.
 func (l *Log) Update(t *Training) error {
 	lines, err := linesOf(t.Epochs)
 	if err != nil {
 		return err
 	}
-	same := l.written != nil && len(lines) >= len(l.written) && slices.EqualFunc(lines[:len(l.written)], l.written, bytes.Equal)
-	if same && len(lines) == len(l.written) && t.Finished == l.ended {
+	common := min(len(lines), len(l.written))
+	same := l.written != nil && slices.EqualFunc(lines[:common], l.written[:common], bytes.Equal)
+	if same && len(lines) <= len(l.written) && (t.Finished == l.ended || len(lines) < len(l.written)) {
 		return nil
 	}
 	if !same || l.ended {
@@ -94,10 +96,11 @@ func (l *Log) add(events []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// linesOf are never nil.
+// linesOf are the epochs without the times they took, and never nil.
 func linesOf(epochs []metrics.Epoch) ([][]byte, error) {
 	lines := make([][]byte, len(epochs))
 	for i, e := range epochs {
+		e.Seconds = 0
 		var err error
 		if lines[i], err = json.Marshal(e); err != nil {
 			return nil, err

@@ -87,8 +87,8 @@ func blankNaN(t *testing.T, b []byte) {
 	t.Fatal("no NaN")
 }
 
-// TestLogHoldsEachEpochOnce follows a training that is looked at twice, goes on,
-// begins anew and ends.
+// TestLogHoldsEachEpochOnce follows a training that is looked at twice, is
+// interrupted, ends and begins anew.
 func TestLogHoldsEachEpochOnce(t *testing.T) {
 	tr := training()
 	tr.Epochs[1].Loss = 0.5
@@ -106,6 +106,16 @@ func TestLogHoldsEachEpochOnce(t *testing.T) {
 	one := update(t, l, at(1, false))
 	if again := update(t, l, at(1, false)); !bytes.Equal(again, one) || !bytes.HasPrefix(whole, one) {
 		t.Error("an epoch was written twice")
+	}
+	two := update(t, l, at(2, false))
+	if got := update(t, l, at(1, false)); !bytes.Equal(got, two) {
+		t.Error("going back to a checkpoint changed the log")
+	}
+	later := at(2, false)
+	later.Epochs = slices.Clone(later.Epochs)
+	later.Epochs[1].Seconds++
+	if got := update(t, l, later); !bytes.Equal(got, two) {
+		t.Error("an epoch that took longer the second time changed the log")
 	}
 	if got := update(t, l, at(2, true)); !bytes.Equal(got, whole) || !l.Ended() {
 		t.Errorf("in three steps %d bytes, in one %d", len(got), len(whole))

@@ -22,8 +22,8 @@ type Embedding struct {
 	// Columns are the names of what is said of each point, Rows that of each.
 	Columns []string
 	Rows    [][]string
-	// Sprites are the points' pictures, in Sprite rows and columns of one size, row by
-	// row; nil for none. SpriteSize is a picture's width and height.
+	// Sprites are the points' pictures, of one size, row by row in a square; nil for
+	// none. SpriteSize is a picture's width and height.
 	Sprites    image.Image
 	SpriteSize image.Point
 }
