@@ -1,11 +1,13 @@
 package sweep
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"aeprobe/config"
@@ -99,10 +101,10 @@ func (g *Grid) check(base []byte, runs []Overrides) ([]*config.Definition, error
 	}
 	var distinct []*config.Definition
 	var problems []config.Problem
-	checked, seeds := map[string]bool{}, map[string]bool{}
+	checked := map[string]bool{}
 	for number, o := range runs {
-		rest, seed := o.without(seedKey).String(), string(o[seedKey])
-		if checked[rest] && (seed == "" || seeds[seed]) {
+		rest := o.without(seedKey).String()
+		if checked[rest] && isSeed(o[seedKey]) {
 			continue
 		}
 		d, err := config.Load(path, o.Sets())
@@ -114,7 +116,7 @@ func (g *Grid) check(base []byte, runs []Overrides) ([]*config.Definition, error
 		if err == nil && !checked[rest] {
 			distinct = append(distinct, d)
 		}
-		checked[rest], seeds[seed] = true, true
+		checked[rest] = true
 		if len(problems) > 1000 {
 			break
 		}
@@ -123,6 +125,12 @@ func (g *Grid) check(base []byte, runs []Overrides) ([]*config.Definition, error
 		return nil, &config.Error{Problems: problems}
 	}
 	return distinct, nil
+}
+
+// isSeed reports whether a definition takes a value, or none, as its seed.
+func isSeed(v json.RawMessage) bool {
+	_, err := strconv.ParseUint(string(v), 10, 32)
+	return v == nil || err == nil
 }
 
 // located moves problems of overrides to their lines in the grid file.
