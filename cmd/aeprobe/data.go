@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -19,7 +22,7 @@ import (
 
 func newData() *cobra.Command {
 	var dir string
-	var asJSON bool
+	var asJSON, files bool
 	c := &cobra.Command{
 		Use:   "data [SET|DEFINITION]",
 		Short: "Get the images, check and describe them",
@@ -42,6 +45,7 @@ write --data ./synthetic.`,
 		Example: `  aeprobe data
   aeprobe data --data ~/cifar-10-python.tar.gz
   aeprobe data flowers.yaml
+  aeprobe data flowers.yaml --files > files.csv
   aeprobe data synthetic --json`,
 		Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -49,11 +53,15 @@ write --data ./synthetic.`,
 			if err != nil {
 				return err
 			}
+			if files {
+				return listFiles(definition.Data)
+			}
 			return runData(c.Context(), definition, dir, asJSON)
 		},
 	}
 	c.Flags().StringVar(&dir, "data", "", dataUsage)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&files, "files", false, "print, as CSV, the file of each image of a definition's folder, with its index in predictions.csv")
 	return c
 }
 
@@ -121,6 +129,27 @@ func runData(ctx context.Context, definition *config.Definition, dir string, asJ
 		}
 	}
 	return nil
+}
+
+// listFiles prints which file each image of a folder is. A definition that asks for
+// the first images has these alone.
+func listFiles(d config.Data) error {
+	if d.Folder == nil {
+		return &usageError{errors.New("--files is for a definition with a folder of images\nname one, as in aeprobe data flowers.yaml --files")}
+	}
+	train, test := d.Sizes()
+	w := csv.NewWriter(stdout)
+	_ = w.Write([]string{"split", "index", "class", "file"}) // Error has it
+	for _, part := range []struct {
+		split  string
+		images []config.FolderImage
+	}{{"train", d.Folder.Train[:train]}, {"test", d.Folder.Test[:test]}} {
+		for i, image := range part.images {
+			_ = w.Write([]string{part.split, strconv.Itoa(i), d.Folder.Classes[image.Class], image.File})
+		}
+	}
+	w.Flush()
+	return w.Error()
 }
 
 // showData prints a data set's description.
