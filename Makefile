@@ -116,6 +116,8 @@ lint: libtorch ## gofmt, go vet, shell syntax
 	bash -n .ci/run .ci/tour
 	bash -n bench/pytorch/setup.sh
 	bash -n interop/setup.sh
+	bash -n cmd/aeprobe/testdata/slurm.sh
+	bash -n internal/sweep/testdata/validate.sh
 
 clean: ## remove what was built here; the cache and runs/ stay
 	rm -rf bin dist go.work go.work.sum internal/torch/native/cgo_flags.go

@@ -25,7 +25,8 @@ and may run at any time, and again: the same runs give the same bytes.
   collected-runs.csv  a line for each run and seed
   collected.json      all of it
 
-Best and worst are chosen by numbers of training images only.`,
+Best and worst are chosen by numbers of training images only. Once no run is
+missing, collect removes what runs shared (DIR/shared).`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := sweep.Open(args[0])
@@ -41,6 +42,11 @@ Best and worst are chosen by numbers of training images only.`,
 			}
 			if err := collected.Write(s); err != nil {
 				return err
+			}
+			if len(collected.Missing) == 0 {
+				if err := s.RemoveShared(); err != nil {
+					return err
+				}
 			}
 			return showCollected(s, collected)
 		},

@@ -177,3 +177,22 @@ func TestCollectingAgainChangesNoByte(t *testing.T) {
 		t.Errorf("%s", before[RepeatsFile])
 	}
 }
+
+func TestSharedStagesGoOnceAllIsDone(t *testing.T) {
+	s, _ := newCollected(t)
+	if err := os.MkdirAll(s.Join(SharedFolder, "ab"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	earlier := &Sweep{Dir: s.Dir, Fixed: s.Fixed, Runs: s.Runs[:8]} // read before a run was added
+	for _, c := range []struct {
+		s    *Sweep
+		want bool
+	}{{earlier, true}, {s, false}} {
+		if err := c.s.RemoveShared(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(s.Join(SharedFolder)); (err == nil) != c.want {
+			t.Errorf("with %d runs: %v", len(c.s.Runs), err)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"aeprobe/internal/atomicfile"
+	"aeprobe/internal/lock"
 )
 
 // Files of a sweep's folder.
@@ -127,6 +128,23 @@ func (s *Sweep) Join(names ...string) string {
 
 // Folder is a run's directory.
 func (s *Sweep) Folder(r Run) string { return s.Join(filepath.FromSlash(r.Folder)) }
+
+// RemoveShared removes what runs shared, once all are done: most of it is in their
+// folders, too. It leaves a sweep alone that is being planned, or has new runs.
+func (s *Sweep) RemoveShared() error {
+	unlock, err := lockFolder(s.Dir)
+	if _, held := errors.AsType[*lock.HeldError](err); held {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if runs, err := readRuns(s.Dir); err != nil || len(runs) != len(s.Runs) {
+		return err
+	}
+	return os.RemoveAll(s.Join(SharedFolder))
+}
 
 func sumOf(text []byte) string {
 	sum := sha256.Sum256(text)
