@@ -20,7 +20,7 @@ func (p *pageMaker) facts() []fact {
 	if trainings := p.trainings(); len(trainings) > 0 {
 		facts = append(facts, fact{"trained for", EpochRange(trainings)})
 	}
-	return append(facts, fact{"on", strings.Join(p.distinct(deviceOf), ", ")}, fact{"definition", p.Definition})
+	return append(facts, fact{"device", strings.Join(p.distinct(deviceOf), ", ")}, fact{"definition", p.Definition})
 }
 
 // notes are the warnings, as sentences, and what one seed does not tell. They stand
