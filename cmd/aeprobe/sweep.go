@@ -10,13 +10,12 @@ func newSweep() *cobra.Command {
 list. A sweep is a folder that plan makes; the other commands work on it, at the
 same time if need be. One run is one folder, and one job on one node.
 
-  aeprobe sweep plan grid.yaml --out sweeps/g
+docs/sweeps.md has a tour.`,
+		Example: `  aeprobe sweep plan grid.yaml --out sweeps/g
   aeprobe sweep run sweeps/g                       everything, on this machine
   aeprobe sweep submit sweeps/g --engine slurm     everything, on a cluster
   aeprobe sweep status sweeps/g
-  aeprobe sweep collect sweeps/g
-
-docs/sweeps.md has a tour.`,
+  aeprobe sweep collect sweeps/g`,
 		Args: subcommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}

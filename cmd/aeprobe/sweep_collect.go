@@ -20,14 +20,16 @@ interval of every number, and compares the groups' classifiers with those of a
 reference on the same test images and seeds. It names the runs that are missing,
 and may run at any time, and again: the same runs give the same bytes.
 
-  collected.html      a table to sort and filter, a figure over two fields, best and worst, verdicts
+  collected.html      a table to sort and filter, a figure over two fields, best
+                      and worst, verdicts
   collected.csv       a line for each group and number
   collected-runs.csv  a line for each run and seed
   collected.json      all of it
 
 Best and worst are chosen by numbers of training images only. Once no run is
 missing, collect removes what runs shared (DIR/shared).`,
-		Args: arguments(cobra.ExactArgs(1)),
+		Example: `  aeprobe sweep collect sweeps/g`,
+		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := sweep.Open(args[0])
 			if err != nil {

@@ -37,7 +37,7 @@ files, and writes a sweep's folder:
   keep: results                     # or everything
   device: cpu                       # or auto, the default; cuda
   threads: 1                        # of a run
-  cpu_capability: avx2              # the least of a mixed cluster; default: that of this machine
+  cpu_capability: avx2              # the least of a cluster, or this machine's
   data: /data/cifar-10-batches-bin  # default: where run would find it
 
 The definition is copied, so later changes of its file don't reach the sweep. To

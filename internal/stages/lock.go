@@ -144,22 +144,28 @@ func Holds(dir string) ([]Hold, error) {
 		if err != nil || entry.IsDir() {
 			return err
 		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // a claim that has just been given up
+		}
+		if err != nil {
+			return err
+		}
+		since := info.ModTime()
 		if strings.HasSuffix(path, lock.ClaimSuffix) {
 			path = strings.TrimSuffix(path, lock.ClaimSuffix)
 			if _, err := os.Stat(path); err == nil {
 				return nil // the lock's own turn comes
 			}
+		} else if claimed, err := os.Stat(path + lock.ClaimSuffix); err == nil {
+			since = claimed.ModTime()
 		}
 		holder, err := lock.Holder(path)
 		if err != nil || holder == "" {
 			return err
 		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
 		name, err := filepath.Rel(root, path)
-		holds = append(holds, Hold{Part: filepath.ToSlash(name), Holder: holder, Since: info.ModTime()})
+		holds = append(holds, Hold{Part: filepath.ToSlash(name), Holder: holder, Since: since})
 		return err
 	})
 	return holds, err
