@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"aeprobe/config"
 	capacity "aeprobe/internal/machine"
 	"aeprobe/internal/sweep"
 	"aeprobe/internal/torch"
@@ -31,7 +32,11 @@ func checkMachine(ctx context.Context, s *sweep.Sweep) ([]string, error) {
 			"keep it from such nodes (sbatch --constraint), or plan another sweep with cpu_capability: %s", s.Capability, host, strings.Join(has, ", "), has[len(has)-1])
 	}
 	if s.Data.Fingerprint != "" {
-		data, err := vision.Open(ctx, s.Data.Set, vision.Options{Dir: s.Data.Path, Offline: true})
+		base, err := config.LoadAt(s.BasePath(), nil, s.Data.Path)
+		if err != nil {
+			return nil, err
+		}
+		data, err := vision.Open(ctx, s.Data.Set, sweepImages(base.Data, &s.Fixed))
 		if err != nil {
 			return nil, err
 		}

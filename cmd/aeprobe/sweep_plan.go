@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -86,18 +87,17 @@ func (p *planner) fix(base *config.Definition, f *sweep.Fixed) error {
 	if err := p.fixMachine(f); err != nil {
 		return err
 	}
-	set, options := f.Data.Set, vision.Options{Log: newLog(), Offline: true}
+	set := f.Data.Set
 	if f.Data.Path == synthetic {
 		set = synthetic
 	}
+	if err := fixPath(base.Data, set, f); err != nil {
+		return err
+	}
+	options := sweepImages(base.Data, f)
+	options.Log = newLog()
 	if set == synthetic {
-		f.Data.Path, options.Train, options.Test = synthetic, base.Data.Train, base.Data.Test
-	} else {
-		var err error
-		if f.Data.Path, err = vision.Where(set, vision.Options{Dir: f.Data.Path}); err != nil {
-			return err
-		}
-		options.Dir = f.Data.Path
+		options.Train, options.Test = base.Data.Train, base.Data.Test
 	}
 	var err error
 	if p.data, err = vision.Open(p.ctx, set, options); err != nil {
@@ -115,6 +115,30 @@ func (p *planner) fix(base *config.Definition, f *sweep.Fixed) error {
 		return err
 	}
 	return nil // time is then not estimated, which is no reason not to plan
+}
+
+// fixPath fixes where the images are.
+func fixPath(d config.Data, set string, f *sweep.Fixed) (err error) {
+	switch {
+	case set == synthetic:
+		f.Data.Path = synthetic
+	case d.Preparation.Path == "":
+		f.Data.Path, err = vision.Where(set, vision.Options{Dir: f.Data.Path})
+	case f.Data.Path == "":
+		if f.Data.Path = d.Preparation.Path; !filepath.IsAbs(f.Data.Path) {
+			err = fmt.Errorf("data.path: %s is relative, and tasks may begin elsewhere\nmake it absolute", f.Data.Path)
+		}
+	}
+	return err
+}
+
+// sweepImages are the options that a sweep's whole set is opened with.
+func sweepImages(d config.Data, f *sweep.Fixed) vision.Options {
+	o := vision.Options{Offline: true, Prepare: d.Preparation}
+	if f.Data.Path != synthetic {
+		o.Dir = f.Data.Path
+	}
+	return o
 }
 
 // fixMachine fixes what runs are computed with.

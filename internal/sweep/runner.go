@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"aeprobe/config"
 	"aeprobe/internal/lock"
 	"aeprobe/internal/stages"
 )
@@ -195,7 +196,7 @@ func (s *Sweep) Arguments(run Run, device string) []string {
 func (r *Runner) process(ctx context.Context, run Run, device string) (int, string) {
 	command := exec.CommandContext(ctx, r.Program, r.Arguments(run, device)...)
 	command.Args[0] = "aeprobe"
-	command.Env = append(os.Environ(), "ATEN_CPU_CAPABILITY="+r.Capability)
+	command.Env = append(runEnvironment(os.Environ()), "ATEN_CPU_CAPABILITY="+r.Capability)
 	// Not in the terminal's group: Ctrl-C is for this process, which passes it on.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
@@ -217,6 +218,15 @@ func (r *Runner) process(ctx context.Context, run Run, device string) (int, stri
 		}
 		return state.ExitCode(), message
 	}
+}
+
+// runEnvironment leaves out what would change a definition: the user's variables, and
+// the user's file.
+func runEnvironment(environment []string) []string {
+	kept := slices.DeleteFunc(slices.Clone(environment), func(v string) bool {
+		return strings.HasPrefix(v, config.VariablePrefix) && !strings.HasPrefix(v, config.VariablePrefix+"LIBTORCH")
+	})
+	return append(kept, config.VariablePrefix+"CONFIG="+os.DevNull)
 }
 
 // exitStopped is the program's exit code after SIGTERM.

@@ -16,7 +16,7 @@ import (
 
 // A program for tests: it does what the seed says, and logs its arguments.
 const programText = `#!/bin/sh
-echo "$@" >>"$LOG"
+echo "$@ epochs=$AEPROBE_TRAIN_EPOCHS capability=$ATEN_CPU_CAPABILITY" >>"$LOG"
 case "$*" in
 *seed=1*) echo '{"event":"started"}' ;;
 *seed=2*) echo 'aeprobe: no room' >&2; echo 'make some' >&2; exit 1 ;;
@@ -60,6 +60,7 @@ func logged(t *testing.T) string {
 func TestOutcomesOfRuns(t *testing.T) {
 	r, said := newTestRunner(t, 4)
 	r.Jobs = 1 // said is one text
+	t.Setenv("AEPROBE_TRAIN_EPOCHS", "50") // which would change the definition
 	tally, err := r.Run(t.Context(), r.Runs)
 	if err != nil || tally[Done] != 1 || tally[Failed] != 2 || tally[Refused] != 1 {
 		t.Errorf("%v, %v\n%s", tally, err, said)
@@ -75,7 +76,7 @@ func TestOutcomesOfRuns(t *testing.T) {
 		t.Errorf("the log lacks what a run said:\n%s", said)
 	}
 	first := logged(t)
-	for _, want := range []string{"--set seed=1", "--data synthetic", "--threads 1", "--keep results", "--share " + r.Join(SharedFolder)} {
+	for _, want := range []string{"--set seed=1", "--data synthetic", "--threads 1", "--keep results", "epochs= capability=avx2", "--share " + r.Join(SharedFolder)} {
 		if !strings.Contains(first, want) {
 			t.Errorf("no %s in %s", want, first)
 		}
