@@ -59,7 +59,7 @@ func logged(t *testing.T) string {
 
 func TestOutcomesOfRuns(t *testing.T) {
 	r, said := newTestRunner(t, 4)
-	r.Jobs = 1 // said is one text
+	r.Jobs = 1                             // said is one text
 	t.Setenv("AEPROBE_TRAIN_EPOCHS", "50") // which would change the definition
 	tally, err := r.Run(t.Context(), r.Runs)
 	if err != nil || tally[Done] != 1 || tally[Failed] != 2 || tally[Refused] != 1 {
