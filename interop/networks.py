@@ -103,7 +103,8 @@ def scripts(aeprobe, folder, runs):
             done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
             rows = re.findall(r"^(\w+) +([0-9.]+) +([0-9.]+)$", done.stdout, re.M)
-            assert rows, done.stdout
+            # Nobody measured what an aggregation's decoder makes of its encoder's maps.
+            assert rows or script.parent.name == "aggregations", done.stdout
             for name, theirs, ours in rows:
                 # An image may lie on a boundary between classes.
                 assert abs(float(theirs) - float(ours)) <= (0.2 if name.startswith("accuracy") else 2e-5), done.stdout
