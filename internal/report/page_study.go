@@ -14,7 +14,7 @@ var measureTitles = map[string]string{
 	"few_labels":     "A linear classifier with few labels",
 	"from_scratch":   "The same network, trained from scratch on few labels",
 	"description":    "Bits to tell the labels to somebody who has the features",
-	"episodes":       "N-way K-shot episodes",
+	"episodes":       "Episodes of N classes with K images each",
 	"same_different": "Are two images of one class?",
 	"nuisances":      "What else the features know",
 	"alterations":    "What was done to an image",
