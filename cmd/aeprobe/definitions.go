@@ -53,12 +53,13 @@ file, the built-in defaults.`,
 	f.StringVar(&o.resolved, "resolved", "", "print a `definition` with every value and its origin")
 	f.StringArrayVar(&o.set, "set", nil, "override a field of it, `key.path=value`; may be repeated")
 	f.BoolVar(&o.schema, "schema", false, "print the JSON schema of definition files")
-	c.MarkFlagsMutuallyExclusive("print", "schema", "resolved")
 	return c
 }
 
 func runDefinitions(o definitionsOptions) error {
 	switch {
+	case o.print != "" && o.schema, o.print != "" && o.resolved != "", o.schema && o.resolved != "":
+		return &usageError{errors.New("only one of --print, --schema and --resolved can be given")}
 	case o.out != "" && o.print == "":
 		return &usageError{errors.New("--out needs --print: it says where to write that definition")}
 	case len(o.set) > 0 && o.resolved == "":
