@@ -96,7 +96,7 @@ func union[V any](a, b map[string]V) []string {
 var (
 	clocks = regexp.MustCompile(`"(seconds|images_per_second|metrics_bytes)": ?[-+.0-9e]+|` +
 		`"(metrics.jsonl|state.safetensors|state.previous.safetensors)": ?"[0-9a-f]+"`)
-	pageClocks = regexp.MustCompile(`<td>\d+ s</td><td>\d+</td>`)
+	pageClocks = regexp.MustCompile(`<td class="num"><span>[^<]* (s|min|h)</span></td><td class="num"><span>\d+</span></td>`)
 )
 
 // parts splits a file into what is compared separately: tensors, lines, or the

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -15,7 +14,7 @@ func newList(columns ...string) table.Writer {
 	t.Style().Options = table.OptionsNoBordersAndSeparators
 	t.Style().Box.PaddingLeft, t.Style().Box.PaddingRight = "", "  "
 	t.Style().Format.Header = text.FormatDefault
-	if columns, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && isTerminal(os.Stdout) {
+	if columns, _, err := term.GetSize(int(console.Fd())); err == nil && isTerminal(console) {
 		t.Style().Size.WidthMax = columns
 	}
 	t.SuppressTrailingSpaces()

@@ -19,6 +19,9 @@ import (
 // stdout is what commands print to.
 var stdout = &output{w: os.Stdout}
 
+// console is where stdout leads, to ask whether it is a terminal, and how wide.
+var console = os.Stdout
+
 // output remembers the first write that failed. It is safe for concurrent use.
 type output struct {
 	w   io.Writer

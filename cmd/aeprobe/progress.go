@@ -29,7 +29,7 @@ func newProgress(ctx context.Context, asJSON bool) progress {
 			}
 		}}
 	case isTerminal(os.Stdout):
-		b := newBars(ctx, newScreen(os.Stdout, stdout))
+		b := newBars(ctx, newScreen(console, stdout))
 		return progress{show: b.show, close: b.close}
 	default:
 		return progress{show: showLine, close: func() {}}

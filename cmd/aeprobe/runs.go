@@ -110,7 +110,7 @@ func listRuns(w io.Writer, folder string, asJSON bool) error {
 	}
 	t := newList("run", "state", "stages", "epochs", "changed", "data", "accuracies in %")
 	rightAlign(t, "stages", "epochs")
-	paint, now := colours(os.Stdout), time.Now()
+	paint, now := colours(console), time.Now()
 	for _, s := range all {
 		name, err := filepath.Rel(folder, s.Dir)
 		if err != nil {

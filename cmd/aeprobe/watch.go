@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +47,7 @@ const fastestLook = 100 * time.Millisecond
 // watch shows a run until nobody works on it.
 func watch(ctx context.Context, dir string, every time.Duration) error {
 	show, end := watchLines()
-	if isTerminal(os.Stdout) {
+	if isTerminal(console) {
 		show, end = watchScreen()
 	}
 	tick := time.NewTicker(every)
@@ -74,7 +73,7 @@ func watch(ctx context.Context, dir string, every time.Duration) error {
 
 // watchScreen shows a run on a terminal, which keeps the last picture.
 func watchScreen() (show func(*observe.Run, *config.Definition), end func(*observe.Run)) {
-	s, paint := newScreen(os.Stdout, stdout), colours(os.Stdout)
+	s, paint := newScreen(console, stdout), colours(console)
 	show = func(r *observe.Run, d *config.Definition) {
 		s.paint(func(columns, rows int) []string { return picture(paint, r, d, columns, rows-1, time.Now()) })
 	}
