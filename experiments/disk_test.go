@@ -165,7 +165,7 @@ func compareReports(t *testing.T, want, got string) {
 
 // times are what the clock put into a result or the report's page, and the
 // checksums of files with times.
-var times = regexp.MustCompile(`"(seconds|images_per_second)": [0-9.e+-]+|<td>[0-9]+ s</td><td>[0-9]+</td>|` +
+var times = regexp.MustCompile(`"(seconds|images_per_second)": [0-9.e+-]+|<td class="num"><span>[^<]* (s|min|h)</span></td><td class="num"><span>[0-9]+</span></td>|` +
 	`"(metrics.jsonl|state.*safetensors)": "[0-9a-f]+"`)
 
 func withoutTimes(text string) string { return times.ReplaceAllString(text, "") }
