@@ -191,6 +191,8 @@ func (w *stopwatch) hear(e metrics.Event) {
 		w.begun[e.Stage] = lap{at: w.now()}
 	case metrics.StageResumed:
 		w.begun[e.Stage] = lap{w.now(), e.Epoch}
+	case metrics.Note: // it waits for another run's result, or took it: no speed of this machine
+		delete(w.begun, e.Stage)
 	case metrics.EpochEnded:
 		if running && e.Epoch == begun.epoch+1 { // in case it is stopped before its end
 			w.note(e.Stage, w.now().Sub(begun.at), 1)

@@ -79,8 +79,9 @@ func newSetup(definition *config.Definition, data *vision.Dataset, o Options) *s
 		atOnce:      o.atOnce,
 		speeds:      o.Speeds,
 		sharesCores: o.Device.IsCPU() && slots > 1 && slots*threads >= runtime.GOMAXPROCS(0)}
-	s.dir = &stages.Dir{Path: o.Dir, Slots: slots, MadeWith: s.madeWith(), Data: s.dataUsed(), BaseMemory: s.baseMemory(), Shared: o.Shared,
+	s.dir = &stages.Dir{Path: o.Dir, Slots: slots, MadeWith: s.madeWith(), Data: s.dataUsed(), BaseMemory: s.baseMemory(),
 		OnThread: s.onThread, Forecast: s.forecast, Events: stages.Serial(o.Events)}
+	s.dir.Shared = s.sharedFolder(o.Shared)
 	return s
 }
 

@@ -5,8 +5,9 @@ import "aeprobe/internal/machine"
 // EventKind says what happened.
 type EventKind string
 
-// The kinds of events, in the order in which a stage sends them. Note is about a
-// stage, Warning about a stage or the whole run; RunNeeds is about the whole run.
+// The kinds of events, in the order in which a stage sends them. Note says of a
+// stage that it waits for another run's result, or took it; Warning is
+// about a stage or the whole run; RunNeeds is about the whole run.
 const (
 	StageStarted  EventKind = "started"
 	StageResumed  EventKind = "resumed"

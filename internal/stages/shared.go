@@ -22,7 +22,8 @@ import (
 //
 //   - A stage is shared under its fingerprint, which all that decides its result
 //     goes into, and its name. Whoever shares a folder has to see to it that
-//     all its runs compute on the same machinery.
+//     all its runs compute on the same machinery. What was computed on more than one
+//     is not shared.
 //   - A shared folder appears whole, by a rename, and never changes. Every file
 //     taken from it has the checksum that its result names.
 //   - One process makes a stage, the others wait for it and then take it. If the
@@ -68,11 +69,14 @@ func (d *Dir) orShared(ctx context.Context, s *Stage, dir string, run func() (*R
 	if err := finish(result); err != nil {
 		return err
 	}
+	if len(result.MadeWith.Mixed) > 0 {
+		return nil
+	}
 	return leave(result, dir, shared)
 }
 
 // waitForShared locks a stage's shared folder for the process that makes it, or
-// returns once the folder is there.
+// returns once the folder can be taken.
 func (d *Dir) waitForShared(ctx context.Context, s *Stage, shared string) (unlock func(), err error) {
 	said := false
 	for {
@@ -84,12 +88,17 @@ func (d *Dir) waitForShared(ctx context.Context, s *Stage, shared string) (unloc
 		if !is {
 			return nil, err
 		}
-		if _, err := os.Stat(shared); err == nil {
+		// What is damaged there is being made again.
+		if result, damage, err := s.sharedIn(shared); err == nil && result != nil && damage == "" {
 			return func() {}, nil
 		}
 		if !said {
 			said = true
-			d.Events(metrics.Event{Kind: metrics.Note, Stage: s.Name, Message: "waits for " + other.Holder + ", which makes the same for another run"})
+			message := "waits for " + other.Holder + ", which makes the same for another run"
+			if other.Remedy != "" {
+				message += "; " + other.Remedy
+			}
+			d.Events(metrics.Event{Kind: metrics.Note, Stage: s.Name, Message: message})
 		}
 		select {
 		case <-ctx.Done():
@@ -102,25 +111,12 @@ func (d *Dir) waitForShared(ctx context.Context, s *Stage, shared string) (unloc
 // take brings a shared stage's files into its folder. The result is nil if there
 // is none, or if it is damaged: then it is made anew.
 func (d *Dir) take(s *Stage, shared, dir string) (*Result, error) {
-	result, err := ReadResult(shared)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	result, damage, err := s.sharedIn(shared)
+	if err != nil || result == nil {
 		return nil, err
 	}
-	for _, name := range s.Wants {
-		if _, has := result.Files[name]; !has {
-			return nil, nil
-		}
-	}
-	missing := result.missing(shared)
-	if result.Fingerprint != s.fingerprint {
-		missing = append(missing, "its fingerprint is another")
-	}
-	if len(missing) > 0 {
-		d.Events(metrics.Event{Kind: metrics.Warning, Stage: s.Name,
-			Message: fmt.Sprintf("%s is damaged (%s); the stage is made here", shared, strings.Join(missing, ", "))})
+	if damage != "" {
+		d.Events(metrics.Event{Kind: metrics.Warning, Stage: s.Name, Message: fmt.Sprintf("%s is damaged (%s); the stage is made here", shared, damage)})
 		return nil, nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(result.Files)) {
@@ -129,6 +125,28 @@ func (d *Dir) take(s *Stage, shared, dir string) (*Result, error) {
 		}
 	}
 	return result, nil
+}
+
+// sharedIn is the result of the stage in a shared folder, nil if there is none with
+// all that the stage wants, and what is wrong with its files.
+func (s *Stage) sharedIn(shared string) (result *Result, damage string, err error) {
+	result, err = ReadResult(shared)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	for _, name := range s.Wants {
+		if _, has := result.Files[name]; !has {
+			return nil, "", nil
+		}
+	}
+	missing := result.missing(shared)
+	if result.Fingerprint != s.fingerprint {
+		missing = append(missing, "its fingerprint is another")
+	}
+	return result, strings.Join(missing, ", "), nil
 }
 
 // leave shares a finished stage, unless it is there already.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"aeprobe/internal/lock"
 	"aeprobe/internal/metrics"
 )
 
@@ -136,6 +137,63 @@ func TestAFolderWithoutAWantedFileIsNotTaken(t *testing.T) {
 	var made atomic.Int32
 	first, second := newSharedRun(t, shared, &made, nothing), newSharedRun(t, shared, &made, nothing)
 	second.stage.Wants = []string{"epoch-5.safetensors"}
+	for _, r := range []*sharedRun{first, second} {
+		if err := r.dir.Run(t.Context(), []*Stage{r.stage}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if made.Load() != 2 {
+		t.Errorf("made %d times, want 2", made.Load())
+	}
+}
+
+// TestADamagedSharedStageIsWaitedFor holds a damaged stage's lock, as who makes it
+// again would.
+func TestADamagedSharedStageIsWaitedFor(t *testing.T) {
+	shared := t.TempDir()
+	var made atomic.Int32
+	first := newSharedRun(t, shared, &made, nothing)
+	if err := first.dir.Run(t.Context(), []*Stage{first.stage}); err != nil {
+		t.Fatal(err)
+	}
+	folder := first.dir.sharedFolder(first.stage)
+	held, err := lock.Try(folder+".lock", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taker := newSharedRun(t, shared, &made, nothing)
+	if err := taker.dir.Run(t.Context(), []*Stage{taker.stage}); err != nil { // whole: no need to wait
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(folder, "checkpoint.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	waiter := newSharedRun(t, shared, &made, nothing)
+	waits := waiter.dir.Events
+	waiter.dir.Events = func(e metrics.Event) {
+		if waits(e); strings.HasPrefix(e.Message, "waits for ") {
+			_ = held.Unlock()
+		}
+	}
+	if err := waiter.dir.Run(t.Context(), []*Stage{waiter.stage}); err != nil || !waiter.dir.Done(waiter.stage) || made.Load() != 2 {
+		t.Errorf("%v, made %d times, %q", err, made.Load(), waiter.said)
+	}
+	if said := strings.Join(waiter.said, "\n"); !strings.Contains(said, "waits for process ") {
+		t.Errorf("took what is damaged: %s", said)
+	}
+}
+
+func TestMixedMachineryIsNotShared(t *testing.T) {
+	shared := t.TempDir()
+	var made atomic.Int32
+	first := newSharedRun(t, shared, &made, nothing)
+	run := first.stage.Run
+	first.stage.Run = func(ctx context.Context, s *Stage) (*Result, error) {
+		result, err := run(ctx, s)
+		result.MadeWith.Mixed = []string{"threads was 1, is 2"}
+		return result, err
+	}
+	second := newSharedRun(t, shared, &made, nothing)
 	for _, r := range []*sharedRun{first, second} {
 		if err := r.dir.Run(t.Context(), []*Stage{r.stage}); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,32 @@
+package experiments
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// sharedFolder is where runs that share root share stages: a folder for each
+// machinery, named after all that a stage's bits depend on besides its fingerprint.
+// Threads follow from how many trainings a definition has, so runs of one sweep may
+// differ in them. It is empty for an empty root.
+func (s *setup) sharedFolder(root string) string {
+	if root == "" {
+		return ""
+	}
+	m := s.dir.MadeWith
+	device := "cpu"
+	if !s.device.IsCPU() {
+		device = "cuda"
+	}
+	name := fmt.Sprintf("%s_%s_libtorch-%s_threads-%d", device, m.CPU, m.Libtorch, m.Threads)
+	if s.autograd {
+		name += "_autograd"
+	}
+	if m.TF32 {
+		name += "_tf32"
+	}
+	if m.BF16 {
+		name += "_bf16"
+	}
+	return filepath.Join(root, name)
+}
