@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -29,8 +28,8 @@ type Estimate struct {
 // the report's lock, and perStage those of a stage: its result and lock.
 const perRun, perStage = 5, 2
 
-// EstimateRun estimates a run in a new directory. Of o, Device, Threads and
-// ResultsOnly count.
+// EstimateRun estimates a run in a new directory. Of o, Device, Threads,
+// Autograd and ResultsOnly count.
 func EstimateRun(definition *config.Definition, data *vision.Dataset, o Options) (Estimate, error) {
 	s := newSetup(definition, data, o)
 	all, err := s.kept()
@@ -53,55 +52,24 @@ func EstimateRun(definition *config.Definition, data *vision.Dataset, o Options)
 		if st.Epochs > 0 || demand.Rest > 0 {
 			e.Files++ // metrics, or what a measure predicts
 		}
+		e.FLOPs += demand.FLOPs * float64(st.Epochs)
 		memory = append(memory, demand.Memory)
 	}
 	if !s.resultsOnly {
 		e.Files += 4 * len(definition.Figures) // a network's each, as SVG and PNG, and the page
 	}
-	if e.Memory = s.dir.BaseMemory; e.Memory > 0 {
-		slices.SortFunc(memory, func(a, b float64) int { return cmp.Compare(b, a) })
-		for _, m := range memory[:min(len(memory), s.dir.Slots)] {
-			e.Memory += m
-		}
+	if s.dir.BaseMemory > 0 {
+		e.Memory = s.dir.PeakMemory(memory)
 	}
-	e.FLOPs, err = s.flops()
-	return e, err
-}
-
-// flops are those of all trainings' steps.
-func (s *setup) flops() (float64, error) {
-	d := s.definition
-	encoder, decoder, err := d.Model.TrainingFLOPs(s.data.Shape)
-	if err != nil {
-		return 0, err
-	}
-	images := float64(s.data.Train.Len())
-	var sum float64
-	for _, a := range d.Autoencoders {
-		sum += float64(a.Epochs) * images * (encoder + decoder)
-	}
-	for _, a := range d.Aggregations {
-		sum += float64(a.Epochs) * images * (encoder + 4*images*float64(*a.Embedding))
-	}
-	for _, c := range d.Classifiers {
-		switch {
-		case c.Reconstructs():
-			sum += float64(c.Epochs) * images * (encoder + decoder)
-		case c.Changes(config.Encoder):
-			sum += float64(c.Epochs) * images * encoder
-		default:
-			sum += images * encoder / 3 // its features, once
-		}
-	}
-	return sum * float64(len(seedsOf(d))), nil
+	return e, nil
 }
 
 // rateImages is how many images MeasureRate trains on.
 const rateImages = 256
 
 // MeasureRate trains one of the definition's networks on a few images and returns
-// how many FLOPs a second that was, with one thread.
-func MeasureRate(ctx context.Context, definition *config.Definition, data *vision.Dataset, device torch.Device) (float64, error) {
+// how many FLOPs a second that was, with one thread, by autograd if asked to.
+func MeasureRate(ctx context.Context, definition *config.Definition, data *vision.Dataset, device torch.Device, autograd bool) (float64, error) {
 	dir, err := os.MkdirTemp("", "aeprobe-rate-")
 	if err != nil {
 		return 0, err
@@ -124,7 +92,7 @@ func MeasureRate(ctx context.Context, definition *config.Definition, data *visio
 	d.Classifiers, d.Aggregations = nil, nil
 	d.Features.Images = min(d.Features.Images, few.Train.Len())
 	stage := "autoencoders/" + names[0]
-	if err := Run(ctx, &d, &few, Options{Dir: dir, Only: stage, Device: device, Threads: 1}); err != nil {
+	if err := Run(ctx, &d, &few, Options{Dir: dir, Only: stage, Device: device, Threads: 1, Autograd: autograd}); err != nil {
 		return 0, err
 	}
 	result, err := stages.ReadResult((&stages.Dir{Path: dir}).Join(stage))

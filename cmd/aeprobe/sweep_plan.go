@@ -110,7 +110,7 @@ func (p *planner) fix(base *config.Definition, f *sweep.Fixed) error {
 	if !p.device.IsCPU() || f.Device != torch.CPU.String() {
 		return nil
 	}
-	p.rate, err = experiments.MeasureRate(p.ctx, base, p.data, p.device)
+	p.rate, err = experiments.MeasureRate(p.ctx, base, p.data, p.device, f.Autograd)
 	if p.ctx.Err() != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (p *planner) estimate(d *config.Definition, f *sweep.Fixed) (sweep.PerRun, 
 	data := *p.data
 	train, test := d.Data.Sizes()
 	data.Train, data.Test = data.Train.First(train), data.Test.First(test)
-	e, err := experiments.EstimateRun(d, &data, experiments.Options{Device: p.device, Threads: f.Threads, ResultsOnly: f.Keep == keepResults})
+	e, err := experiments.EstimateRun(d, &data, experiments.Options{Device: p.device, Threads: f.Threads, Autograd: f.Autograd, ResultsOnly: f.Keep == keepResults})
 	if err != nil {
 		return sweep.PerRun{}, err
 	}

@@ -123,11 +123,17 @@ func (d *Dir) Needs(unfinished []*Stage) (machine.Needs, error) {
 	if n.AvailableMemory = machine.AvailableMemory("/"); n.AvailableMemory == 0 {
 		return n, nil
 	}
+	n.Memory = machine.WholeBytes(d.PeakMemory(memory))
+	return n, nil
+}
+
+// PeakMemory is what the program takes while those stages run at once that take most,
+// in bytes, given what each takes.
+func (d *Dir) PeakMemory(memory []float64) float64 {
 	slices.Sort(memory)
 	peak := d.BaseMemory
 	for _, m := range memory[max(0, len(memory)-d.Slots):] {
 		peak += m
 	}
-	n.Memory = machine.WholeBytes(peak)
-	return n, nil
+	return peak
 }
