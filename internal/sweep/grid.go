@@ -3,6 +3,7 @@ package sweep
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -25,8 +26,10 @@ type Grid struct {
 	Runs []Overrides
 	Settings
 
-	file  string
-	lines map[string]*yaml.Node
+	file string
+	// lines are where set and fields are, runLines where the keys of each of Runs are.
+	lines    map[string]*yaml.Node
+	runLines []map[string]*yaml.Node
 }
 
 // A Field is a key of the definition and the values it takes, as JSON.
@@ -103,7 +106,7 @@ func (r *gridReader) read(root *yaml.Node) {
 		case "base":
 			r.decode(value, key, &g.Base)
 		case "set":
-			g.Set = r.overrides(value, key)
+			g.Set = r.overrides(value, key, g.lines)
 		case "sweep":
 			r.fields(value)
 		case "runs":
@@ -180,14 +183,17 @@ func (r *gridReader) runs(node *yaml.Node) {
 		return
 	}
 	for _, item := range node.Content {
-		r.grid.Runs = append(r.grid.Runs, r.overrides(item, "runs"))
+		lines := map[string]*yaml.Node{}
+		r.grid.Runs = append(r.grid.Runs, r.overrides(item, "runs", lines))
+		r.grid.runLines = append(r.grid.runLines, lines)
 	}
 }
 
-func (r *gridReader) overrides(node *yaml.Node, key string) Overrides {
+// overrides reads a mapping, and notes in lines where its keys are.
+func (r *gridReader) overrides(node *yaml.Node, key string, lines map[string]*yaml.Node) Overrides {
 	all := Overrides{}
 	r.eachEntry(node, key, func(key string, at, value *yaml.Node) {
-		r.grid.lines[key] = at
+		lines[key] = at
 		if v := r.value(value, key); v != nil {
 			all[key] = v
 		}
@@ -233,8 +239,8 @@ func (r *gridReader) check(root *yaml.Node) {
 		r.add(root, "threads", fmt.Sprintf("found %d, expected 1 or more", g.Threads), "")
 	}
 	for _, key := range g.keys() {
-		if key == "data" || key == "data.set" {
-			r.add(g.lines[key], key, "cannot be swept: the images of a sweep are fixed", "plan a sweep for each set")
+		if key == "data" || key == "data.set" || key == "data.path" {
+			r.add(g.firstLine(key), key, "cannot be swept: the images of a sweep are fixed", "plan a sweep for each set")
 		}
 	}
 	fixed := sortedKeys(g.Set)
@@ -242,9 +248,9 @@ func (r *gridReader) check(root *yaml.Node) {
 	for _, f := range g.Fields {
 		swept = append(swept, f.Key)
 	}
-	r.checkOverlap(swept)
-	for _, run := range g.Runs {
-		r.checkOverlap(slices.Concat(sortedKeys(run), fixed))
+	r.checkOverlap(swept, g.lines)
+	for i, run := range g.Runs {
+		r.checkOverlap(slices.Concat(sortedKeys(run), fixed), g.linesOf(i))
 	}
 	n := 1
 	for _, f := range g.Fields {
@@ -257,15 +263,32 @@ func (r *gridReader) check(root *yaml.Node) {
 
 // checkOverlap refuses keys of one run of which one would silently override
 // another.
-func (r *gridReader) checkOverlap(keys []string) {
+func (r *gridReader) checkOverlap(keys []string, lines map[string]*yaml.Node) {
 	slices.Sort(keys)
 	for i := range keys {
 		for j := range i {
 			if keys[i] == keys[j] || strings.HasPrefix(keys[i], keys[j]+".") {
-				r.add(r.grid.lines[keys[i]], keys[i], "set twice: it overrides "+keys[j], "")
+				r.add(lines[keys[i]], keys[i], "set twice: it overrides "+keys[j], "")
 			}
 		}
 	}
+}
+
+// linesOf are where the keys of a listed run are, and those of set.
+func (g *Grid) linesOf(run int) map[string]*yaml.Node {
+	lines := maps.Clone(g.lines)
+	maps.Copy(lines, g.runLines[run])
+	return lines
+}
+
+// firstLine is where a key is, first among the fields.
+func (g *Grid) firstLine(key string) *yaml.Node {
+	for _, lines := range append([]map[string]*yaml.Node{g.lines}, g.runLines...) {
+		if at, has := lines[key]; has {
+			return at
+		}
+	}
+	return nil
 }
 
 // keys are all that runs differ in: the fields in order, then those of listed runs.

@@ -70,6 +70,9 @@ func TestWrongGridsAreRefused(t *testing.T) {
 		"base: smoke\nset: {train: {epochs: 3}}\nsweep:\n  train.epochs: [1, 2]\n": "grid.yaml:4: train.epochs: set twice: it overrides train",
 		"base: smoke\nset: {seed: 1}\nruns:\n  - {seed: 2}\n":                      "grid.yaml:4: seed: set twice",
 		"base: smoke\nsweep: {data.set: [cifar10, cifar100]}\n":                    "data.set: cannot be swept",
+		"base: smoke\nsweep: {data.path: [a, b]}\n":                                "data.path: cannot be swept",
+		"base: smoke\nruns:\n  - {seed: 1}\n  - {data.path: a}\n":                  "grid.yaml:4: data.path: cannot be swept",
+		"base: smoke\nset: {seed: 1}\nruns:\n  - {seed: 2}\n  - {seed: 3}\n":       "grid.yaml:4: seed: set twice",
 		"base: smoke\nsweep: {seed: [1\n":                                          "grid.yaml",
 	} {
 		_, err := parseGrid("grid.yaml", []byte(grid))
@@ -153,6 +156,7 @@ func TestPlanRefuses(t *testing.T) {
 		"base: smoke\nthreads: 2\nsweep: {seed: 1..4}\n":                 "threads was 1, is 2",
 		"base: smoke\nsweep:\n  seed: 1..3\n  model.pool: [avg, mean]\n": `grid.yaml:4: model.pool: `,
 		"base: smoke\nsweep: {seed: [1, -4]}\n":                          "run 1, ",
+		"base: smoke\nruns:\n  - {seed: -4}\n  - {seed: 1}\n":            "grid.yaml:3: seed: ",
 		"base: nothing\nsweep: {seed: [1]}\n":                            `no built-in definition`,
 	} {
 		if _, err := plan(t, dir, grid); err == nil || !strings.Contains(err.Error(), want) {

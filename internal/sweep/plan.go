@@ -81,7 +81,7 @@ func (g *Grid) freeze() ([]byte, *config.Definition, error) {
 	}
 	text, err := config.Freeze(path, g.Set.Sets())
 	if err != nil {
-		return nil, nil, g.located(err, "")
+		return nil, nil, g.located(err, nil, "")
 	}
 	d, err := config.Load(path, g.Set.Sets())
 	return text, d, err
@@ -108,7 +108,7 @@ func (g *Grid) check(base []byte, runs []Overrides) ([]*config.Definition, error
 			continue
 		}
 		d, err := config.Load(path, o.Sets())
-		if wrong, is := errors.AsType[*config.Error](g.located(err, fmt.Sprintf("run %d, %s", number, o))); is {
+		if wrong, is := errors.AsType[*config.Error](g.located(err, o, fmt.Sprintf("run %d, %s", number, o))); is {
 			problems = append(problems, wrong.Problems...)
 		} else if err != nil {
 			return nil, err
@@ -133,15 +133,20 @@ func isSeed(v json.RawMessage) bool {
 	return v == nil || err == nil
 }
 
-// located moves problems of overrides to their lines in the grid file.
-func (g *Grid) located(err error, run string) error {
+// located moves problems of a run's overrides, or of set, to their lines in the grid
+// file.
+func (g *Grid) located(err error, o Overrides, run string) error {
 	wrong, is := errors.AsType[*config.Error](err)
 	if !is {
 		return err
 	}
+	lines := g.lines
+	if i := slices.IndexFunc(g.Runs, func(listed Overrides) bool { return o != nil && listed.String() == o.String() }); i >= 0 {
+		lines = g.linesOf(i)
+	}
 	moved := slices.Clone(wrong.Problems)
 	for i, p := range moved {
-		for key, at := range g.lines {
+		for key, at := range lines {
 			if p.Key == key || strings.HasPrefix(p.Key, key+".") {
 				moved[i].File, moved[i].Line, moved[i].Column = g.file, at.Line, at.Column
 			}
