@@ -259,16 +259,9 @@ func bothPredictions(pathA, pathB string, classes int) (a, b []bool, err error) 
 	if err := errors.Join(errA, errB); err != nil {
 		return nil, nil, err
 	}
-	if !slices.Equal(was.Labels, is.Labels) {
+	a, b, isSame := report.BothCorrect(was, is)
+	if !isSame {
 		return nil, nil, errOtherImages
 	}
-	return correct(was), correct(is), nil
-}
-
-func correct(p *report.Predictions) []bool {
-	all := make([]bool, len(p.Labels))
-	for i, label := range p.Labels {
-		all[i] = p.Predicted[i] == label
-	}
-	return all
+	return a, b, nil
 }

@@ -19,6 +19,23 @@ type Predictions struct {
 	Labels, Predicted []byte
 }
 
+// BothCorrect tell which images two predictions have the class of; isSame is false if
+// the images have other labels, so that they are not the same ones.
+func BothCorrect(a, b *Predictions) (correctA, correctB []bool, isSame bool) {
+	if !bytes.Equal(a.Labels, b.Labels) {
+		return nil, nil, false
+	}
+	return a.correct(), b.correct(), true
+}
+
+func (p *Predictions) correct() []bool {
+	all := make([]bool, len(p.Labels))
+	for i, label := range p.Labels {
+		all[i] = p.Predicted[i] == label
+	}
+	return all
+}
+
 // WritePredictions writes a line per test image: index, label, predicted.
 func WritePredictions(path string, labels, predicted []byte) error {
 	text := []byte("index,label,predicted\n")

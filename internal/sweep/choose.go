@@ -1,6 +1,10 @@
 package sweep
 
-import "strings"
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
 
 // This file names the best and the worst of a sweep. The rules:
 //
@@ -24,10 +28,8 @@ type Choice struct {
 // choose adds a choice for every measure that may choose, once there are two groups
 // that have it.
 func (c *Collected) choose() {
-	for _, field := range c.Fields {
-		if strings.HasPrefix(field, "data.") || field == "data" {
-			return
-		}
+	if c.trainsOnOtherImages() {
+		return
 	}
 	for _, m := range c.Measures {
 		if m.Side != OfTraining || !c.comparable(m) {
@@ -53,6 +55,45 @@ func (c *Collected) choose() {
 			c.Choices = append(c.Choices, choice)
 		}
 	}
+}
+
+// imageKeys are the parts of keys that decide which images are trained on, or what
+// becomes of them on the way.
+var imageKeys = []string{"data", "augment", "without"}
+
+// trainsOnOtherImages reports whether what was swept decides on which images networks
+// are trained: by its key, or by one within its values.
+func (c *Collected) trainsOnOtherImages() bool {
+	for _, field := range c.Fields {
+		if slices.ContainsFunc(strings.Split(field, "."), isImageKey) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.repeats, func(p repeat) bool {
+		for _, text := range p.run.Overrides {
+			var v any
+			if json.Unmarshal(text, &v) == nil && hasImageKey(v) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func isImageKey(key string) bool { return slices.Contains(imageKeys, key) }
+
+func hasImageKey(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, within := range v {
+			if isImageKey(key) || hasImageKey(within) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, hasImageKey)
+	}
+	return false
 }
 
 func better(m Measure, a, b float64) bool {

@@ -12,6 +12,7 @@ import (
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/stats"
+	"aeprobe/internal/words"
 )
 
 // confidence of all intervals.
@@ -46,6 +47,8 @@ type Group struct {
 	// Values are by a measure's name.
 	Values map[string]Mean `json:"values"`
 
+	// runs are all of the group's, repeats those of its distinct seeds.
+	runs    []int
 	repeats []repeat
 }
 
@@ -112,9 +115,10 @@ func (s *Sweep) Collect(reference int) (*Collected, error) {
 }
 
 // group puts runs together that differ in the seed alone, in the order of their
-// first run. Fields that a run leaves out have the base's values.
+// first run. Fields that a run leaves out have the base's values. A seed counts once:
+// definitions with seeds: of their own may have it in several runs.
 func (c *Collected) group(defaults Overrides) {
-	place := map[string]int{}
+	place, again := map[string]int{}, 0
 	for _, p := range c.repeats {
 		rest := p.run.Overrides.or(defaults).without(seedKey)
 		key := rest.String()
@@ -125,15 +129,21 @@ func (c *Collected) group(defaults Overrides) {
 			c.Groups = append(c.Groups, Group{Overrides: rest, Values: map[string]Mean{}})
 		}
 		g := &c.Groups[i]
+		if !slices.Contains(g.runs, p.run.Number) {
+			g.runs = append(g.runs, p.run.Number)
+		}
+		if slices.Contains(g.Seeds, p.seed) {
+			again++
+			continue
+		}
 		g.repeats = append(g.repeats, p)
 		g.Seeds = append(g.Seeds, p.seed)
 	}
 	for i := range c.Groups {
-		var numbers []int
-		for _, p := range c.Groups[i].repeats {
-			numbers = append(numbers, p.run.Number)
-		}
-		c.Groups[i].Runs = formatNumbers(slices.Compact(numbers))
+		c.Groups[i].Runs = formatNumbers(c.Groups[i].runs)
+	}
+	if again > 0 {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("%s of the same group in more than one run: each counts once", words.Count(again, "seed")))
 	}
 }
 

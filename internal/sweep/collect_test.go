@@ -132,10 +132,49 @@ func TestDifferentLossesChooseNothing(t *testing.T) {
 	if c.choose(); len(c.Choices) != 0 {
 		t.Errorf("%+v", c.Choices)
 	}
+	for _, field := range []string{"data.train", "autoencoders.bce.data.train", "autoencoders.bce.without", "train.augment.crop"} {
+		_, c = newCollected(t)
+		c.Choices, c.Fields = nil, append(c.Fields, field)
+		if c.choose(); len(c.Choices) != 0 {
+			t.Errorf("%s, of different images: %+v", field, c.Choices)
+		}
+	}
 	_, c = newCollected(t)
-	c.Choices, c.Fields = nil, append(c.Fields, "data.train")
+	c.Choices, c.repeats[0].run.Overrides = nil, Overrides{"autoencoders.bce": []byte(`{"without": ["cat"]}`)}
 	if c.choose(); len(c.Choices) != 0 {
-		t.Errorf("of different images: %+v", c.Choices)
+		t.Errorf("without a class in one run: %+v", c.Choices)
+	}
+}
+
+// TestASeedCountsOnce has a run whose definition repeats the seed of another one.
+func TestASeedCountsOnce(t *testing.T) {
+	_, c := newCollected(t)
+	again := c.repeats[1]
+	again.run.Number = 9
+	c.repeats, c.Groups, c.Measures = append(c.repeats, again), nil, nil
+	c.group(Overrides{})
+	c.measure()
+	g := c.Groups[0]
+	if v := g.Values["classifiers/linear/accuracy/full"]; v.N != 3 || v.Mean != 52 || len(g.Seeds) != 3 || g.Runs != "0-2,9" {
+		t.Errorf("n = %d, mean %v, seeds %v, runs %s", v.N, v.Mean, g.Seeds, g.Runs)
+	}
+	if last := c.Warnings[len(c.Warnings)-1]; !strings.HasPrefix(last, "1 seed of the same group") {
+		t.Errorf("warnings: %q", c.Warnings)
+	}
+}
+
+// TestOtherTestImagesAreNotCompared gives one group other labels, as many.
+func TestOtherTestImagesAreNotCompared(t *testing.T) {
+	s, c := newCollected(t)
+	c.Verdicts = nil
+	for _, p := range c.Groups[1].repeats {
+		path := filepath.Join(p.folder, "classifiers/linear", report.PredictionsFile)
+		if err := report.WritePredictions(path, slices.Repeat([]byte{1}, 200), make([]byte, 200)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.compare(s, 0); err != nil || len(c.Verdicts) != 1 || c.Verdicts[0].Group != 2 || !strings.Contains(c.Untold, "tested on other images") {
+		t.Errorf("%v, %+v, %q", err, c.Verdicts, c.Untold)
 	}
 }
 

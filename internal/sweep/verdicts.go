@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,7 +35,7 @@ const (
 // Holm's correction is over each classifier's comparisons.
 func (c *Collected) compare(s *Sweep, reference int) error {
 	at := slices.IndexFunc(c.Groups, func(g Group) bool {
-		return slices.ContainsFunc(g.repeats, func(p repeat) bool { return p.run.Number == reference })
+		return slices.Contains(g.runs, reference)
 	})
 	classifiers := c.classifiers()
 	switch n := len(classifiers) * (len(c.Groups) - 1); {
@@ -49,10 +50,10 @@ func (c *Collected) compare(s *Sweep, reference int) error {
 	}
 	for _, name := range classifiers {
 		first := len(c.Verdicts)
-		predictions := make([]map[uint64][]bool, len(c.Groups))
+		predictions := make([]map[uint64]*report.Predictions, len(c.Groups))
 		for i, g := range c.Groups {
 			var err error
-			if predictions[i], err = g.correct(name); err != nil {
+			if predictions[i], err = g.predictions(name); err != nil {
 				return err
 			}
 		}
@@ -60,9 +61,14 @@ func (c *Collected) compare(s *Sweep, reference int) error {
 			if i == at {
 				continue
 			}
-			a, b := paired(predictions[i], predictions[at])
+			a, b, others := paired(predictions[i], predictions[at])
+			if others > 0 {
+				c.Untold = "Some runs were tested on other images than the reference: they are not compared with it."
+			}
 			if len(a) == 0 {
-				c.Untold = "Some groups have no seed or no test images in common with the reference: they are not compared."
+				if others == 0 {
+					c.Untold = "Some groups have no seed in common with the reference: they are not compared."
+				}
 				continue
 			}
 			comparison, err := stats.Compare(a, b, 1)
@@ -98,9 +104,9 @@ func (c *Collected) classifiers() []string {
 	return names
 }
 
-// correct is which test images a classifier got right, by seed.
-func (g *Group) correct(classifier string) (map[uint64][]bool, error) {
-	all := map[uint64][]bool{}
+// predictions are a classifier's, by seed.
+func (g *Group) predictions(classifier string) (map[uint64]*report.Predictions, error) {
+	all := map[uint64]*report.Predictions{}
 	for _, p := range g.repeats {
 		predicted, err := report.ReadPredictions(filepath.Join(p.folder, "classifiers", classifier, report.PredictionsFile), maxClasses)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -109,26 +115,24 @@ func (g *Group) correct(classifier string) (map[uint64][]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		right := make([]bool, len(predicted.Labels))
-		for i, label := range predicted.Labels {
-			right[i] = predicted.Predicted[i] == label
-		}
-		all[p.seed] = right
+		all[p.seed] = predicted
 	}
 	return all, nil
 }
 
-// paired are the rows of the seeds that both have, on as many images.
-func paired(a, b map[uint64][]bool) (x, y [][]bool) {
-	var seeds []uint64
-	for seed := range a {
-		if len(b[seed]) == len(a[seed]) {
-			seeds = append(seeds, seed)
+// paired are which test images were classified correctly, for each seed that both
+// have; others counts the seeds whose test images are not the same.
+func paired(a, b map[uint64]*report.Predictions) (x, y [][]bool, others int) {
+	for _, seed := range slices.Sorted(maps.Keys(a)) {
+		if b[seed] == nil {
+			continue
 		}
+		correctA, correctB, isSame := report.BothCorrect(a[seed], b[seed])
+		if !isSame {
+			others++
+			continue
+		}
+		x, y = append(x, correctA), append(y, correctB)
 	}
-	slices.Sort(seeds)
-	for _, seed := range seeds {
-		x, y = append(x, a[seed]), append(y, b[seed])
-	}
-	return x, y
+	return x, y, others
 }
