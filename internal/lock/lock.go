@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 	"golang.org/x/sys/unix"
@@ -66,6 +67,10 @@ func Try(path string, exclusive bool) (*Lock, error) {
 	}
 	return &Lock{unlock: f.Unlock}, nil
 }
+
+// Glance is longer than Holder has any lock. Who finds a lock held does well to try
+// again after it, before believing so.
+const Glance = 50 * time.Millisecond
 
 // Holder is who holds the lock at path, empty if nobody does. It changes nothing.
 func Holder(path string) (string, error) {

@@ -27,9 +27,6 @@ const locksFolder = ".locks"
 // results and what is made from them.
 const ReportLock = "report"
 
-// glance is longer than Holds has any lock.
-const glance = 50 * time.Millisecond
-
 // Lock locks every stage in make exclusively and every stage in read shared,
 // and the report if asked to. It does not wait for another process that holds one
 // of them, except for one that is only looking: none is locked then, and the error
@@ -37,7 +34,7 @@ const glance = 50 * time.Millisecond
 func (d *Dir) Lock(make, read []*Stage, report bool) (unlock func(), err error) {
 	unlock, err = d.tryLock(make, read, report)
 	if _, inUse := errors.AsType[*InUseError](err); inUse {
-		time.Sleep(glance)
+		time.Sleep(lock.Glance)
 		return d.tryLock(make, read, report)
 	}
 	return unlock, err

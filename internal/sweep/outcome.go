@@ -32,7 +32,7 @@ type Outcome struct {
 	Code int `json:"code"`
 	// Message is what it said last, where it is not done.
 	Message string `json:"message,omitempty"`
-	// Seconds that this attempt took.
+	// Seconds that all attempts took, except killed ones.
 	Seconds float64   `json:"seconds"`
 	Ended   time.Time `json:"ended"`
 	Host    string    `json:"host"`

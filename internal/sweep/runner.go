@@ -87,12 +87,8 @@ func (r *Runner) Run(ctx context.Context, runs []Run) (Tally, error) {
 // one runs one run. The error is about the sweep's folder; that a run failed is its
 // state.
 func (r *Runner) one(ctx context.Context, run Run, device string) (State, error) {
-	old, err := r.Outcome(run)
-	if err != nil {
-		return Failed, err
-	}
-	if old != nil && (old.State == Done || old.State == Refused && !r.Refused) {
-		return old.State, nil
+	if old, isOver, err := r.over(run); err != nil || isOver {
+		return old.State, err
 	}
 	unlock, other, err := r.claim(ctx, run)
 	if err != nil {
@@ -103,13 +99,17 @@ func (r *Runner) one(ctx context.Context, run Run, device string) (State, error)
 		return Running, nil
 	}
 	defer unlock()
+	old, isOver, err := r.over(run) // by whom this process waited for
+	if err != nil || isOver {
+		return old.State, err
+	}
 	if ctx.Err() != nil {
 		return Stopped, nil
 	}
 	r.Say("run %d begins: %s", run.Number, run.Describe(r.Fields))
 	begun := time.Now()
 	code, message := r.process(ctx, run, device)
-	outcome := &Outcome{State: stateOf(code), Code: code, Seconds: time.Since(begun).Seconds()}
+	outcome := &Outcome{State: stateOf(code), Code: code, Seconds: old.Seconds + time.Since(begun).Seconds()}
 	if outcome.State == Failed {
 		if holders, err := stages.Holders(r.Folder(run)); err == nil && len(holders) > 0 {
 			r.Say("run %d: left to another process: %s", run.Number, holders[0])
@@ -132,6 +132,19 @@ func (r *Runner) one(ctx context.Context, run Run, device string) (State, error)
 	return outcome.State, nil
 }
 
+// over reports whether a run is not to be tried again, and how its last attempt ended;
+// the outcome is that of no attempt if there was none.
+func (r *Runner) over(run Run) (old Outcome, is bool, err error) {
+	o, err := r.Outcome(run)
+	if err != nil {
+		return Outcome{State: Failed}, false, err
+	}
+	if o == nil {
+		return old, false, nil
+	}
+	return *o, o.State == Done || o.State == Refused && !r.Refused, nil
+}
+
 // How long to wait for a process that works on a run and may be dying: a run whose
 // runner was killed saves first, and NFS keeps a dead node's locks for up to 90 s.
 const (
@@ -143,12 +156,13 @@ const (
 // other is who.
 func (r *Runner) claim(ctx context.Context, run Run) (unlock func(), other string, err error) {
 	for begun := time.Now(); ; {
-		patience := time.Duration(0)
+		patience, pause := time.Duration(0), time.Second
 		held, err := lock.Try(r.lockFile(run), true)
 		taken, is := errors.AsType[*lock.HeldError](err)
 		switch {
 		case is:
 			other = taken.Holder
+			patience, pause = lock.Glance, lock.Glance // status and collect only look
 		case err != nil:
 			return nil, "", err
 		default:
@@ -162,14 +176,14 @@ func (r *Runner) claim(ctx context.Context, run Run) (unlock func(), other strin
 			other, patience = holders[0], dying
 		}
 		if lock.Restart() > 0 {
-			patience = dyingElsewhere
+			patience, pause = dyingElsewhere, time.Second
 		}
 		if ctx.Err() != nil || time.Since(begun) >= patience {
 			return nil, other, nil
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(time.Second):
+		case <-time.After(pause):
 		}
 	}
 }

@@ -76,6 +76,10 @@ func TestOutcomesOfRuns(t *testing.T) {
 		t.Errorf("the log lacks what a run said:\n%s", said)
 	}
 	first := logged(t)
+	before, err := r.Outcome(r.Runs[1])
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, want := range []string{"--set seed=1", "--data synthetic", "--threads 1", "--keep results", "epochs= capability=avx2", "--share " + r.Join(SharedFolder)} {
 		if !strings.Contains(first, want) {
 			t.Errorf("no %s in %s", want, first)
@@ -84,6 +88,9 @@ func TestOutcomesOfRuns(t *testing.T) {
 	// What is done or refused is not tried again; what failed is.
 	if tally, err = r.Run(t.Context(), r.Runs); err != nil || tally[Done] != 1 || tally[Failed] != 2 || tally[Refused] != 1 {
 		t.Errorf("again: %v, %v", tally, err)
+	}
+	if after, err := r.Outcome(r.Runs[1]); err != nil || after.Seconds <= before.Seconds {
+		t.Errorf("both attempts took %v s, the first %v s: %v", after.Seconds, before.Seconds, err)
 	}
 	if again := strings.TrimPrefix(logged(t), first); strings.Count(again, "\n") != 2 || strings.Contains(again, "seed=1") || strings.Contains(again, "seed=3") {
 		t.Errorf("tried again:\n%s", again)
@@ -151,5 +158,23 @@ func TestARunIsLeftToWhomWorksOnIt(t *testing.T) {
 	}
 	if tally, err := r.Run(t.Context(), r.Runs); err != nil || tally[Done] != 1 {
 		t.Errorf("afterwards: %v, %v\n%s", tally, err, said)
+	}
+}
+
+// TestWhatWasDoneMeanwhileIsLeft holds a run as the runner of a requeued task that died
+// may, which ends it.
+func TestWhatWasDoneMeanwhileIsLeft(t *testing.T) {
+	r, said := newTestRunner(t, 1)
+	t.Setenv("SLURM_JOB_ID", "7")
+	t.Setenv("SLURM_RESTART_COUNT", "1") // so that it is waited for
+	held, err := lock.Try(r.lockFile(r.Runs[0]), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- errors.Join(r.writeOutcome(r.Runs[0], &Outcome{State: Done}), held.Unlock()) }()
+	tally, err := r.Run(t.Context(), r.Runs)
+	if err := errors.Join(err, <-ended); err != nil || tally[Done] != 1 || logged(t) != "" {
+		t.Errorf("%v, %v\n%s\n%s", tally, err, said, logged(t))
 	}
 }
