@@ -41,6 +41,9 @@ func execute(args []string) int {
 	if received, ok := errors.AsType[signalError](context.Cause(ctx)); ok && errors.Is(err, context.Canceled) {
 		return received.exitCode()
 	}
+	if stopped, is := errors.AsType[signalError](err); is { // those that this process waited for
+		return stopped.exitCode()
+	}
 	if lost := stdout.lost(); lost != nil && !errors.Is(err, lost) {
 		err = errors.Join(err, lost)
 	}

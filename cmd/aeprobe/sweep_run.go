@@ -61,6 +61,7 @@ definition (2) is not tried again, a failed run is.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.Task, "task", "", "the `I/N`-th part of the runs, I from 1")
+	f.StringVar(&o.Runs, "runs", "", "only these `runs`, numbers and ranges such as 0-3,7")
 	f.IntVar(&o.Pack, "pack", 1, "how many `runs` a number of an array stands for")
 	f.IntVar(&o.Submission, "submission", 0, "the `number` of the submission that the task belongs to (submit sets it)")
 	f.IntVar(&o.Offset, "offset", 0, "the `number` of the array's first task (submit sets it)")
@@ -74,7 +75,10 @@ func runSweepRun(ctx context.Context, o sweepRunOptions, dir string) error {
 	if o.requeue != requeueAuto && o.requeue != requeueOff {
 		return &usageError{fmt.Errorf("--requeue %s: expected auto or off", o.requeue)}
 	}
-	s, err := sweep.Open(dir)
+	if o.jobs < 0 {
+		return &usageError{fmt.Errorf("--jobs %d: expected 1 or more", o.jobs)}
+	}
+	s, err := sweep.OpenForTask(dir)
 	if err != nil {
 		return err
 	}
@@ -110,14 +114,14 @@ func runSweepRun(ctx context.Context, o sweepRunOptions, dir string) error {
 	if err != nil {
 		return err
 	}
-	say("done %d, left to others %d, failed %d, refused %d", tally[sweep.Done], tally[sweep.Running], tally[sweep.Failed], tally[sweep.Refused])
+	say("done %d, left to others %d, stopped %d, failed %d, refused %d", tally[sweep.Done], tally[sweep.Running], tally[sweep.Stopped], tally[sweep.Failed], tally[sweep.Refused])
 	switch {
 	case tally[sweep.Failed] > 0:
 		return fmt.Errorf("%s failed\naeprobe sweep status %s says why", words.Count(tally[sweep.Failed], "run"), dir)
-	case tally[sweep.Refused] > 0:
-		return &usageError{fmt.Errorf("%s refused\naeprobe sweep status %s says why; --refused tries again", words.Count(tally[sweep.Refused], "definition"), dir)}
 	case tally[sweep.Stopped] > 0: // by somebody who signalled the runs, but not this process
 		return signalError{syscall.SIGTERM}
+	case tally[sweep.Refused] > 0:
+		return &usageError{fmt.Errorf("%s refused\naeprobe sweep status %s says why; --refused tries again", words.Count(tally[sweep.Refused], "definition"), dir)}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"aeprobe/config"
 )
@@ -138,7 +139,7 @@ func TestPlanAppendsAndNeverRenumbers(t *testing.T) {
 	if diff := cmp.Diff([]string{"seed", "model.pool"}, s.Fields); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(more.Runs, s.Runs); diff != "" {
+	if diff := cmp.Diff(more.Runs, s.Runs, cmpopts.IgnoreUnexported(Run{})); diff != "" {
 		t.Error(diff)
 	}
 	if again, err := plan(t, dir, "base: smoke\nsweep: {seed: 1..5}\n"); err != nil || again.Added != 0 {

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -26,6 +27,9 @@ type Part struct {
 	// Task is I/N, the I-th of N parts of equal length, I from 1; empty for the
 	// number that an engine gives.
 	Task string
+	// Runs are numbers and ranges, such as 0-3,7, that the task is a part of; empty for
+	// all. They exclude Submission.
+	Runs string
 	// Pack is how many runs a number of an engine stands for.
 	Pack int
 	// Submission, from 1, numbers its tasks from Offset on; 0 for the whole sweep.
@@ -53,9 +57,31 @@ func Index() (index int, has bool, err error) {
 	return index, has, nil
 }
 
-// Of are the runs that a task takes.
+// Of are the runs that a task takes, with their overrides.
 func (p Part) Of(s *Sweep) ([]Run, error) {
-	runs := s.Runs
+	switch {
+	case p.Pack < 0:
+		return nil, fmt.Errorf("--pack %d: expected 1 or more", p.Pack)
+	case p.Submission < 0:
+		return nil, fmt.Errorf("--submission %d: submissions count from 1", p.Submission)
+	case p.Offset < 0:
+		return nil, fmt.Errorf("--offset %d: tasks count from 0", p.Offset)
+	case p.Submission > 0 && p.Runs != "":
+		return nil, errors.New("--submission and --runs exclude one another")
+	}
+	runs, err := p.whole(s)
+	if err != nil {
+		return nil, err
+	}
+	if runs, err = p.of(runs); err != nil {
+		return nil, err
+	}
+	return runs, s.decode(runs)
+}
+
+// whole are the runs that p is a part of.
+func (p Part) whole(s *Sweep) ([]Run, error) {
+	text := p.Runs
 	if p.Submission > 0 {
 		submissions, err := s.Submissions()
 		if err != nil {
@@ -63,17 +89,24 @@ func (p Part) Of(s *Sweep) ([]Run, error) {
 		}
 		i := slices.IndexFunc(submissions, func(sub Submission) bool { return sub.Number == p.Submission })
 		if i < 0 {
-			return nil, fmt.Errorf("%s has no submission %d", s.Join(SubmittedFile), p.Submission)
+			return nil, fmt.Errorf("%s has no submission %d\nleave --submission out for a part of the whole sweep, or send what is missing with aeprobe sweep submit",
+				s.Join(SubmittedFile), p.Submission)
 		}
-		numbers, err := parseNumbers(submissions[i].Runs, len(s.Runs))
-		if err != nil {
-			return nil, err
-		}
-		runs = nil
-		for _, n := range numbers {
-			runs = append(runs, s.Runs[n])
-		}
+		text = submissions[i].Runs
 	}
+	if text == "" {
+		return s.Runs, nil
+	}
+	numbers, err := parseNumbers(text, len(s.Runs))
+	var runs []Run
+	for _, n := range numbers {
+		runs = append(runs, s.Runs[n])
+	}
+	return runs, err
+}
+
+// of are those of runs that p is.
+func (p Part) of(runs []Run) ([]Run, error) {
 	if p.Task != "" {
 		return ofTask(runs, p.Task)
 	}
@@ -83,7 +116,7 @@ func (p Part) Of(s *Sweep) ([]Run, error) {
 	}
 	pack := max(1, p.Pack)
 	first := (p.Offset + index) * pack
-	if first >= len(runs) {
+	if first < 0 || first >= len(runs) {
 		return nil, fmt.Errorf("task %d begins with run %d, but there are %d\nnumber the tasks from 0 to %d", index, first, len(runs), (len(runs)+pack-1)/pack-1)
 	}
 	return runs[first:min(first+pack, len(runs))], nil

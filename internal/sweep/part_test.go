@@ -46,6 +46,8 @@ func TestPartsOfEveryEngine(t *testing.T) {
 		{"SLURM_ARRAY_TASK_ID", "1", Part{Offset: 1, Pack: 2}, []int{4, 5}},
 		{"SLURM_ARRAY_TASK_ID", "9", Part{Task: "2/3"}, []int{2, 3}},
 		{"", "", Part{Task: "3/3"}, []int{4, 5, 6}},
+		{"", "", Part{Runs: "1,4-6"}, []int{1, 4, 5, 6}},
+		{"SLURM_ARRAY_TASK_ID", "1", Part{Runs: "1,4-6", Pack: 3}, []int{6}},
 	} {
 		clearIndexes(t)
 		if c.variable != "" {
@@ -63,6 +65,12 @@ func TestPartsThatAreNone(t *testing.T) {
 	for _, task := range []string{"0/3", "4/3", "2", "a/b", "1/0"} {
 		if _, err := (Part{Task: task}).Of(sweepOf(7)); err == nil || !strings.Contains(err.Error(), "expected I/N") {
 			t.Errorf("--task %s: %v", task, err)
+		}
+	}
+	for want, p := range map[string]Part{"--pack -1": {Pack: -1}, "--submission -1": {Submission: -1}, "--offset -1": {Offset: -1},
+		"send what is missing with aeprobe sweep submit": {Submission: 1}, "exclude one another": {Submission: 1, Runs: "0"}, "names no runs": {Runs: "7"}} {
+		if _, err := p.Of(sweepOf(7)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v, want %q", p, err, want)
 		}
 	}
 	t.Setenv("SLURM_ARRAY_TASK_ID", "7")

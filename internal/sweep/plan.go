@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"aeprobe/config"
 	"aeprobe/internal/atomicfile"
@@ -16,7 +17,7 @@ import (
 	"aeprobe/internal/lock"
 )
 
-// planLock is held by whoever plans or submits.
+// planLock is held by whoever plans, submits or writes what was collected.
 const planLock = ".lock"
 
 // seedKey is the field that repeats a run. It decides nothing that a definition is
@@ -177,8 +178,12 @@ func (f *Fixed) estimate(definitions []*config.Definition, p Planner) error {
 // it is not planned yet.
 func (g *Grid) write(dir string, base []byte, fixed *Fixed, asked []Overrides) (*Plan, error) {
 	fixed.Fields = g.keys()
+	s := &Sweep{Dir: dir}
 	old, err := readRuns(dir)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.decode(old); err != nil {
 		return nil, err
 	}
 	if len(old) > 0 {
@@ -207,7 +212,7 @@ func (g *Grid) write(dir string, base []byte, fixed *Fixed, asked []Overrides) (
 	if err := appendRuns(dir, added); err != nil {
 		return nil, err
 	}
-	s := &Sweep{Dir: dir, Fixed: *fixed, Runs: slices.Concat(old, added)}
+	s.Fixed, s.Runs = *fixed, slices.Concat(old, added)
 	return &Plan{Sweep: s, Added: len(added), Dropped: len(old) - kept}, nil
 }
 
@@ -258,12 +263,25 @@ func lockFolder(dir string) (unlock func(), err error) {
 	}
 	held, err := lock.Try(filepath.Join(dir, planLock), true)
 	if other, is := errors.AsType[*lock.HeldError](err); is {
-		return nil, fmt.Errorf("%s is being planned or submitted: %w\nwait for it to end", dir, other)
+		return nil, fmt.Errorf("%s is being planned, submitted or collected: %w\nwait for it to end", dir, other)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return func() { _ = held.Unlock() }, nil
+}
+
+// folderPatience is how long a collecting job waits for a sweep that is being submitted.
+const folderPatience = time.Minute
+
+// waitForFolder is lockFolder for those who can wait.
+func waitForFolder(dir string) (unlock func(), err error) {
+	for begun := time.Now(); ; time.Sleep(lock.Glance) {
+		unlock, err = lockFolder(dir)
+		if _, held := errors.AsType[*lock.HeldError](err); !held || time.Since(begun) > folderPatience {
+			return unlock, err
+		}
+	}
 }
 
 func absolute(path string) string {

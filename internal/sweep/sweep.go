@@ -72,6 +72,16 @@ type Sweep struct {
 
 // Open reads a sweep's folder and checks that base.yaml is as it was planned.
 func Open(dir string) (*Sweep, error) {
+	s, err := OpenForTask(dir)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.decode(s.Runs)
+}
+
+// OpenForTask is Open for a task: its runs have no overrides until Part.Of returns
+// them.
+func OpenForTask(dir string) (*Sweep, error) {
 	s, err := read(dir)
 	if err != nil {
 		return nil, err

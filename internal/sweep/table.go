@@ -28,10 +28,14 @@ type Run struct {
 	// Number counts from 0, and never changes.
 	Number int
 	// Folder is the run directory, in the sweep's folder.
-	Folder    string
+	Folder string
+	// Overrides are nil in a sweep that was opened for a task, until Part.Of.
 	Overrides Overrides
 	// Fingerprint is the SHA-256, in hex, of the sweep's base and the overrides.
 	Fingerprint string
+
+	// text is Overrides, while it is not decoded.
+	text string
 }
 
 // perShard is how many runs share a folder: few enough for every file system.
@@ -43,7 +47,7 @@ func newRun(number int, o Overrides, base string) Run {
 }
 
 // readRuns reads runs.tsv, which a sweep whose first planning was cut off does not
-// have.
+// have, without decoding the overrides: a task of a large sweep needs few of them.
 func readRuns(dir string) ([]Run, error) {
 	path := filepath.Join(dir, RunsFile)
 	text, err := os.ReadFile(path)
@@ -64,16 +68,28 @@ func readRuns(dir string) ([]Run, error) {
 		if len(cells) != 4 || cells[0] != fmt.Sprint(i) {
 			return nil, fmt.Errorf("%s:%d: expected run %d with folder, overrides and fingerprint\nonly aeprobe sweep plan writes this file", path, i+2, i)
 		}
-		r.Folder, r.Fingerprint = cells[1], cells[3]
-		if err := json.Unmarshal([]byte(cells[2]), &r.Overrides); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", path, i+2, err)
-		}
+		r.Folder, r.text, r.Fingerprint = cells[1], cells[2], cells[3]
 		if !filepath.IsLocal(r.Folder) {
 			return nil, fmt.Errorf("%s:%d: the folder %q is outside of the sweep", path, i+2, r.Folder)
 		}
 		runs = append(runs, r)
 	}
 	return runs, nil
+}
+
+// decode gives runs of readRuns their overrides.
+func (s *Sweep) decode(runs []Run) error {
+	for i := range runs {
+		r := &runs[i]
+		if r.text == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(r.text), &r.Overrides); err != nil {
+			return fmt.Errorf("%s:%d: %w\nonly aeprobe sweep plan writes this file", s.Join(RunsFile), r.Number+2, err)
+		}
+		r.text = ""
+	}
+	return nil
 }
 
 // appendRuns writes runs.tsv with further runs. The lines that are there stay, byte

@@ -25,7 +25,8 @@ const (
 //go:embed page.html
 var pageTemplate string
 
-// Write writes all files of what was collected into the sweep's folder.
+// Write writes all files of what was collected into the sweep's folder. It waits for who
+// plans, submits or writes there.
 func (c *Collected) Write(s *Sweep) error {
 	page, err := c.page()
 	if err != nil {
@@ -39,6 +40,11 @@ func (c *Collected) Write(s *Sweep) error {
 	if err != nil {
 		return err
 	}
+	unlock, err := waitForFolder(s.Dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	for name, text := range map[string][]byte{PageFile: page, GroupsFile: groups, RepeatsFile: repeats} {
 		if err := atomicfile.WriteBytes(s.Join(name), text); err != nil {
 			return err
