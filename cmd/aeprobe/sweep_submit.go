@@ -106,5 +106,5 @@ func (o *sweepSubmitOptions) check(options []string) error {
 	case o.engine != slurm && len(options) > 0:
 		return errors.New("options after -- are for sbatch")
 	}
-	return nil
+	return sweep.CheckSlurmOptions(options)
 }

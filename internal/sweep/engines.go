@@ -92,7 +92,7 @@ spec:
       containers:
         - name: aeprobe
           image: %q
-          command: [aeprobe, sweep, run, %q, --pack, "%d"]
+          command: [aeprobe, sweep, run, %q, --jobs, "1", --pack, "%d"]
           resources:
             requests: {cpu: "%d", memory: %dM}%s
           volumeMounts:
@@ -119,8 +119,10 @@ func (m Manifest) parallel() string {
 		jobs = fmt.Sprintf(" --jobs %d", m.AtMost)
 	}
 	dir := quote(absolute(m.Dir))
+	// --resume-failed goes by a task's number, which means other runs once there are more.
+	log := absolute(m.Join(fmt.Sprintf("parallel-%d-%d.log", len(m.Runs), m.Pack)))
 	return fmt.Sprintf("seq %d | parallel%s --joblog %s --resume-failed --termseq TERM,60000,KILL --quote %s sweep run %s --jobs 1 --task {}/%d\n",
-		m.tasks(), jobs, quote(absolute(m.Join("parallel.log"))), quote(m.Program), dir, m.tasks())
+		m.tasks(), jobs, quote(log), quote(m.Program), dir, m.tasks())
 }
 
 // condor is a submit description for HTCondor with a shared file system.
@@ -137,7 +139,7 @@ func (m Manifest) condor() string {
 universe = vanilla
 executable = %[2]s
 task = $(Process) + 1
-arguments = "sweep run '%[3]s' --task $INT(task)/%[4]d"
+arguments = "sweep run '%[3]s' --jobs 1 --task $INT(task)/%[4]d"
 should_transfer_files = NO
 getenv = LIBTORCH, LD_LIBRARY_PATH, HOME
 request_cpus = %[5]d

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,9 @@ import (
 //   - Only runs that are neither done, refused, running nor queued are sent.
 //   - An array has as many tasks as the site allows (MaxArraySize); there are as
 //     many arrays as it takes.
-//   - Everything that is sent is written down: what submit prints, it did.
+//   - Everything that is sent is written down: what submit prints, it did. What
+//     --print prints is a script that sends the same, and writes nothing down.
+//   - A job is known by its name, so no option may change it.
 
 // defaultArraySize is Slurm's own MaxArraySize.
 const defaultArraySize = 1001
@@ -44,6 +45,9 @@ type SlurmSubmission struct {
 
 // Submit sends what is not done.
 func (u *SlurmSubmission) Submit(ctx context.Context) error {
+	if strings.ContainsAny(absolute(u.Dir), "\n\\") {
+		return fmt.Errorf("%q: Slurm takes no log in a folder with a backslash or a line's end in its name\nrename it", absolute(u.Dir))
+	}
 	unlock, err := lockFolder(u.Dir)
 	if err != nil {
 		return err
@@ -85,79 +89,29 @@ func (u *SlurmSubmission) send(ctx context.Context, sub Submission, runs, size i
 		}
 	}
 	tasks := (runs + u.Pack - 1) / u.Pack
-	u.Say("submission %d: runs %s in %d tasks of up to %d runs; an array has at most %d tasks here", sub.Number, sub.Runs, tasks, u.Pack, size)
+	if u.Print {
+		u.Say("# Runs %s in %d tasks of up to %d runs, in arrays of up to %d tasks.\nmkdir -p %s", sub.Runs, tasks, u.Pack, size, quote(absolute(u.Join(LogsFolder))))
+	} else {
+		u.Say("submission %d: runs %s in %d tasks of up to %d runs; an array has at most %d tasks here", sub.Number, sub.Runs, tasks, u.Pack, size)
+	}
 	var sent []string
 	for offset := 0; offset < tasks; offset += size {
 		n := min(size, tasks-offset)
-		job := SentJob{Submission: sub.Number, Name: u.jobName(sub.Number, strconv.Itoa(offset)), Offset: offset, Tasks: n}
+		job := SentJob{Submission: sub.Number, Name: u.jobName(sub, strconv.Itoa(offset)), Offset: offset, Tasks: n}
 		var after []string
 		if u.AtMost > 0 && len(sent) > 0 {
 			after = sent[len(sent)-1:] // or every array would have its own limit
 		}
-		if err := u.sbatch(ctx, &job, u.array(job), after); err != nil {
+		if err := u.sbatch(ctx, &job, u.array(sub, job), after); err != nil {
 			return fmt.Errorf("%w\nsent so far: %d arrays with %d tasks; submit again to send the others", err, len(sent), offset)
 		}
 		sent = append(sent, job.ID)
 	}
-	job := SentJob{Submission: sub.Number, Name: u.jobName(sub.Number, "collect")}
+	job := SentJob{Submission: sub.Number, Name: u.jobName(sub, "collect")}
 	if err := u.sbatch(ctx, &job, u.collector(job), sent); err != nil {
 		return fmt.Errorf("%w\nall tasks are sent, but nothing will collect them: aeprobe sweep collect %s", err, u.Dir)
 	}
 	return nil
-}
-
-func (u *SlurmSubmission) jobName(submission int, part string) string {
-	return fmt.Sprintf("aeprobe-%s-%d-%s", u.ID, submission, part)
-}
-
-// array is the batch script of an array of tasks.
-func (u *SlurmSubmission) array(job SentJob) string {
-	atMost := ""
-	if u.AtMost > 0 {
-		atMost = fmt.Sprintf("%%%d", u.AtMost)
-	}
-	requeue := []string{"--requeue", "--signal=B:USR1@90"}
-	if u.Requeue == "off" {
-		requeue = []string{"--no-requeue"}
-	}
-	return script(slices.Concat([]string{"--job-name=" + job.Name, fmt.Sprintf("--array=0-%d%s", job.Tasks-1, atMost),
-		"--output=" + absolute(u.Join(LogsFolder, "%A_%a.log")), "--open-mode=append", "--ntasks=1", fmt.Sprintf("--cpus-per-task=%d", u.Threads)}, requeue),
-		u.Program, "sweep", "run", absolute(u.Dir), "--submission", fmt.Sprint(job.Submission), "--offset", fmt.Sprint(job.Offset), "--pack", fmt.Sprint(u.Pack), "--requeue", u.Requeue)
-}
-
-// collector is the batch script that collects.
-func (u *SlurmSubmission) collector(job SentJob) string {
-	return script([]string{"--job-name=" + job.Name, "--output=" + absolute(u.Join(LogsFolder, "collect-%j.log")), "--open-mode=append", "--ntasks=1"},
-		u.Program, "sweep", "collect", absolute(u.Dir))
-}
-
-// script is a batch script with options for sbatch, in which a command takes the
-// shell's place.
-func script(options []string, command ...string) string {
-	var b strings.Builder
-	b.WriteString("#!/bin/bash\n")
-	for _, o := range options {
-		if strings.ContainsAny(o, " \t") {
-			name, value, _ := strings.Cut(o, "=")
-			o = fmt.Sprintf("%s=%q", name, value)
-		}
-		fmt.Fprintf(&b, "#SBATCH %s\n", o)
-	}
-	b.WriteString("exec -a aeprobe")
-	for _, word := range command {
-		b.WriteString(" " + quote(word))
-	}
-	return b.String() + "\n"
-}
-
-var plain = regexp.MustCompile(`^[A-Za-z0-9_./:=,%@+-]+$`)
-
-// quote is a word as a shell reads it.
-func quote(word string) string {
-	if plain.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // sbatch sends a script once jobs have ended, however they end, and writes its job
@@ -167,12 +121,16 @@ func (u *SlurmSubmission) sbatch(ctx context.Context, job *SentJob, script strin
 	if len(after) > 0 {
 		args = append(args, "--dependency=afterany:"+strings.Join(after, ":"))
 	}
-	args = append(args, u.Options...)
 	if u.Print {
-		job.ID = fmt.Sprintf("JOB-%s", job.Name[strings.LastIndexByte(job.Name, '-')+1:])
-		u.Say("sbatch %s <<'END'\n%sEND", strings.Join(args, " "), script)
+		name := "job_" + job.Name[strings.LastIndexByte(job.Name, '-')+1:]
+		job.ID = "$" + name // for the shell that the script is given to
+		for _, o := range u.Options {
+			args = append(args, quote(o))
+		}
+		u.Say("%s=$(sbatch %s <<'END'\n%sEND\n)", name, strings.Join(args, " "), script)
 		return nil
 	}
+	args = append(args, u.Options...)
 	command := exec.CommandContext(ctx, "sbatch", args...)
 	command.Stdin = strings.NewReader(script)
 	out, err := output(command)
@@ -182,78 +140,4 @@ func (u *SlurmSubmission) sbatch(ctx context.Context, job *SentJob, script strin
 	job.ID, _, _ = strings.Cut(strings.TrimSpace(out), ";") // a cluster's name may follow
 	u.Say("sbatch %s: job %s, %s", strings.Join(args, " "), job.ID, job.Name)
 	return u.record(job)
-}
-
-var arraySize = regexp.MustCompile(`(?m)^MaxArraySize\s*=\s*(\d+)`)
-
-// maxArraySize is how many tasks an array of this site can have.
-func maxArraySize(ctx context.Context) (int, error) {
-	out, err := output(exec.CommandContext(ctx, "scontrol", "show", "config"))
-	if err != nil {
-		return defaultArraySize, err
-	}
-	m := arraySize.FindStringSubmatch(out)
-	if m == nil {
-		return defaultArraySize, nil
-	}
-	n, err := strconv.Atoi(m[1])
-	return max(1, n), err
-}
-
-// queued are the runs of tasks that Slurm still has.
-func (u *SlurmSubmission) queued(ctx context.Context, submissions []Submission) (map[int]bool, error) {
-	runs := map[int]bool{}
-	if len(submissions) == 0 {
-		return runs, nil
-	}
-	out, err := output(exec.CommandContext(ctx, "squeue", "--me", "--noheader", "--array", "--format=%j|%K|%T"))
-	if err != nil {
-		if u.Print {
-			return runs, nil
-		}
-		return nil, err
-	}
-	for line := range strings.Lines(out) {
-		cells := strings.Split(strings.TrimSpace(line), "|")
-		if len(cells) != 3 || cells[2] == "COMPLETING" {
-			continue
-		}
-		number, offset, isOurs := u.parseJobName(cells[0])
-		index, err := strconv.Atoi(cells[1])
-		i := slices.IndexFunc(submissions, func(s Submission) bool { return s.Number == number })
-		if !isOurs || err != nil || i < 0 {
-			continue
-		}
-		of, err := parseNumbers(submissions[i].Runs, len(u.Runs))
-		if err != nil {
-			return nil, err
-		}
-		first := min(len(of), (offset+index)*submissions[i].Pack)
-		for _, n := range of[first:min(len(of), first+submissions[i].Pack)] {
-			runs[n] = true
-		}
-	}
-	return runs, nil
-}
-
-// parseJobName is the submission and offset in the name of one of this sweep's
-// arrays.
-func (u *SlurmSubmission) parseJobName(name string) (number, offset int, ok bool) {
-	rest, ok := strings.CutPrefix(name, "aeprobe-"+u.ID+"-")
-	first, second, cut := strings.Cut(rest, "-")
-	number, err1 := strconv.Atoi(first)
-	offset, err2 := strconv.Atoi(second)
-	return number, offset, ok && cut && err1 == nil && err2 == nil
-}
-
-// output is what a command prints. Its error has the command's own words.
-func output(command *exec.Cmd) (string, error) {
-	out, err := command.Output()
-	if ended, is := errors.AsType[*exec.ExitError](err); is {
-		return "", fmt.Errorf("%s: %w: %s", command.Args[0], err, strings.TrimSpace(string(ended.Stderr)))
-	}
-	if errors.Is(err, exec.ErrNotFound) {
-		return "", fmt.Errorf("%w\nthis machine cannot send jobs to Slurm: --print shows what would be sent", err)
-	}
-	return string(out), err
 }
