@@ -92,7 +92,7 @@ func writeDefinition(path string, text []byte) error {
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already\nname a file that is not", path)
+		return fmt.Errorf("%s already exists\nchoose another name", path)
 	}
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func writeDefinition(path string, text []byte) error {
 	if err := os.WriteFile(schema, config.Schema(), 0o644); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s and %s are there\n", path, schema)
+	fmt.Fprintf(stdout, "wrote %s and %s\n", path, schema)
 	return nil
 }
 

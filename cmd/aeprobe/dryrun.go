@@ -29,7 +29,7 @@ func foresee(ctx context.Context, o runOptions, definition *config.Definition, o
 		return json.NewEncoder(stdout).Encode(outlook)
 	}
 	if missing != "" {
-		fmt.Fprintf(stdout, "%s is not on this machine yet: %s.\nFinished stages can only be told by the images, so all stages count as not made.\n\n", titleOf(definition.Data.Set), missing)
+		fmt.Fprintf(stdout, "%s is not on this machine yet: %s.\nFinished stages cannot be recognised without the images, so all stages count as not made.\n\n", titleOf(definition.Data.Set), missing)
 	}
 	showOutlook(stdout, options.Dir, outlook)
 	return nil

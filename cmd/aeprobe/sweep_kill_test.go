@@ -10,42 +10,72 @@ import (
 	"time"
 )
 
-const killGrid = "base: smoke\nset: {data.train: 64, data.test: 64, evaluate.protocols: [full]}\ndevice: cpu\nsweep: {seed: 1..%d}\n"
+const killGrid = `base: smoke
+set:
+  data: {train: 64, test: 64}
+  autoencoders: {bce: {loss: bce, epochs: 1}, l1: null, mse: null}
+  classifiers: {random: null, end_to_end: null}
+  evaluate.protocols: [full]
+device: %s
+sweep: {seed: 1..%d}
+`
 
-// planned is a sweep of runs with seeds from 1 on.
-func planned(t *testing.T, runs int) (grid, g string) {
+// planned is a grid file for runs with seeds from 1 on, and a folder for its sweep. One
+// for a GPU is planned faster, because no speed is measured; nothing runs it.
+func planned(t *testing.T, device string, runs int) (grid, g string) {
 	t.Helper()
 	dir := t.TempDir()
 	grid, g = filepath.Join(dir, "grid.yaml"), filepath.Join(dir, "g")
-	must(t, os.WriteFile(grid, fmt.Appendf(nil, killGrid, runs), 0o644))
+	must(t, os.WriteFile(grid, fmt.Appendf(nil, killGrid, device, runs), 0o644))
 	return grid, g
 }
 
-// TestAKilledPlanLosesNothing kills plan at moments from its start to its end, while
-// it makes a sweep and while it adds to one. Given again it ends as one that was
-// never killed.
+// killOnce runs aeprobe and kills it as soon as something holds, unless it has ended.
+func killOnce(t *testing.T, holds func() bool, args ...string) {
+	t.Helper()
+	command := aeprobe(t, args...)
+	must(t, command.Start())
+	ended := make(chan struct{})
+	go func() {
+		_ = command.Wait()
+		close(ended)
+	}()
+	for !holds() {
+		select {
+		case <-ended:
+			t.Logf("%q ended before it was killed", args)
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
+	_ = command.Process.Kill() // it may just have ended
+	<-ended
+}
+
+// TestAKilledPlanLosesNothing kills plan before it writes, and before it has written
+// all, while it makes a sweep and while it adds to one. Given again it ends as one
+// that was never killed.
 func TestAKilledPlanLosesNothing(t *testing.T) {
-	grid, g := planned(t, 3000)
-	begun := time.Now()
+	const runs = 200
+	grid, g := planned(t, "cuda", runs)
 	program(t, 0, "sweep", "plan", grid, "--out", g)
-	took := time.Since(begun)
 	want := readAll(t, g, "*.tsv")["runs.tsv"]
 	for _, added := range []bool{false, true} {
-		grid, g := planned(t, 3000)
+		grid, g := planned(t, "cuda", runs)
 		if added {
-			must(t, os.WriteFile(grid, fmt.Appendf(nil, killGrid, 10), 0o644))
+			must(t, os.WriteFile(grid, fmt.Appendf(nil, killGrid, "cuda", 10), 0o644))
 			program(t, 0, "sweep", "plan", grid, "--out", g)
-			must(t, os.WriteFile(grid, fmt.Appendf(nil, killGrid, 3000), 0o644))
+			must(t, os.WriteFile(grid, fmt.Appendf(nil, killGrid, "cuda", runs), 0o644))
 		}
-		const kills = 3
-		for i := range kills {
-			command := aeprobe(t, "sweep", "plan", grid, "--out", g)
-			must(t, command.Start())
-			time.Sleep(took * time.Duration(i+1) / kills)
-			_ = command.Process.Kill() // it may have ended
-			_ = command.Wait()
+		for _, file := range []string{".lock", "sweep.yaml"} {
+			before, _ := os.Stat(filepath.Join(g, file))
+			isWritten := func() bool {
+				now, err := os.Stat(filepath.Join(g, file))
+				return err == nil && (before == nil || !os.SameFile(before, now) || now.ModTime() != before.ModTime())
+			}
+			killOnce(t, isWritten, "sweep", "plan", grid, "--out", g)
 			if text := readAll(t, g, "*.tsv")["runs.tsv"]; text != nil && !bytes.HasPrefix(want, text) {
-				t.Errorf("after kill %d runs.tsv is not the beginning of a whole one", i)
+				t.Errorf("killed after %s, runs.tsv is not the beginning of a whole one", file)
 			}
 		}
 		program(t, 0, "sweep", "plan", grid, "--out", g)
@@ -72,7 +102,7 @@ echo "$n"
 // TestAKilledSubmitSendsNoRunTwice kills submit after each of the jobs that it sends,
 // before it can write the job down.
 func TestAKilledSubmitSendsNoRunTwice(t *testing.T) {
-	grid, g := planned(t, 8)
+	grid, g := planned(t, "cuda", 8)
 	program(t, 0, "sweep", "plan", grid, "--out", g)
 	bin := t.TempDir()
 	for name, text := range map[string]string{"sbatch": fakeSbatch, "squeue": fakeSqueue, "scontrol": fakeScontrol} {
@@ -99,32 +129,31 @@ func TestAKilledSubmitSendsNoRunTwice(t *testing.T) {
 	}
 }
 
-// TestAKilledCollectLosesNothing kills collect at moments from its start to its end:
-// its files are whole or missing, and in the end those of one that was not killed.
+// TestAKilledCollectLosesNothing kills collect once it begins to write, and before it
+// has written all: its files are whole or missing, and in the end those of one that was
+// not killed.
 func TestAKilledCollectLosesNothing(t *testing.T) {
-	grid, g := planned(t, 2)
+	grid, g := planned(t, "cpu", 1)
 	program(t, 0, "sweep", "plan", grid, "--out", g)
 	program(t, 0, "sweep", "run", g, "--jobs", "1")
-	begun := time.Now()
 	program(t, 0, "sweep", "collect", g)
-	took := time.Since(begun)
 	want := readAll(t, g, "collected*")
 	if len(want) != 4 {
 		t.Fatalf("%d files", len(want))
 	}
-	const kills = 3
-	for i := range kills {
+	for _, begun := range []int{1, 3} {
 		for file := range want {
 			must(t, os.RemoveAll(filepath.Join(g, file)))
 		}
-		command := aeprobe(t, "sweep", "collect", g)
-		must(t, command.Start())
-		time.Sleep(took * time.Duration(i+1) / kills)
-		_ = command.Process.Kill() // it may have ended
-		_ = command.Wait()
+		areThere := func() bool {
+			temporary, _ := filepath.Glob(filepath.Join(g, ".collected*")) // fails for a wrong pattern
+			whole, _ := filepath.Glob(filepath.Join(g, "collected*"))
+			return len(temporary)+len(whole) >= begun
+		}
+		killOnce(t, areThere, "sweep", "collect", g)
 		for file, text := range readAll(t, g, "collected*") {
 			if !bytes.Equal(text, want[file]) {
-				t.Errorf("kill %d: %s is half written", i, file)
+				t.Errorf("killed after %d files, %s is half written", begun, file)
 			}
 		}
 	}

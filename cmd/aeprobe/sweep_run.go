@@ -52,7 +52,7 @@ it, so the same command can be given any number of times.
 Signals stop all runs as they stop aeprobe run: they save, and the exit code is
 143 (130 after Ctrl-C). In a Slurm job, SIGUSR1 means that the time is nearly up:
 the job is requeued (scontrol requeue), unless --requeue=off. A refused
-definition (2) is not tried again, a failed run is.`,
+definition (2) is not tried again, except with --refused; a failed run is.`,
 		Example: `  aeprobe sweep run sweeps/g
   aeprobe sweep run sweeps/g --task 2/3        on the second of three machines
   sbatch --array=0-23 --wrap 'aeprobe sweep run sweeps/g'`,

@@ -31,7 +31,9 @@ func newSweepSubmit() *cobra.Command {
 queued to Slurm: arrays of as many tasks as the site allows, and a job that
 collects after them, however they end. It says what it did. To give it again,
 after failures or for new runs, sends what is missing. What follows -- goes to
-sbatch as it is, after submit's own options.
+sbatch as it is, after submit's own options; names of jobs, arrays and
+dependencies are submit's. With --print it prints a shell script that sends the
+same, which submit does not know of later.
 
 Tasks stop, save and are requeued when their time limit nears; --requeue=off is
 for those who leave that to something else. A preempted task, or one whose node

@@ -133,13 +133,12 @@ func TestDifferentLossesChooseNothing(t *testing.T) {
 		t.Errorf("%+v", c.Choices)
 	}
 	for _, field := range []string{"data.train", "autoencoders.bce.data.train", "autoencoders.bce.without", "train.augment.crop"} {
-		_, c = newCollected(t)
-		c.Choices, c.Fields = nil, append(c.Fields, field)
+		c.Choices, c.Fields = nil, []string{field}
 		if c.choose(); len(c.Choices) != 0 {
 			t.Errorf("%s, of different images: %+v", field, c.Choices)
 		}
 	}
-	_, c = newCollected(t)
+	c.Fields = nil
 	c.Choices, c.repeats[0].run.Overrides = nil, Overrides{"autoencoders.bce": []byte(`{"without": ["cat"]}`)}
 	if c.choose(); len(c.Choices) != 0 {
 		t.Errorf("without a class in one run: %+v", c.Choices)
