@@ -67,7 +67,7 @@ func (u *SlurmSubmission) Submit(ctx context.Context) error {
 	}
 	runs := slices.DeleteFunc(status.Unfinished(), func(n int) bool { return queued[n] })
 	if len(runs) == 0 {
-		u.Say("nothing to send: of %d runs %d are done, %d running, %d refused, %d queued", len(u.Runs), status.Counts[Done], status.Counts[Running], status.Counts[Refused], len(queued))
+		u.Say(u.comment()+"nothing to send: of %d runs %d are done, %d running, %d refused, %d queued", len(u.Runs), status.Counts[Done], status.Counts[Running], status.Counts[Refused], len(queued))
 		return nil
 	}
 	size, err := maxArraySize(ctx)
@@ -79,6 +79,14 @@ func (u *SlurmSubmission) Submit(ctx context.Context) error {
 		sub.Number = submissions[n-1].Number + 1
 	}
 	return u.send(ctx, sub, len(runs), size)
+}
+
+// comment begins a line that is not for the shell, where a shell may read it.
+func (u *SlurmSubmission) comment() string {
+	if u.Print {
+		return "# "
+	}
+	return ""
 }
 
 // send sends the arrays of a submission and the job that collects after them.

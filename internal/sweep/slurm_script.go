@@ -92,7 +92,7 @@ func CheckSlurmOptions(options []string) error {
 		long, _, _ = strings.Cut(long, "=")
 		for _, own := range ours {
 			if isLong && len(long) > 1 && strings.HasPrefix(own.long, long) || strings.HasPrefix(o, "-"+own.short) {
-				return fmt.Errorf("%s after -- is not for you to set\n%s", o, own.instead)
+				return fmt.Errorf("%s after --: submit sets --%s itself\n%s", o, own.long, own.instead)
 			}
 		}
 	}
