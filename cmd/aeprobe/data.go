@@ -125,6 +125,9 @@ func runData(ctx context.Context, definition *config.Definition, dir string, asJ
 		if of := definition.Autoencoders[name].Data; of != nil {
 			other := data.Pretraining[of.Key()]
 			fmt.Fprintf(stdout, "\nauto-encoder %s is trained on %s of %s\nread from    %s\nfingerprint  %s\n", name,
+	if err == nil {
+		err = checkLeaks(ctx, definition, data, newLog())
+	}
 				words.Count(other.Train.Len(), "image"), other.Title(), other.Source, other.Fingerprint)
 		}
 	}

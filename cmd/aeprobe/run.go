@@ -161,6 +161,9 @@ func resolve(name string, sets []string, folder string) (*config.Resolved, error
 
 func bringUpToDate(ctx context.Context, o runOptions, definition *config.Definition, options experiments.Options, decide substitute) error {
 	data, err := openAll(ctx, definition, o.data, decide)
+	if err == nil {
+		err = checkLeaks(ctx, definition, data, newLog())
+	}
 	if err != nil {
 		return err
 	}
