@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -155,6 +156,12 @@ func (r *folderRead) decodeInto(ctx context.Context, room *semaphore.Weighted, f
 		return err
 	}
 	pixels := int64(size.Width) * int64(size.Height)
+	if size.Width != r.shape[2] || size.Height != r.shape[1] {
+		// Before memory is taken for it. A JPEG may yet be turned.
+		if _, _, err := placed(image.Rect(0, 0, size.Width, size.Height), r.shape, r.fit); err != nil {
+			return err
+		}
+	}
 	if err := room.Acquire(ctx, pixels); err != nil {
 		return err
 	}
@@ -163,7 +170,7 @@ func (r *folderRead) decodeInto(ctx context.Context, room *semaphore.Weighted, f
 	if err != nil {
 		return err
 	}
-	if picture, err = fitted(picture, r.shape, r.fit); err != nil {
+	if picture, err = guarded(func() (image.Image, error) { return fitted(picture, r.shape, r.fit) }); err != nil {
 		return err
 	}
 	toPlanes(picture, planes, r.shape[0])

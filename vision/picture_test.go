@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"io"
@@ -14,6 +15,8 @@ import (
 	"testing"
 
 	"archive/tar"
+
+	"golang.org/x/sync/semaphore"
 
 	"aeprobe/config"
 )
@@ -186,6 +189,19 @@ func TestImageBomb(t *testing.T) {
 	}
 	_, _, err := decodedPlanes(pngClaiming(60000, 60000), 3)
 	wantError(t, err, "claims to be 60000 by 60000 pixels")
+
+	// As many pixels as may be, in columns that take gigabytes to scale.
+	for _, height := range []uint32{1 << 26, 1 << 25} {
+		path := filepath.Join(t.TempDir(), "column.png")
+		writeFile(t, path, pngClaiming(1, height))
+		for _, fit := range []string{config.FitResize, config.FitPad} {
+			r := &folderRead{root: filepath.Dir(path), shape: [3]int{3, 64, 64}, fit: fit}
+			bounded(t, 1<<20, 1, 0, func() {
+				err := r.decodeInto(t.Context(), semaphore.NewWeighted(maxPixels), "column.png", make([]byte, 3*64*64))
+				wantError(t, err, fmt.Sprintf("it is 1 by %d, too high to be scaled", height))
+			})
+		}
+	}
 }
 
 // TestCutImages: a truncated file of each format is an error.

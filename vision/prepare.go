@@ -122,35 +122,27 @@ func toPlanes(picture image.Image, planes []byte, channels int) {
 	}
 }
 
+// maxScaling bounds the memory that scaling a picture takes, in bytes. It admits
+// pictures of 16,384 rows made 1024 pixels wide.
+const maxScaling = 1 << 29
+
 // fitted makes a picture, *image.Gray or *image.RGBA, as high and wide as to. It
-// is an error if that is to do, but not said how.
+// is an error if that is to do, but not said how, or takes too much memory.
 func fitted(picture image.Image, to [3]int, fit string) (image.Image, error) {
 	bounds := picture.Bounds()
-	w, h := bounds.Dx(), bounds.Dy()
-	if w == to[2] && h == to[1] {
+	if bounds.Dx() == to[2] && bounds.Dy() == to[1] {
 		return picture, nil
+	}
+	from, onto, err := placed(bounds, to, fit)
+	if err != nil {
+		return nil, err
 	}
 	var made draw.Image = image.NewRGBA(image.Rect(0, 0, to[2], to[1]))
 	if _, is := picture.(*image.Gray); is {
 		made = image.NewGray(made.Bounds())
 	}
-	from, onto := bounds, made.Bounds()
-	switch fit {
-	case config.FitResize:
-	case config.FitCrop:
-		side := min(w, h)
-		corner := bounds.Min.Add(image.Pt((w-side)/2, (h-side)/2))
-		from = image.Rectangle{Min: corner, Max: corner.Add(image.Pt(side, side))}
-	case config.FitPad:
-		draw.Draw(made, onto, image.Black, image.Point{}, draw.Src)
-		if longer := max(w, h); longer > to[1] {
-			w, h = max(1, (2*w*to[1]+longer)/(2*longer)), max(1, (2*h*to[1]+longer)/(2*longer))
-		}
-		corner := image.Pt((to[2]-w)/2, (to[1]-h)/2)
-		onto = image.Rectangle{Min: corner, Max: corner.Add(image.Pt(w, h))}
-	default:
-		return nil, &refusal{fmt.Sprintf("it is %d by %d, and how it becomes %d by %d is not said", w, h, to[2], to[1]),
-			"set data.fit to pad, crop or resize (docs/data.md)"}
+	if onto != made.Bounds() {
+		draw.Draw(made, made.Bounds(), image.Black, image.Point{}, draw.Src)
 	}
 	if from.Size() == onto.Size() {
 		draw.Draw(made, onto, picture, from.Min, draw.Src)
@@ -158,4 +150,31 @@ func fitted(picture image.Image, to [3]int, fit string) (image.Image, error) {
 		draw.BiLinear.Scale(made, onto, picture, from, draw.Src, nil)
 	}
 	return made, nil
+}
+
+// placed is the part of a picture of these bounds that is scaled, and where onto.
+func placed(bounds image.Rectangle, to [3]int, fit string) (from, onto image.Rectangle, err error) {
+	w, h := bounds.Dx(), bounds.Dy()
+	from, onto = bounds, image.Rect(0, 0, to[2], to[1])
+	switch fit {
+	case config.FitResize:
+	case config.FitCrop:
+		side := min(w, h)
+		corner := bounds.Min.Add(image.Pt((w-side)/2, (h-side)/2))
+		from = image.Rectangle{Min: corner, Max: corner.Add(image.Pt(side, side))}
+	case config.FitPad:
+		if longer := max(w, h); longer > to[1] {
+			w, h = max(1, (2*w*to[1]+longer)/(2*longer)), max(1, (2*h*to[1]+longer)/(2*longer))
+		}
+		corner := image.Pt((to[2]-w)/2, (to[1]-h)/2)
+		onto = image.Rectangle{Min: corner, Max: corner.Add(image.Pt(w, h))}
+	default:
+		return from, onto, &refusal{fmt.Sprintf("it is %d by %d, and how it becomes %d by %d is not said", w, h, to[2], to[1]),
+			"set data.fit to pad, crop or resize (docs/data.md)"}
+	}
+	// The scaler keeps four float64s for each of the new columns and old rows.
+	if from.Size() != onto.Size() && 32*int64(onto.Dx())*int64(from.Dy()) > maxScaling {
+		return from, onto, &refusal{fmt.Sprintf("it is %d by %d, too high to be scaled in %d bytes of memory", bounds.Dx(), bounds.Dy(), maxScaling), "cut or remove it"}
+	}
+	return from, onto, nil
 }
