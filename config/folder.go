@@ -52,7 +52,8 @@ type FolderImage struct {
 
 // ListFolder lists the images below path. Classes are needed if labelled. Where
 // there are no folders train and test, share of each class is for tests, which
-// seed decides. The second line of an error is a remedy.
+// seed decides; a folder train alone is then a class, if it has images and no
+// folders. The second line of an error is a remedy.
 func ListFolder(path string, share float64, seed uint64, labelled bool) (*Folder, error) {
 	whole, err := filepath.Abs(path)
 	if err != nil {
@@ -64,7 +65,10 @@ func ListFolder(path string, share float64, seed uint64, labelled bool) (*Folder
 	if err != nil {
 		return nil, fmt.Errorf("%w\nname a folder that can be read", withoutPath(path, err))
 	}
-	isSplit := slices.Contains(folders, "train")
+	isSplit, err := l.isSplit(folders, share)
+	if err != nil {
+		return nil, err
+	}
 	if slices.Contains(folders, "unlabelled") && (isSplit || !labelled) {
 		if f.Unlabelled, err = l.images("unlabelled", -1); err != nil {
 			return nil, err
@@ -115,6 +119,19 @@ type lister struct {
 	folder *Folder
 	root   string
 	found  int
+}
+
+// isSplit reports whether train is the training images and no class. With folders
+// in it, it is hardly a class: train and val would be learned apart.
+func (l *lister) isSplit(folders []string, share float64) (bool, error) {
+	if !slices.Contains(folders, "train") {
+		return false, nil
+	}
+	if slices.Contains(folders, "test") || share == 0 {
+		return true, nil
+	}
+	inner, err := l.folders("train")
+	return len(inner) > 0, err
 }
 
 // splits lists train and test, which must have the same classes.
