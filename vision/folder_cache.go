@@ -10,13 +10,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
+	"time"
 
 	"aeprobe/internal/atomicfile"
 )
 
 // This file keeps decoded images. A file in the cache is named after all that it
-// was made from: the folder, its files with their sizes and times, and what was
-// made of them. It holds the fingerprint of its images, then each split's labels
+// was made from: the folder, its files with their sizes, times and inodes, and what
+// was made of them. The time of the last change to an inode tells files that were
+// renamed, whatever time of their own they keep. It holds the fingerprint of its images, then each split's labels
 // and pixels. A file that does not have that fingerprint is made again.
 
 // cacheMagic begins a file, and names the version of decoding.
@@ -25,19 +28,22 @@ const cacheMagic = "aeprobe images 1\n"
 // fromCacheOrFiles fills the splits.
 func (r *folderRead) fromCacheOrFiles(ctx context.Context, o Options) error {
 	parts := r.splits(o.Unlabelled)
-	path, err := r.cachePath(o, parts)
+	key, err := r.cacheKey(parts)
 	if err != nil {
 		return err
 	}
-	if err := r.load(path, parts); err == nil {
+	dir, noCache := cacheDir(o)
+	path := filepath.Join(dir, "folders", fmt.Sprintf("%s-%s.images", r.folder.Name, key))
+	if noCache == nil && r.load(path, parts) == nil {
 		return nil
 	}
 	if err := r.decode(ctx, parts); err != nil {
 		return err
 	}
 	r.d.Fingerprint = r.d.fingerprint()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
-		err = atomicfile.Write(path, func(w io.Writer) error { return r.save(w, parts) })
+	err = noCache
+	if err == nil {
+		err = r.keep(path, parts)
 	}
 	if err != nil {
 		o.Log.Warn(fmt.Sprintf("the decoded images cannot be kept, and will be decoded again next time: %v", err))
@@ -45,12 +51,24 @@ func (r *folderRead) fromCacheOrFiles(ctx context.Context, o Options) error {
 	return nil
 }
 
-// cachePath is where the decoded images are kept.
-func (r *folderRead) cachePath(o Options, parts []folderPart) (string, error) {
-	dir, err := cacheDir(o)
-	if err != nil {
-		return "", err
+// abandoned is how old a temporary file is whose writer was killed: none writes for
+// so long.
+const abandoned = 24 * time.Hour
+
+// keep writes the decoded images, and removes what killed processes have left there.
+func (r *folderRead) keep(path string, parts []folderPart) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
 	}
+	if err := atomicfile.RemoveAbandoned(dir, abandoned); err != nil {
+		return err
+	}
+	return atomicfile.Write(path, func(w io.Writer) error { return r.save(w, parts) })
+}
+
+// cacheKey stands for all that the decoded images are made from.
+func (r *folderRead) cacheKey(parts []folderPart) (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s%q %v %q\n", cacheMagic, r.root, r.shape, r.fit)
 	for _, p := range parts {
@@ -60,10 +78,14 @@ func (r *folderRead) cachePath(o Options, parts []folderPart) (string, error) {
 			if err != nil {
 				return "", fmt.Errorf("%w\nmake it readable, or remove it", err)
 			}
-			fmt.Fprintf(h, "%q %d %d %d\n", image.File, image.Class, info.Size(), info.ModTime().UnixNano())
+			fmt.Fprintf(h, "%q %d %d %d", image.File, image.Class, info.Size(), info.ModTime().UnixNano())
+			if inode, is := info.Sys().(*syscall.Stat_t); is {
+				fmt.Fprintf(h, " %d %d", inode.Ino, inode.Ctim.Nano())
+			}
+			fmt.Fprintln(h)
 		}
 	}
-	return filepath.Join(dir, "folders", fmt.Sprintf("%s-%s.images", r.folder.Name, hex.EncodeToString(h.Sum(nil))[:16])), nil
+	return hex.EncodeToString(h.Sum(nil))[:16], nil
 }
 
 func (r *folderRead) save(w io.Writer, parts []folderPart) error {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -31,7 +32,7 @@ func TestGarden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Title() != "garden" || d.Origin != Own || d.Shape != [3]int{3, 24, 24} {
+	if d.Title() != "folder garden" || d.Origin != Own || d.Shape != [3]int{3, 24, 24} {
 		t.Errorf("%s, %s, %v", d.Title(), d.Origin, d.Shape)
 	}
 	if !strings.Contains(h.String(), "1 file is no image by name") {
@@ -161,6 +162,108 @@ func TestGardenCache(t *testing.T) {
 	if d, n := open(same); n != 18 || d.Fingerprint != first.Fingerprint {
 		t.Errorf("after a change %d were decoded", n)
 	}
+}
+
+// TestCacheOfSwappedFiles decodes again when files of equal sizes and times changed
+// places.
+func TestCacheOfSwappedFiles(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "garden")
+	if err := os.CopyFS(root, os.DirFS("testdata/sets/garden")); err != nil {
+		t.Fatal(err)
+	}
+	file := func(class string) string { return filepath.Join(root, "train", class, "swapped.png") }
+	entries, err := os.ReadDir(filepath.Join(root, "train"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	classes := []string{entries[0].Name(), entries[1].Name()}
+	same := time.Unix(1e9, 0)
+	for i, class := range classes {
+		picture := image.NewGray(image.Rect(0, 0, 1, 1))
+		picture.Pix[0] = byte(10 + i)
+		writeFile(t, file(class), pngOf(t, picture))
+		if err := os.Chtimes(file(class), same, same); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cache := t.TempDir()
+	open := func() string {
+		p := garden()
+		p.Path = root
+		d, err := Open(t.Context(), config.FolderSet, Options{Prepare: p, CacheDir: cache})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Fingerprint
+	}
+	before := open()
+	for _, move := range [][2]string{{file(classes[0]), root + "/aside"}, {file(classes[1]), file(classes[0])}, {root + "/aside", file(classes[1])}} {
+		if err := os.Rename(move[0], move[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := open(); after == before {
+		t.Error("the images from before the swap are used")
+	}
+}
+
+// TestNoCache decodes each time, with a warning, where nothing can be kept.
+func TestNoCache(t *testing.T) {
+	t.Setenv("HOME", "")
+	t.Setenv("XDG_CACHE_HOME", "")
+	var h heard
+	d, err := Open(t.Context(), config.FolderSet, Options{Prepare: garden(), Log: h.logger()})
+	if err != nil || d.Train.Len() == 0 || !strings.Contains(h.String(), "cannot be kept") {
+		t.Errorf("%v\n%s", err, h.String())
+	}
+}
+
+// TestAbandonedCache removes what a process that was killed has left, and no file that
+// another may be writing.
+func TestAbandonedCache(t *testing.T) {
+	cache := t.TempDir()
+	dir := filepath.Join(cache, "folders")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	old, young := filepath.Join(dir, ".garden-0.images123"), filepath.Join(dir, ".garden-0.images124")
+	writeFile(t, old, nil)
+	writeFile(t, young, nil)
+	if past := time.Now().Add(-2 * abandoned); os.Chtimes(old, past, past) != nil {
+		t.Fatal("no other time")
+	}
+	if _, err := Open(t.Context(), config.FolderSet, Options{Prepare: garden(), CacheDir: cache}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the old one: %v", err)
+	}
+	if _, err := os.Stat(young); err != nil {
+		t.Errorf("the young one: %v", err)
+	}
+}
+
+// TestClassCalledTrain: train is a class where it cannot be a split.
+func TestClassCalledTrain(t *testing.T) {
+	root := t.TempDir()
+	for _, file := range []string{"train/1.png", "train/2.png", "plane/1.png", "plane/2.png"} {
+		if err := os.MkdirAll(filepath.Join(root, filepath.Dir(file)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(root, file), nil)
+	}
+	f, err := config.ListFolder(root, 0.5, 0, true)
+	if err != nil || !slices.Equal(f.Classes, []string{"plane", "train"}) || len(f.Train) != 2 || len(f.Test) != 2 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	_, err = config.ListFolder(root, 0, 0, true)
+	wantError(t, err, "a folder train, but no folder test")
+	// ImageNet's train and val are no classes.
+	if err := os.Mkdir(filepath.Join(root, "train", "rose"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err = config.ListFolder(root, 0.5, 0, true)
+	wantError(t, err, "a folder train, but no folder test")
 }
 
 // TestUnlabelledFolder reads images without classes.

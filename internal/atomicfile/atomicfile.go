@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	"github.com/google/renameio/v2"
 )
@@ -75,15 +76,29 @@ var temporary = regexp.MustCompile(`^\..*\.[a-z]+[0-9]+$`)
 // RemoveTemporaries takes away what processes killed in the middle of a Write
 // left behind in a folder. None may be writing there meanwhile.
 func RemoveTemporaries(dir string) error {
+	return removeTemporaries(dir, func(fs.DirEntry) bool { return true })
+}
+
+// RemoveAbandoned is RemoveTemporaries for a folder where others may be writing: it
+// leaves the files that were written to within age.
+func RemoveAbandoned(dir string, age time.Duration) error {
+	return removeTemporaries(dir, func(e fs.DirEntry) bool {
+		info, err := e.Info()
+		return err == nil && time.Since(info.ModTime()) > age
+	})
+}
+
+func removeTemporaries(dir string, wanted func(fs.DirEntry) bool) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if !temporary.MatchString(e.Name()) {
+		if !temporary.MatchString(e.Name()) || !wanted(e) {
 			continue
 		}
-		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+		// Another process may have removed it.
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
