@@ -3,6 +3,7 @@ package vision
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -63,7 +64,18 @@ func openSynthetic(ctx context.Context, o Options) (*Dataset, error) {
 	if err := checkLimit("test", o.Test, syntheticTest); err != nil {
 		return nil, err
 	}
-	return Synthetic(ctx, syntheticSeed, cmp.Or(o.Train, syntheticTrain), cmp.Or(o.Test, syntheticTest))
+	d, err := Synthetic(ctx, syntheticSeed, cmp.Or(o.Train, syntheticTrain), cmp.Or(o.Test, syntheticTest))
+	if err != nil {
+		return nil, err
+	}
+	err = prepare(ctx, d, o.Prepare)
+	if refused, is := errors.AsType[*refusal](err); is {
+		err = fmt.Errorf("an image of %s: %w\n%s", d.Title(), err, refused.remedy)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // The two splits' images come from different random numbers.

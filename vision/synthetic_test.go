@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"aeprobe/config"
 )
 
 // TestSyntheticGolden holds the images fixed, on every platform: results made
@@ -27,6 +29,21 @@ func TestSyntheticGolden(t *testing.T) {
 			t.Errorf("seed %d, %d + %d images: fingerprint %s, want %s", c.seed, c.train, c.test, d.Fingerprint, c.want)
 		}
 	}
+}
+
+// TestSyntheticIsPrepared makes drawn images what a definition says, as others are.
+func TestSyntheticIsPrepared(t *testing.T) {
+	o := Options{Train: 10, Test: 10, Prepare: config.Preparation{Size: 16, Fit: config.FitResize, Channels: 1}}
+	d, err := Open(t.Context(), "synthetic", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Shape != [3]int{1, 16, 16} || len(d.Test.Pixels) != 10*256 || d.Fingerprint != d.fingerprint() {
+		t.Errorf("%v, %d bytes", d.Shape, len(d.Test.Pixels))
+	}
+	o.Prepare.Fit = ""
+	_, err = Open(t.Context(), "synthetic", o)
+	wantError(t, err, "how it becomes 16 by 16 is not said", "\nset data.fit")
 }
 
 func TestSynthetic(t *testing.T) {

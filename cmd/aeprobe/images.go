@@ -43,13 +43,27 @@ func openImages(ctx context.Context, d config.Data, named string, decide substit
 	defer done()
 	o.Dir, o.Train, o.Test, o.Prepare = named, d.Train, d.Test, d.Preparation
 	data, err := vision.Open(ctx, set, o)
-	if err != nil || data.Name == set {
-		return data, err
-	}
-	if err := decide(set, data); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return data, nil
+	if data.Name != set {
+		if err := decide(set, data); err != nil {
+			return nil, err
+		}
+	}
+	return data, checkShape(data, d)
+}
+
+// checkShape refuses drawn images that are not as the definition's set is, for which
+// its networks were checked.
+func checkShape(data *vision.Dataset, d config.Data) error {
+	want, known := d.Describe()
+	if !known || data.Shape == want.Image {
+		return nil
+	}
+	return fmt.Errorf("the images of %s are [%d, %d, %d], and those of the definition's %s are [%d, %d, %d]\n"+
+		"set data.size, data.fit and data.channels, which make them so", data.Title(), data.Shape[0], data.Shape[1], data.Shape[2],
+		d.Set, want.Image[0], want.Image[1], want.Image[2])
 }
 
 // imageOptions are those that every set is opened with. They show downloads and
