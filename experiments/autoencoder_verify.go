@@ -133,7 +133,8 @@ func trainedOnDifferences(result *stages.Result, is stages.DataUsed) []string {
 	if err := result.Detail(report.TrainedOnDetail, &was); err != nil {
 		return []string{err.Error()}
 	}
-	if was != is {
+	// Earlier versions called folders otherwise. The fingerprint tells images.
+	if was.Fingerprint != is.Fingerprint || was.Train != is.Train {
 		return []string{fmt.Sprintf("they were %s, they are %s", was, is)}
 	}
 	return nil

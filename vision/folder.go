@@ -20,7 +20,8 @@ import (
 
 // folderSet is a folder of the user's own images. Package config lists it; here
 // its images are decoded, side by side, once: they are kept in the cache as the
-// networks take them.
+// networks take them. Its title says that it is a folder, so that none is taken for a
+// published or the synthetic set, whatever its name.
 func folderSet() set {
 	row, _ := config.FindSet(config.FolderSet)
 	return set{
@@ -61,7 +62,7 @@ func openFolder(ctx context.Context, o Options) (*Dataset, error) {
 	}
 	root := folder.Root
 	r := &folderRead{folder: folder, root: root, shape: [3]int{p.Channels, p.Size, p.Size}, fit: p.Fit, progress: o.Decoded}
-	r.d = &Dataset{Name: config.FolderSet, Called: folder.Name, Classes: slices.Clone(folder.Classes), Shape: r.shape, Origin: Own,
+	r.d = &Dataset{Name: config.FolderSet, Called: "folder " + folder.Name, Classes: slices.Clone(folder.Classes), Shape: r.shape, Origin: Own,
 		Source: folder.Name + " (folder)"}
 	size := p.Channels * p.Size * p.Size
 	for _, s := range r.splits(o.Unlabelled) {
@@ -155,13 +156,13 @@ func (r *folderRead) decodeInto(ctx context.Context, room *semaphore.Weighted, f
 	if err != nil {
 		return err
 	}
-	pixels := int64(size.Width) * int64(size.Height)
 	if size.Width != r.shape[2] || size.Height != r.shape[1] {
 		// Before memory is taken for it. A JPEG may yet be turned.
 		if _, _, err := placed(image.Rect(0, 0, size.Width, size.Height), r.shape, r.fit); err != nil {
 			return err
 		}
 	}
+	pixels := int64(size.Width) * int64(size.Height)
 	if err := room.Acquire(ctx, pixels); err != nil {
 		return err
 	}
