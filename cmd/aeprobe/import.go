@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -39,13 +40,13 @@ study to measure; a classifier's linear: takes the linear layer as well.`,
 		Example: `  aeprobe import resnet18.pth
   aeprobe import model.safetensors --definition mine.yaml`,
 		Args: arguments(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error { return runImport(args[0], definition) },
+		RunE: func(c *cobra.Command, args []string) error { return runImport(c.Context(), args[0], definition) },
 	}
 	c.Flags().StringVar(&definition, "definition", "", "`file` or name of a definition (default: all that are built in)")
 	return c
 }
 
-func runImport(path, definition string) error {
+func runImport(ctx context.Context, path, definition string) error {
 	names := []string{definition}
 	if definition == "" {
 		names = []string{"report"} // the one to name first
@@ -68,8 +69,11 @@ func runImport(path, definition string) error {
 	if err != nil {
 		return err
 	}
-	showContents(path, source)
-	fits, nearest, err := fitsOf(source, definitions)
+	contents := source.Contents()
+	if err := showContents(ctx, path, source, contents); err != nil {
+		return err
+	}
+	fits, nearest, err := fitsOf(ctx, source, definitions)
 	if err != nil {
 		return err
 	}
@@ -82,18 +86,32 @@ func runImport(path, definition string) error {
 		return fmt.Errorf("%s holds no encoder of definition %s: %w", path, definitions[0].Name, nearest)
 	}
 	fmt.Fprintf(stdout, "It is no network of a built-in definition.\n\n")
-	return propose(path, source, definitions[0])
+	return propose(ctx, path, contents, definitions[0])
 }
 
+// mostRows and mostTensors bound what is shown of a dict and of a layer: a file may
+// have millions.
+const (
+	mostRows    = 1000
+	mostTensors = 20
+)
+
 // showContents lists a file's tensors, a row per layer.
-func showContents(path string, source *weights.Source) {
+func showContents(ctx context.Context, path string, source *weights.Source, contents []weights.Dict) error {
 	size := ""
 	if info, err := os.Stat(path); err == nil {
 		size = ", " + words.Bytes(info.Size())
 	}
 	fmt.Fprintf(stdout, "%s: %s%s, SHA-256 %.12s\n", path, source.Format(), size, source.SHA256())
-	for _, d := range source.Contents() {
+	for i, d := range contents {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		fmt.Fprintln(stdout)
+		if i == mostRows {
+			fmt.Fprintf(stdout, "and %d more with tensors\n", len(contents)-i)
+			break
+		}
 		where := "at the root"
 		if len(d.Keys) > 0 {
 			where = "under key " + strings.Join(d.Keys, ", ")
@@ -108,36 +126,62 @@ func showContents(path string, source *weights.Source) {
 		fmt.Fprintln(stdout, line)
 		t := newTable("layer", "tensors")
 		t.SetColumnConfigs(nil) // to the left
-		for _, row := range layerRows(d) {
-			t.AppendRow(table.Row{row.layer, strings.Join(row.tensors, ", ")})
+		rows, err := layerRows(ctx, d)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows[:min(len(rows), mostRows)] {
+			t.AppendRow(table.Row{row.layer, row.text()})
 		}
 		fmt.Fprintln(stdout, t.Render())
+		if more := len(rows) - mostRows; more > 0 {
+			fmt.Fprintf(stdout, "and %s more\n", words.Count(more, "layer"))
+		}
 	}
+	return nil
 }
 
 type layerRow struct {
 	layer   string
-	tensors []string
+	tensors []string // the first mostTensors
+	more    int
+}
+
+func (r layerRow) text() string {
+	text := strings.Join(r.tensors, ", ")
+	if r.more > 0 {
+		text += fmt.Sprintf(" and %d more", r.more)
+	}
+	return text
 }
 
 // layerRows are a dict's tensors by layer, in the order of the layers' first ones.
-func layerRows(d weights.Dict) []layerRow {
+func layerRows(ctx context.Context, d weights.Dict) ([]layerRow, error) {
 	var rows []layerRow
+	at := map[string]int{} // the row of each layer
 	for _, t := range d.Tensors {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		dot := strings.LastIndexByte(t.Name, '.')
 		layer := printable(t.Name[:max(dot, 0)])
+		row, found := at[layer]
+		if !found {
+			row = len(rows)
+			at[layer] = row
+			rows = append(rows, layerRow{layer: layer})
+		}
+		if len(rows[row].tensors) == mostTensors {
+			rows[row].more++
+			continue
+		}
 		text := fmt.Sprintf("%s %s", printable(t.Name[dot+1:]), strings.ReplaceAll(fmt.Sprint(t.Shape), " ", ", "))
 		if t.DType != weights.F32 {
 			text += " " + t.DType.Torch()
 		}
-		at := slices.IndexFunc(rows, func(r layerRow) bool { return r.layer == layer })
-		if at < 0 {
-			at = len(rows)
-			rows = append(rows, layerRow{layer: layer})
-		}
-		rows[at].tensors = append(rows[at].tensors, text)
+		rows[row].tensors = append(rows[row].tensors, text)
 	}
-	return rows
+	return rows, nil
 }
 
 // printable is a name from a file, quoted where it could confuse a terminal.
@@ -149,10 +193,13 @@ func printable(name string) string {
 }
 
 // propose prints a definition for the layers that a file may have.
-func propose(path string, source *weights.Source, like *config.Definition) error {
+func propose(ctx context.Context, path string, contents []weights.Dict, like *config.Definition) error {
 	set, _ := like.Data.Describe()
 	var failed error
-	for _, d := range source.Contents() {
+	for _, d := range contents {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		prefix := d.Prefix()
 		p, err := infer.Network(d.Tensors, wrapperOf(prefix), set.Image)
 		if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -35,10 +36,13 @@ var candidates = []struct {
 
 // fitsOf are the definitions whose networks a file holds; nearest says why the last
 // one is none.
-func fitsOf(source *weights.Source, definitions []*config.Definition) (fits []fit, nearest, err error) {
+func fitsOf(ctx context.Context, source *weights.Source, definitions []*config.Definition) (fits []fit, nearest, err error) {
 	var tried []config.Model
 	var found []int // the fit of each model tried, -1 for none
 	for _, d := range definitions {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
 		if at := slices.IndexFunc(tried, func(m config.Model) bool { return reflect.DeepEqual(m, d.Model) }); at >= 0 {
 			if found[at] >= 0 {
 				fits[found[at]].definitions = append(fits[found[at]].definitions, d.Name)

@@ -87,6 +87,7 @@ func Network(tensors []weights.Named, prefix string, image [3]int) (*Proposal, e
 // sorted tensors, of the numbers in their names.
 func modulesOf(tensors []weights.Named, prefix string) []module {
 	var all []module
+	places := map[string]int{} // of the modules in all
 	sorted := slices.IsSortedFunc(tensors, func(a, b weights.Named) int { return cmp.Compare(a.Name, b.Name) })
 	for _, t := range tensors {
 		name, has := strings.CutPrefix(t.Name, prefix)
@@ -94,9 +95,10 @@ func modulesOf(tensors []weights.Named, prefix string) []module {
 		if !has || dot < 0 {
 			continue
 		}
-		at := slices.IndexFunc(all, func(m module) bool { return m.name == name[:dot] })
-		if at < 0 {
+		at, found := places[name[:dot]]
+		if !found {
 			at = len(all)
+			places[name[:dot]] = at
 			all = append(all, module{name[:dot], map[string][]int{}})
 		}
 		all[at].shapes[name[dot+1:]] = t.Shape

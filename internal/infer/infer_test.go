@@ -80,6 +80,19 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
+// TestManyModules takes time that grows with the tensors, not with their square.
+func TestManyModules(t *testing.T) {
+	var tensors []weights.Named
+	for i := range 50_000 {
+		tensors = append(tensors, weights.Named{Name: fmt.Sprintf("l%d.weight", i), Spec: weights.Spec{Shape: []int{1}}},
+			weights.Named{Name: fmt.Sprintf("l%d.bias", i)})
+	}
+	all := modulesOf(tensors, "")
+	if len(all) != 50_000 || all[7].name != "l7" || len(all[7].shapes) != 2 {
+		t.Errorf("%d modules", len(all))
+	}
+}
+
 // TestWhatIsNotInferred names the tensor that is no part of a chain.
 func TestWhatIsNotInferred(t *testing.T) {
 	for want, tensors := range map[string][]weights.Named{

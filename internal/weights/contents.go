@@ -27,6 +27,13 @@ func (s *Source) Contents() []Dict {
 	var all []Dict
 	for _, t := range s.tables {
 		d := Dict{Keys: t.keys()}
+		n := 0
+		for _, item := range t.dict.Items {
+			if isTensor(item.Value) {
+				n++
+			}
+		}
+		d.Tensors = make([]Named, 0, n) // a file may have millions
 		for _, item := range t.dict.Items {
 			name, ok := item.Key.(string)
 			switch {
