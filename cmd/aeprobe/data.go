@@ -76,6 +76,18 @@ type dataReport struct {
 	Classes []classCount `json:"classes"`
 	// Unlabelled is the number of images without a class.
 	Unlabelled int `json:"unlabelled,omitempty"`
+	// Pretraining are the images that auto-encoders are trained on instead, by their
+	// names.
+	Pretraining map[string]pretrainingReport `json:"pretraining,omitempty"`
+}
+
+// pretrainingReport describes the images that an auto-encoder is trained on.
+type pretrainingReport struct {
+	Title       string        `json:"title"`
+	Origin      vision.Origin `json:"origin"`
+	Source      string        `json:"source"`
+	Fingerprint string        `json:"fingerprint"`
+	Images      int           `json:"images"`
 }
 
 // classCount is the number of images of a class.
@@ -113,25 +125,35 @@ func dataNamed(args []string, dir string) (*config.Definition, error) {
 
 func runData(ctx context.Context, definition *config.Definition, dir string, asJSON bool) error {
 	data, err := openAll(ctx, definition, dir, never("aeprobe data synthetic describes synthetic images"))
+	if err == nil {
+		err = checkLeaks(ctx, definition, data, newLog())
+	}
 	if err != nil {
 		return err
 	}
 	report := describeData(data)
+	report.Pretraining = describePretraining(definition, data)
 	if asJSON {
 		return printJSON(report)
 	}
 	showData(data, report)
-	for _, name := range slices.Sorted(maps.Keys(definition.Autoencoders)) {
-		if of := definition.Autoencoders[name].Data; of != nil {
-			other := data.Pretraining[of.Key()]
-			fmt.Fprintf(stdout, "\nauto-encoder %s is trained on %s of %s\nread from    %s\nfingerprint  %s\n", name,
-	if err == nil {
-		err = checkLeaks(ctx, definition, data, newLog())
-	}
-				words.Count(other.Train.Len(), "image"), other.Title(), other.Source, other.Fingerprint)
-		}
+	for _, name := range slices.Sorted(maps.Keys(report.Pretraining)) {
+		other := report.Pretraining[name]
+		fmt.Fprintf(stdout, "\nauto-encoder %s is trained on %s of %s\nread from    %s\nfingerprint  %s\n", name,
+			words.Count(other.Images, "image"), other.Title, other.Source, other.Fingerprint)
 	}
 	return nil
+}
+
+func describePretraining(definition *config.Definition, data *vision.Dataset) map[string]pretrainingReport {
+	all := map[string]pretrainingReport{}
+	for name, a := range definition.Autoencoders {
+		if a.Data != nil {
+			d := data.Pretraining[a.Data.Key()]
+			all[name] = pretrainingReport{d.Title(), d.Origin, d.Source, d.Fingerprint, d.Train.Len()}
+		}
+	}
+	return all
 }
 
 // listFiles prints which file each image of a folder is. A definition that asks for
