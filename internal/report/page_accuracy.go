@@ -11,7 +11,7 @@ import (
 )
 
 // accuracyTable is Table I: for every classifier a row per protocol, and the report's
-// own. Classes run across, as in the report.
+// own where it has one. Classes run across, as in the report.
 type accuracyTable struct {
 	// Classes is empty where there are too many to stand side by side.
 	Classes []string
@@ -59,15 +59,20 @@ func (p *pageMaker) accuracySection() (*pageSection, error) {
 	if len(p.Repeats) > 0 {
 		seed = fmt.Sprintf("Seed %d, the first of %d.", p.Seed, 1+len(p.Repeats))
 	}
-	text := []string{strings.Join(append([]string{"Accuracy in percent on test images, by class. AVG is the mean over the classes, as in the report. " +
+	title, mean := "Accuracy of the classifiers", "AVG is the mean over the classes"
+	beside := slices.ContainsFunc(p.Classifiers, func(c ClassifierResult) bool { return p.publishedRow(c.Name) != nil })
+	if beside {
+		title, mean = title+", next to the report's", mean+", as in the report"
+	}
+	text := []string{strings.Join(append([]string{"Accuracy in percent on test images, by class. " + mean + ". " +
 		"Small print: 95 % intervals (Wilson), which count chance in the images alone.", seed}, same...), " ")}
-	if slices.ContainsFunc(p.Classifiers, func(c ClassifierResult) bool { return p.publishedRow(c.Name) != nil }) {
+	if beside {
 		text = append(text, "The report: Table I of the course report (CPS 803, Ian MacPherson), 100 epochs on CIFAR-10, one batch of 500; its intervals take AVG as the accuracy on these.")
 		if p.publishedRow(published[0].Classifier) != nil && p.publishedRow(published[1].Classifier) != nil {
 			text[1] += " Of its own numbers: " + strings.TrimPrefix(publishedComparison(), "report, ")
 		}
 	}
-	s.Blocks = append(s.Blocks, p.numbered(block{Title: "Accuracy of the classifiers, next to the report's", Text: text, Accuracy: t}))
+	s.Blocks = append(s.Blocks, p.numbered(block{Title: title, Text: text, Accuracy: t}))
 	for _, t := range p.StudyTables() {
 		if t.Measure == "" {
 			s.Blocks = append(s.Blocks, p.studyBlock(t, nil))

@@ -78,67 +78,66 @@ func (p *pageMaker) learnedAnswer(learned []string) (answer, error) {
 	if len(p.Aggregations) > 0 {
 		a.Question = "What do features that were learned without labels know about the classes?"
 	}
-	c := p.ofFeatures(learned)
-	if c == nil {
-		var frozen []string
-		encoders := map[string]string{}
-		for _, classifier := range p.Classifiers {
-			if classifier.Freeze && classifier.Probe == "" && slices.Contains(learned, classifier.Encoder) {
-				frozen = append(frozen, classifier.Name)
-				encoders[classifier.Name] = classifier.Encoder
-			}
-		}
-		random := p.randomFeatures()
-		if random == nil || len(frozen) == 0 {
-			return p.numbersAnswer(), nil
-		}
-		var err error
-		if c, err = p.ofClassifiers(frozen, random.Name); err != nil {
+	all := p.ofFeatures(learned)
+	if len(all) == 0 {
+		c, err := p.ofFrozen(learned)
+		if err != nil {
 			return a, err
 		}
-		if len(c.verdicts) == 0 {
+		if c == nil {
 			return p.numbersAnswer(), nil
 		}
-		for i := range c.verdicts {
-			c.verdicts[i].A = encoders[c.verdicts[i].A]
-		}
+		all = []*contrasts{c}
 	}
-	var clauses []string
-	claim := func(names []string, more string) string {
-		return fmt.Sprintf("the features of %s know %s about the classes than those of %s", inWords(names), more, untrained)
-	}
-	if names := c.named(stats.Better); len(names) > 0 {
-		clauses = append(clauses, claim(names, "more"))
-	}
-	if names := c.named(stats.Worse); len(names) > 0 {
-		clauses = append(clauses, claim(names, "less"))
-	}
-	if names := c.named(stats.CannotTell); len(names) > 0 {
-		if len(clauses) > 0 {
-			clauses = append(clauses, "for "+inWords(names)+", these data cannot tell")
-		} else {
-			clauses = append(clauses, "these data cannot tell whether "+claim(names, "more or less"))
-		}
-	}
-	short := strings.Join(clauses, "; ")
-	if c.probe == linearProbe { // which stops after a number of epochs
+	short := claims(all)
+	if all[0].probe == linearProbe { // which stops after a number of epochs
 		short += ", as far as " + linearProbe + " reads them"
 	}
 	a.Short = p.withReservations(short)
-	a.compare(c, "features of", "a random encoder")
+	a.compare("features of", "a random encoder", all...)
 	a.Evidence = append(a.Evidence, p.bounds()...)
 	return a, nil
 }
 
-// compare gives an answer its evidence. what says what the names are of, and against what
-// all are compared with.
-func (a *answer) compare(c *contrasts, what, against string) {
-	if len(c.verdicts) == 1 {
-		a.Evidence = []string{c.evidence(what, against)}
+// ofFrozen are the verdicts on the report's linear classifiers on the encoders, against
+// that on a random one; nil if there are none.
+func (p *pageMaker) ofFrozen(learned []string) (*contrasts, error) {
+	var frozen []string
+	encoders := map[string]string{}
+	for _, classifier := range p.Classifiers {
+		if classifier.Freeze && classifier.Probe == "" && slices.Contains(learned, classifier.Encoder) {
+			frozen = append(frozen, classifier.Name)
+			encoders[classifier.Name] = classifier.Encoder
+		}
+	}
+	random := p.randomFeatures()
+	if random == nil || len(frozen) == 0 {
+		return nil, nil
+	}
+	c, err := p.ofClassifiers(frozen, random.Name)
+	if err != nil || len(c.verdicts) == 0 {
+		return nil, err
+	}
+	for i := range c.verdicts {
+		c.verdicts[i].A = encoders[c.verdicts[i].A]
+	}
+	return c, nil
+}
+
+// compare gives an answer its evidence: of several contrasts, which share their probe,
+// each in turn. what says what the names are of, and against what all are compared with.
+func (a *answer) compare(what, against string, all ...*contrasts) {
+	if !slices.ContainsFunc(all, func(c *contrasts) bool { return len(c.verdicts) > 1 }) {
+		for _, c := range all {
+			a.Evidence = append(a.Evidence, c.evidence(what, against))
+		}
 		return
 	}
-	a.Evidence = []string{c.protocol()}
-	a.Compared = c.table(what, against)
+	a.Evidence = []string{all[0].protocol()}
+	a.Compared = &tableBlock{Header: []tableCell{{what, ""}, {"right, %", "num"}, {"difference", "num"}, {"95 % interval", "num"}, {"verdict", ""}}}
+	for _, c := range all {
+		a.Compared.Rows = append(a.Compared.Rows, c.rows(against)...)
+	}
 }
 
 // bounds say what the numbers lie between: chance, the pixels themselves, the labels.
@@ -196,7 +195,7 @@ func (p *pageMaker) labelsAnswer(labels string) (answer, error) {
 		stats.CannotTell: "these data cannot tell whether training with the labels adds to what the features know about the classes",
 	}
 	a.Short = p.withReservations(claim[c.verdicts[0].Verdict])
-	a.compare(c, "features of", "a random encoder")
+	a.compare("features of", "a random encoder", c)
 	a.Evidence = append(a.Evidence, sentence(fmt.Sprintf("chance is %.3g %%", 100/float64(max(len(p.Classes), 1)))))
 	return a, nil
 }

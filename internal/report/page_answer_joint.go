@@ -34,7 +34,7 @@ func (p *pageMaker) jointAnswer(joint []string, labels string) (answer, error) {
 		short += fmt.Sprintf("; for %d, these data cannot tell", n)
 	}
 	a.Short = p.withReservations(short)
-	a.compare(c, "network", labels+", on the labels alone")
+	a.compare("network", labels+", on the labels alone", c)
 	a.Evidence = append(a.Evidence, p.reconstructionEvidence(joint)...)
 	return a, nil
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"aeprobe/config"
 	"aeprobe/internal/stats"
 	"aeprobe/internal/words"
 )
@@ -35,6 +34,8 @@ type contrasts struct {
 	// correction is over.
 	probe     string
 	corrected int
+	// pool says how the encoders' maps became features; empty for classifiers.
+	pool string
 }
 
 // linearProbe is how a definition's own classifiers read the classes.
@@ -135,66 +136,6 @@ func shareOf(correct [][]bool) float64 {
 	return 100 * float64(right) / float64(all)
 }
 
-// ofFeatures are the verdicts on the encoders' features against the random
-// encoder's, under the first measure of the study that compares accuracies.
-func (p *pageMaker) ofFeatures(encoders []string) *contrasts {
-	if p.Verdicts == nil {
-		return nil
-	}
-	sets := map[string]Measured{}
-	for _, m := range p.Study {
-		if m.Layer == "" && m.Epoch == 0 {
-			sets[m.Features] = m
-		}
-	}
-	comparisons := p.Verdicts.Comparisons
-	var groups [][2]string
-	for _, v := range comparisons {
-		group := [2]string{v.Measure, v.Finding}
-		if v.Measure != ClassifiersMeasure && v.Part == "" && !slices.Contains(groups, group) {
-			groups = append(groups, group)
-		}
-	}
-	for _, group := range groups {
-		all := &contrasts{probe: probePhrase(group[0], group[1])}
-		pool := ""
-		for _, v := range comparisons {
-			if v.Measure != group[0] || v.Finding != group[1] {
-				continue
-			}
-			all.corrected++
-			if sets[v.A].Encoder == config.Random {
-				v = flipped(v)
-			}
-			a, b := sets[v.A], sets[v.B]
-			if b.Encoder != config.Random || !slices.Contains(encoders, a.Encoder) || (pool != "" && a.Pool != pool) {
-				continue
-			}
-			pool = a.Pool
-			v.A, v.B = a.Encoder, b.Encoder
-			all.verdicts = append(all.verdicts, v)
-		}
-		if len(all.verdicts) > 0 {
-			return all
-		}
-	}
-	return nil
-}
-
-// probePhrase is a measure as the reader of classes.
-func probePhrase(measure, finding string) string {
-	switch measure {
-	case "logistic":
-		return "a converged linear classifier"
-	case "knn":
-		return "a vote of nearest neighbours (" + finding + ")"
-	case "nearest_mean":
-		return "the nearest class mean"
-	default:
-		return "the measure " + measure + " (" + finding + ")"
-	}
-}
-
 // named are the contenders with a verdict.
 func (c *contrasts) named(verdict stats.Verdict) []string {
 	var names []string
@@ -210,8 +151,8 @@ func (c *contrasts) named(verdict stats.Verdict) []string {
 // the contender is compared with.
 func (c *contrasts) evidence(what, against string) string {
 	v := c.verdicts[0]
-	return fmt.Sprintf("On %s test images, %s is right in %s %% with %s %s, and in %s %% with %s: %s points, 95 %% interval %s to %s, %s%s (%s, %s).",
-		grouped(v.Images), c.probe, oneDecimal(v.AccuracyA), what, v.A, oneDecimal(v.AccuracyB), strings.Replace(what, "features", "those", 1)+" "+against, signed(v.Difference),
+	return fmt.Sprintf("On %s test images, %s is right in %s %% with %s %s%s, and in %s %% with %s: %s points, 95 %% interval %s to %s, %s%s (%s, %s).",
+		grouped(v.Images), c.probe, oneDecimal(v.AccuracyA), what, v.A, c.pooled(), oneDecimal(v.AccuracyB), strings.Replace(what, "features", "those", 1)+" "+against, signed(v.Difference),
 		signed(v.Interval.Low), signed(v.Interval.High), pInWords(v.AdjustedP), c.correction(), v.Deciding, words.Count(v.Seeds, "seed"))
 }
 
@@ -222,19 +163,30 @@ func (c *contrasts) protocol() string {
 	if first.Seeds > 1 {
 		seeds = "means over " + words.Count(first.Seeds, "seed")
 	}
-	return fmt.Sprintf("How often %s is right on %s test images (%s); the difference from the first row in points, with its 95 %% interval; and the verdict%s.",
-		c.probe, grouped(first.Images), seeds, c.correction())
+	reference := "the first row"
+	if c.pool != "" {
+		reference += " of the same features"
+	}
+	return fmt.Sprintf("How often %s is right on %s test images (%s); the difference from %s in points, with its 95 %% interval; and the verdict%s.",
+		c.probe, grouped(first.Images), seeds, reference, c.correction())
 }
 
-// table has the reference, then each contender.
-func (c *contrasts) table(what, against string) *tableBlock {
-	t := &tableBlock{Header: []tableCell{{what, ""}, {"right, %", "num"}, {"difference", "num"}, {"95 % interval", "num"}, {"verdict", ""}}}
-	t.Rows = append(t.Rows, []tableCell{{against, ""}, {oneDecimal(c.verdicts[0].AccuracyB), "num"}, {}, {}, {}})
+// rows are the reference, then each contender.
+func (c *contrasts) rows(against string) [][]tableCell {
+	rows := [][]tableCell{{{against + c.pooled(), ""}, {oneDecimal(c.verdicts[0].AccuracyB), "num"}, {}, {}, {}}}
 	for _, v := range c.verdicts {
-		t.Rows = append(t.Rows, []tableCell{{v.A, ""}, {oneDecimal(v.AccuracyA), "num"}, {signed(v.Difference), "num"},
+		rows = append(rows, []tableCell{{v.A + c.pooled(), ""}, {oneDecimal(v.AccuracyA), "num"}, {signed(v.Difference), "num"},
 			{signed(v.Interval.Low) + " to " + signed(v.Interval.High), "num"}, {string(v.Verdict), verdictClass(v.Verdict)}})
 	}
-	return t
+	return rows
+}
+
+// pooled is the pool behind a name.
+func (c *contrasts) pooled() string {
+	if c.pool == "" {
+		return ""
+	}
+	return ", " + poolPhrase(c.pool)
 }
 
 func (c *contrasts) correction() string {

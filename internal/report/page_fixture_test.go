@@ -129,6 +129,21 @@ func (r pageRun) addStudy(data stages.DataUsed, made stages.MadeWith) {
 	}, Source: Source{Stage: "verdicts", Fingerprint: "f3", Data: data, MadeWith: made}}
 }
 
+// alsoWhole adds the features as whole maps, with verdicts on bce's and on l1's.
+func (r pageRun) alsoWhole(difference float64, verdict stats.Verdict) {
+	for _, m := range r.Study {
+		m.Features, m.Pool = strings.Replace(m.Features, "avg", "flatten", 1), "flatten"
+		r.Study = append(r.Study, m)
+	}
+	for _, v := range r.Verdicts.Comparisons[:2] {
+		v.A, v.B = strings.Replace(v.A, "avg", "flatten", 1), strings.Replace(v.B, "avg", "flatten", 1)
+		if v.Verdict != stats.CannotTell {
+			v.Difference, v.AccuracyA, v.Verdict = difference, 33+difference, verdict
+		}
+		r.Verdicts.Comparisons = append(r.Verdicts.Comparisons, v)
+	}
+}
+
 // addFeatures projects 120 images: on a circle by PCA, along a line by t-SNE.
 func (r pageRun) addFeatures(t *testing.T) {
 	var circle, line [][]float64

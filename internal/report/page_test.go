@@ -76,12 +76,19 @@ func TestAnswers(t *testing.T) {
 		short  string
 		also   string
 	}{
-		{"several", func(pageRun) {}, reserved + "the features of bce know more about the classes than those of an encoder that was never trained; for l1, these data cannot tell.",
+		{"several", func(pageRun) {}, reserved + "the features of bce, averaged over their maps, know more about the classes than those of an encoder that was never trained; for those of l1, these data cannot tell.",
 			`<td class="num"><span>−0.5</span></td><td class="num"><span>−2.5 to &#43;1.5</span></td>`},
-		{"better", func(r pageRun) { alone(r, stats.Better) }, reserved + "the features of bce know more about the classes than those of an encoder that was never trained.",
-			"On 400 test images, a converged linear classifier is right in 38.0 % with features of bce, and in 33.0 % with those of a random encoder: &#43;5.0 points, 95 % interval &#43;3.0 to &#43;7.0, p = 0.0300 (paired t over seeds, 2 seeds)."},
-		{"worse", func(r pageRun) { alone(r, stats.Worse) }, reserved + "the features of bce know less about the classes than those of an encoder that was never trained.", "Chance is 10 %"},
-		{"cannot tell", func(r pageRun) { alone(r, stats.CannotTell) }, reserved + "these data cannot tell whether the features of bce know more or less about the classes than those of an encoder that was never trained.", ""},
+		{"better", func(r pageRun) { alone(r, stats.Better) }, reserved + "the features of bce, averaged over their maps, know more about the classes than those of an encoder that was never trained.",
+			"On 400 test images, a converged linear classifier is right in 38.0 % with features of bce, averaged over their maps, and in 33.0 % with those of a random encoder: &#43;5.0 points, 95 % interval &#43;3.0 to &#43;7.0, p = 0.0300 (paired t over seeds, 2 seeds)."},
+		{"worse", func(r pageRun) { alone(r, stats.Worse) }, reserved + "the features of bce, averaged over their maps, know less about the classes than those of an encoder that was never trained.", "Chance is 10 %"},
+		{"cannot tell", func(r pageRun) { alone(r, stats.CannotTell) }, reserved + "these data cannot tell whether the features of bce, averaged over their maps, know more or less about the classes than those of an encoder that was never trained.", ""},
+		{"pools that agree", func(r pageRun) { r.alsoWhole(5, stats.Better) },
+			reserved + "the features of bce, averaged over their maps or taken as whole maps, know more about the classes than those of an encoder that was never trained; for those of l1, these data cannot tell.",
+			`<th scope="row">a random encoder, taken as whole maps</th>`},
+		{"pools that disagree", func(r pageRun) { r.alsoWhole(-4, stats.Worse) },
+			reserved + "the features of bce, averaged over their maps, know more about the classes than those of an encoder that was never trained; for those of l1, these data cannot tell; " +
+				"the features of bce, taken as whole maps, know less about the classes than those of an encoder that was never trained; for those of l1, these data cannot tell.",
+			`<th scope="row">bce, taken as whole maps</th><td class="num"><span>29.0</span></td><td class="num"><span>−4.0</span>`},
 		{"one seed, from predictions", func(r pageRun) { r.Repeats, r.Verdicts, r.Study = nil, nil, nil },
 			"After only 3 epochs, on modified CIFAR-10, with one seed: these data cannot tell", "exact McNemar, 1 seed"},
 		{"synthetic", func(r pageRun) { r.Data.Title = "synthetic data (not CIFAR-10)" }, "After only 3 epochs, on synthetic data (not CIFAR-10), with 2 seeds: ", " --data synthetic"},
@@ -90,7 +97,7 @@ func TestAnswers(t *testing.T) {
 			for _, training := range r.trainings() {
 				training.Epochs = 100
 			}
-		}, "With 2 seeds: the features of bce know more", "100 epochs"},
+		}, "With 2 seeds: the features of bce, averaged over their maps, know more", "100 epochs"},
 		{"joint", func(r pageRun) {
 			r.Classifiers[1].Joint, r.Classifiers[1].Freeze, r.Classifiers[0].Freeze = true, false, false
 			r.Verdicts.Comparisons = []Verdict{{Measure: ClassifiersMeasure, Finding: "accuracy", A: "random", B: "pretrained", Comparison: stats.Comparison{Verdict: stats.Better}}}
@@ -223,5 +230,17 @@ func TestManyClasses(t *testing.T) {
 	}
 	if strings.Contains(page, `class="num">classa<`) {
 		t.Error("the table has a column per class")
+	}
+}
+
+// TestTableOneNamesTheReportWhereItStands: of other classifiers, the report says nothing.
+func TestTableOneNamesTheReportWhereItStands(t *testing.T) {
+	run := newPageRun(t)
+	if page := run.page(t); !strings.Contains(page, "Accuracy of the classifiers, next to the report") || !strings.Contains(page, "over the classes, as in the report.") {
+		t.Error("the report's own numbers are not announced")
+	}
+	run.Published = nil
+	if page := run.page(t); strings.Contains(page, "next to the report") || strings.Contains(page, "as in the report") || !strings.Contains(page, "</b> Accuracy of the classifiers<") {
+		t.Error("table 1 names a report that it does not show")
 	}
 }
