@@ -82,6 +82,12 @@ func TestAnswers(t *testing.T) {
 			"On 400 test images, a converged linear classifier is right in 38.0 % with features of bce, averaged over their maps, and in 33.0 % with those of a random encoder: &#43;5.0 points, 95 % interval &#43;3.0 to &#43;7.0, p = 0.0300 (paired t over seeds, 2 seeds)."},
 		{"worse", func(r pageRun) { alone(r, stats.Worse) }, reserved + "the features of bce, averaged over their maps, know less about the classes than those of an encoder that was never trained.", "Chance is 10 %"},
 		{"cannot tell", func(r pageRun) { alone(r, stats.CannotTell) }, reserved + "these data cannot tell whether the features of bce, averaged over their maps, know more or less about the classes than those of an encoder that was never trained.", ""},
+		{"hardly an image tells them apart", func(r pageRun) {
+			alone(r, stats.CannotTell)
+			v := &r.Verdicts.Comparisons[0]
+			v.A, v.B = v.B, v.A // to be turned round
+			v.Comparison = stats.Comparison{Seeds: 1, Images: 12, Discordant: &stats.Discordant{OnlyB: 1}, Difference: -8.3, AdjustedP: 1, Deciding: stats.ByImages, Verdict: stats.CannotTell}
+		}, reserved + "these data cannot tell", "&#43;8.3 points, 95 % interval −17.9 to &#43;35.4 (Tango’s score interval where fewer than 10 images tell the two apart), p = 1.0000"},
 		{"pools that agree", func(r pageRun) { r.alsoWhole(5, stats.Better) },
 			reserved + "the features of bce, averaged over their maps or taken as whole maps, know more about the classes than those of an encoder that was never trained; for those of l1, these data cannot tell.",
 			`<th scope="row">a random encoder, taken as whole maps</th>`},
