@@ -30,7 +30,8 @@ var browserChecks string
 // A browser is a tab of a headless Chromium that has the page open.
 type browser struct {
 	*testing.T
-	ctx context.Context
+	ctx  context.Context
+	held bool // the mouse's button
 }
 
 // openBrowser starts a headless Chromium, or skips the test where there is none.
@@ -59,7 +60,7 @@ func openBrowser(t *testing.T, page string) (b *browser, url string) {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	return &browser{t, ctx}, "file://" + file
+	return &browser{T: t, ctx: ctx}, "file://" + file
 }
 
 func (b *browser) do(action chromedp.Action[chromedp.Void]) {
@@ -110,9 +111,27 @@ func (b *browser) press(key string) {
 // point moves the pointer to a place of an element, as shares of its width and height.
 func (b *browser) point(selector string, right, down float64) {
 	b.Helper()
+	b.mouse(input.DispatchMouseEventTypeMouseMoved, selector, right, down)
+}
+
+// mouse moves the pointer there, with the button as it is, or presses it or lets it go.
+func (b *browser) mouse(what input.DispatchMouseEventType, selector string, right, down float64) {
+	b.Helper()
 	at := eval[[]float64](b, fmt.Sprintf("placeOf(%q, %g, %g)", selector, right, down))
+	event := input.DispatchMouseEventParams{Type: what, X: at[0], Y: at[1]}
+	moves := what == input.DispatchMouseEventTypeMouseMoved
+	b.held = what == input.DispatchMouseEventTypeMousePressed || b.held && moves
+	if b.held {
+		event.Buttons = 1
+	}
+	if b.held || !moves {
+		event.Button = input.MouseButtonLeft
+	}
+	if !moves {
+		event.ClickCount = 1
+	}
 	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, t, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: at[0], Y: at[1]})
+		_, err := cdp.Call(ctx, t, input.DispatchMouseEvent, event)
 		return chromedp.Void{}, err
 	})
 }
@@ -127,7 +146,7 @@ func TestThePageInABrowser(t *testing.T) {
 		scheme, medium string
 	}{{1280, "light", "screen"}, {390, "light", "screen"}, {1280, "dark", "screen"}, {390, "dark", "screen"}, {794, "light", "print"}, {794, "dark", "print"}} {
 		t.Run(fmt.Sprintf("%d pixels, %s, %s", c.width, c.scheme, c.medium), func(t *testing.T) {
-			b := &browser{t, b.ctx}
+			b := &browser{T: t, ctx: b.ctx}
 			b.show(c.width, c.scheme, c.medium)
 			b.none("wider than the window", "overflowing()")
 			b.none("contrast below WCAG AA", "faint()")
@@ -140,10 +159,11 @@ func TestThePageInABrowser(t *testing.T) {
 	b.none("no text for whoever does not see it", "unnamed()")
 	b.none("structure", "structure()")
 	// The keyboard's way begins where the page does, so it comes first.
-	t.Run("keyboard", func(t *testing.T) { testKeyboard(&browser{t, b.ctx}) })
-	t.Run("zoom", func(t *testing.T) { testZoom(&browser{t, b.ctx}) })
-	t.Run("curves", func(t *testing.T) { testCurves(&browser{t, b.ctx}) })
-	t.Run("scatter", func(t *testing.T) { testScatter(&browser{t, b.ctx}) })
+	t.Run("keyboard", func(t *testing.T) { testKeyboard(&browser{T: t, ctx: b.ctx}) })
+	t.Run("zoom", func(t *testing.T) { testZoom(&browser{T: t, ctx: b.ctx}) })
+	t.Run("curves", func(t *testing.T) { testCurves(&browser{T: t, ctx: b.ctx}) })
+	t.Run("scatter", func(t *testing.T) { testScatter(&browser{T: t, ctx: b.ctx}) })
+	t.Run("drag", func(t *testing.T) { testDrag(&browser{T: t, ctx: b.ctx}) })
 	const end = "that is all"
 	eval[any](b, fmt.Sprintf("console.log(%q); null", end))
 	for message, err := range console {
@@ -233,9 +253,62 @@ func testScatter(b *browser) {
 	if got := eval[string](b, box); got != all {
 		b.Errorf("all is %s, was %s", got, all)
 	}
-	eval[any](b, `document.querySelector(".classes button").click(); null`)
+	// The view stays with the point that was chosen, at the top, which its middle is not.
 	b.point(".scatter svg", 0.5, 0.01)
+	eval[any](b, `document.querySelector(".scatter svg").focus(); null`)
+	for range 4 {
+		b.press("+")
+	}
+	if !eval[bool](b, "chosenInSight()") {
+		b.Error("zooming by key loses the point that was chosen")
+	}
+	for range 20 {
+		b.press(kb.ArrowLeft)
+	}
+	if !eval[bool](b, "chosenInSight()") {
+		b.Error("the arrows leave the view behind")
+	}
+	eval[any](b, `document.querySelector("[data-scatter=all]").click(); null`)
+
+	b.point(".scatter svg", 0.5, 0.01)
+	eval[any](b, `document.querySelector(".classes button").click(); null`)
+	if got := eval[string](b, said); got != "Point at an image." || eval[string](b, `document.querySelector(".chosen").getAttribute("visibility")`) != "hidden" {
+		b.Errorf("the chosen point of a hidden class stays: %s", got)
+	}
+	b.point(".scatter svg", 0.5, 0.012)
 	if got := eval[string](b, said); strings.HasPrefix(got, "plane") {
 		b.Errorf("a hidden class is shown: %s", got)
 	}
+
+	const visible = `[...document.querySelector(".scatter").querySelectorAll("path:not([visibility=hidden])")].map((p) => p.dataset.name).join()`
+	for _, c := range []struct {
+		line int
+		want string
+	}{{3, "bird"}, {0, "plane,car,bird,cat,deer,dog,frog,horse,ship,truck"}} {
+		eval[any](b, fmt.Sprintf("pick(%d); null", c.line))
+		if got := eval[string](b, visible); got != c.want {
+			b.Errorf("line %d of the list shows %s", c.line, got)
+		}
+	}
+}
+
+// testDrag moves the view, lets go outside of the plot, and comes back.
+func testDrag(b *browser) {
+	const box = `document.querySelector(".scatter svg").getAttribute("viewBox")`
+	eval[any](b, `document.querySelector("[data-scatter=in]").click(); null`)
+	before := eval[string](b, box)
+	b.mouse(input.DispatchMouseEventTypeMousePressed, ".scatter svg", 0.5, 0.5)
+	b.mouse(input.DispatchMouseEventTypeMouseMoved, ".scatter svg", 0.6, 0.5)
+	moved := eval[string](b, box)
+	if moved == before {
+		b.Error("dragging does not move the view")
+	}
+	b.mouse(input.DispatchMouseEventTypeMouseReleased, ".scatter svg", 1.2, 0.5)
+	b.mouse(input.DispatchMouseEventTypeMousePressed, ".scatter svg", 1.2, 0.5) // on something else
+	moved = eval[string](b, box)
+	b.mouse(input.DispatchMouseEventTypeMouseMoved, ".scatter svg", 0.7, 0.5)
+	if got := eval[string](b, box); got != moved {
+		b.Error("a drag goes on after the button was let go outside of the plot")
+	}
+	b.mouse(input.DispatchMouseEventTypeMouseReleased, ".scatter svg", 0.7, 0.5)
 }

@@ -35,6 +35,9 @@ func (p *pageMaker) confusionSection() (*pageSection, error) {
 		s.Blocks = p.fileFigures("confusion")
 		return s, nil
 	}
+	if _, numbered := shortNames(p.Classes); numbered {
+		s.Intro[0] += " Columns have the numbers of the rows."
+	}
 	for _, c := range p.Classifiers {
 		score := c.widest()
 		s.Blocks = append(s.Blocks, p.numbered(block{Title: "Confusion of " + c.Name,
@@ -55,14 +58,47 @@ func (c ClassifierResult) widest() Score {
 	return widest
 }
 
+// A narrow column has room for so many letters; of more than ten columns, each has
+// less.
+const headLetters, headLettersOfMany = 5, 3
+
+// shortNames are the classes' shortest beginnings, of one length, that tell them
+// apart; numbers from 1 where such would be too long.
+func shortNames(classes []string) (short []string, numbered bool) {
+	most := headLetters
+	if len(classes) > 10 {
+		most = headLettersOfMany
+	}
+	for letters := 3; letters <= most; letters++ {
+		short = short[:0]
+		different := map[string]bool{}
+		for _, class := range classes {
+			name := []rune(class)
+			head := string(name[:min(letters, len(name))])
+			short = append(short, head)
+			different[head] = true
+		}
+		if len(different) == len(classes) {
+			return short, false
+		}
+	}
+	for i := range classes {
+		short[i] = fmt.Sprint(i + 1)
+	}
+	return short, true
+}
+
 func confusionOf(score Score, classes []string) *confusionMatrix {
 	m := &confusionMatrix{}
-	for _, class := range classes {
-		short := []rune(class)
-		m.Classes = append(m.Classes, confusionClass{class, string(short[:min(3, len(short))])})
+	short, numbered := shortNames(classes)
+	for i, class := range classes {
+		m.Classes = append(m.Classes, confusionClass{class, short[i]})
 	}
 	for class, counts := range score.Confusion {
 		row, images := confusionRow{Class: classes[class]}, 0
+		if numbered {
+			row.Class = short[class] + " " + row.Class
+		}
 		for _, n := range counts {
 			images += n
 		}

@@ -21,10 +21,17 @@ type scatterPlot struct {
 	What string
 }
 
+// Buttons tells that every class has one. Where they would be too many, a class is
+// picked from a list.
+func (s *scatterPlot) Buttons() bool { return len(s.Classes) <= manyClasses }
+
+// scatterColors is how many colours can be told apart.
+const scatterColors = 10
+
 // scatterClass are the points of one class.
 type scatterClass struct {
 	Name string
-	// Color is a number from 0 to 9.
+	// Color is a number below scatterColors.
 	Color int
 	// Path draws a dot for each point, and Images are the images' numbers, in the same order.
 	Path, Images string
@@ -43,7 +50,7 @@ const scatterWidth, scatterHeight, scatterMargin = 6000, 3600, 120
 // featureSection has the projections of all encoders.
 func (p *pageMaker) featureSection() (*pageSection, error) {
 	s := &pageSection{ID: "features", Title: "Pictures of the features", Intro: []string{"A point is a training image, and its colour the image's class, which the features were not told. " +
-		"Point at one, or move with the arrow keys, to see the image behind it; zoom with the buttons or by Ctrl and the wheel; drag to move. A class's name hides and shows its points."}}
+		"Point at one, or move with the arrow keys, to see the image behind it; zoom with the buttons or by Ctrl and the wheel; drag to move. " + p.scatterClassesCaption()}}
 	for _, projection := range []string{"pca", "tsne"} {
 		for _, encoder := range slices.Sorted(maps.Keys(p.Features)) {
 			if len(s.Blocks) == scatterPlots {
@@ -67,6 +74,18 @@ func (p *pageMaker) featureSection() (*pageSection, error) {
 		}
 	}
 	return s, nil
+}
+
+// scatterClassesCaption says how classes are told apart.
+func (p *pageMaker) scatterClassesCaption() string {
+	text := "The list shows one class alone"
+	if len(p.Classes) <= manyClasses {
+		text += ", and a class's name hides and shows its points"
+	}
+	if len(p.Classes) > scatterColors {
+		text += fmt.Sprintf(". There are %d classes and %d colours: after every %d classes, colours repeat", len(p.Classes), scatterColors, scatterColors)
+	}
+	return text + "."
 }
 
 func (p *pageMaker) projectionCaption(projection, encoder string, images int) (title, text string) {
@@ -123,7 +142,7 @@ func scatterOf(coordinates [][]float64, labels []int, classes []string) (*scatte
 				images = append(images, fmt.Sprint(i))
 			}
 		}
-		plot.Classes = append(plot.Classes, scatterClass{Name: name, Color: class % 10, Path: path.String(), Images: strings.Join(images, ",")})
+		plot.Classes = append(plot.Classes, scatterClass{Name: name, Color: class % scatterColors, Path: path.String(), Images: strings.Join(images, ",")})
 	}
 	return plot, nil
 }

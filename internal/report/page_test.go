@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -219,6 +220,53 @@ func TestConfusion(t *testing.T) {
 	}
 	if m.Classes[1].Short != "aut" {
 		t.Error(m.Classes[1])
+	}
+}
+
+func TestShortNames(t *testing.T) {
+	for _, test := range []struct {
+		classes  []string
+		want     string
+		numbered bool
+	}{
+		{[]string{"plane", "cat", "é"}, "pla cat é", false},
+		{[]string{"plane", "planet", "planes"}, "1 2 3", true},
+		{[]string{"train", "tram", "trail"}, "train tram trail", false},
+		{[]string{"class_01", "class_02"}, "1 2", true},
+		{[]string{"abca", "abcb", "c", "d", "e", "f", "g", "h", "i", "j", "k"}, "1 2 3 4 5 6 7 8 9 10 11", true},
+	} {
+		short, numbered := shortNames(test.classes)
+		if got := strings.Join(short, " "); got != test.want || numbered != test.numbered {
+			t.Errorf("%q: %s, numbers: %v", test.classes, got, numbered)
+		}
+	}
+	m := confusionOf(score([]byte{0, 1}, []byte{0, 1}, 2), []string{"class_01", "class_02"})
+	if m.Rows[1].Class != "2 class_02" || m.Classes[1].Short != "2" {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestClassesOfScatterPlots: colours repeat after ten, and too many buttons are a list.
+func TestClassesOfScatterPlots(t *testing.T) {
+	for classes, want := range map[int]struct {
+		repeat, buttons bool
+	}{10: {false, true}, 20: {true, true}, 21: {true, false}} {
+		run := newPageRun(t)
+		run.Classes = make([]string, classes)
+		for i := range run.Classes {
+			run.Classes[i] = fmt.Sprintf("class_%02d", i)
+		}
+		run.Published = nil
+		page := run.page(t)
+		if got := strings.Contains(page, fmt.Sprintf("There are %d classes and 10 colours", classes)); got != want.repeat {
+			t.Errorf("%d classes: that colours repeat is said: %v", classes, got)
+		}
+		if got := strings.Contains(page, `<button type="button" aria-pressed="true">`); got != want.buttons {
+			t.Errorf("%d classes: buttons: %v", classes, got)
+		}
+		if !strings.Contains(page, "<option>class_09</option>") {
+			t.Errorf("%d classes: none can be shown alone", classes)
+		}
 	}
 }
 

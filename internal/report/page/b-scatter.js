@@ -5,7 +5,8 @@ const sheet = document.getElementById("sheet");
 for (const scatter of document.querySelectorAll(".scatter")) {
   const svg = scatter.querySelector("svg");
   const paths = [...svg.querySelectorAll("path")];
-  const toggles = [...scatter.querySelectorAll(".classes button")];
+  const toggles = [...scatter.querySelectorAll(".classes button")]; // none where classes are many
+  const only = scatter.querySelector("select");
   const chosen = svg.querySelector(".chosen");
   const canvas = scatter.querySelector("canvas");
   const output = scatter.querySelector("output");
@@ -31,14 +32,28 @@ for (const scatter of document.querySelectorAll(".scatter")) {
     if (scale === 1) view = { x: 0, y: 0, scale };
     draw();
   };
+  // What the keyboard chose or zoomed into stays in sight.
+  const reveal = () => {
+    if (!current) return;
+    const w = width / view.scale, h = height / view.scale;
+    if (current.x >= view.x && current.x <= view.x + w && current.y >= view.y && current.y <= view.y + h) return;
+    view = { ...view, x: current.x - w / 2, y: current.y - h / 2 };
+    draw();
+  };
+  const forget = () => {
+    current = null;
+    chosen.setAttribute("visibility", "hidden");
+    output.textContent = "Point at an image.";
+    canvas.setAttribute("aria-label", "No image chosen");
+    canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  };
   const choose = (point) => {
     if (!point) return;
     current = point;
     chosen.setAttribute("cx", point.x);
     chosen.setAttribute("cy", point.y);
     chosen.setAttribute("visibility", "visible");
-    const name = toggles[point.of].textContent;
-    output.textContent = `${name}, training image ${point.image}`;
+    output.textContent = `${paths[point.of].dataset.name}, training image ${point.image}`;
     canvas.setAttribute("aria-label", output.textContent);
     if (!sheet || point.image >= +sheet.dataset.images) return;
     const tile = +sheet.dataset.tile, columns = +sheet.dataset.columns;
@@ -46,7 +61,7 @@ for (const scatter of document.querySelectorAll(".scatter")) {
     context.imageSmoothingEnabled = false;
     context.drawImage(sheet, (point.image % columns) * tile, Math.floor(point.image / columns) * tile, tile, tile, 0, 0, canvas.width, canvas.height);
   };
-  const shown = (point) => toggles[point.of].getAttribute("aria-pressed") === "true";
+  const shown = (point) => paths[point.of].getAttribute("visibility") !== "hidden";
   const nearest = (x, y, among = points) => {
     let best = null, least = Infinity;
     for (const p of among) {
@@ -58,6 +73,7 @@ for (const scatter of document.querySelectorAll(".scatter")) {
 
   let drag = null;
   svg.addEventListener("pointerdown", (event) => {
+    svg.setPointerCapture(event.pointerId); // a drag may end outside of the plot
     drag = { at: [event.clientX, event.clientY], view };
     choose(nearest(...place(event)));
   });
@@ -72,7 +88,7 @@ for (const scatter of document.querySelectorAll(".scatter")) {
       choose(nearest(...place(event)));
     }
   });
-  svg.addEventListener("pointerup", () => (drag = null));
+  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) svg.addEventListener(end, () => (drag = null));
   svg.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
     event.preventDefault();
@@ -92,15 +108,26 @@ for (const scatter of document.querySelectorAll(".scatter")) {
     } else if (event.key === "+") zoom(1.5);
     else if (event.key === "-") zoom(1 / 1.5);
     else return;
+    reveal();
     event.preventDefault();
   });
-  const buttons = { in: () => zoom(1.5), out: () => zoom(1 / 1.5), all: () => zoom(0) };
+  const buttons = { in: 1.5, out: 1 / 1.5, all: 0 };
   for (const button of scatter.querySelectorAll("[data-scatter]")) {
-    button.addEventListener("click", buttons[button.dataset.scatter]);
+    button.addEventListener("click", () => {
+      zoom(buttons[button.dataset.scatter]);
+      reveal();
+    });
   }
+  const show = (i, visible) => {
+    paths[i].setAttribute("visibility", visible ? "visible" : "hidden");
+    toggles[i]?.setAttribute("aria-pressed", visible);
+    if (current && !shown(current)) forget();
+  };
+  only.addEventListener("change", () => paths.forEach((_, i) => show(i, only.selectedIndex === 0 || only.selectedIndex === i + 1)));
   toggles.forEach((toggle, i) => toggle.addEventListener("click", () => {
-    const pressed = toggle.getAttribute("aria-pressed") !== "true";
-    toggle.setAttribute("aria-pressed", pressed);
-    paths[i].setAttribute("visibility", pressed ? "visible" : "hidden");
+    show(i, toggle.getAttribute("aria-pressed") !== "true");
+    // The list says what is shown: all classes, one, or nothing that it has a line for.
+    const visible = paths.flatMap((_, k) => (shown({ of: k }) ? [k] : []));
+    only.selectedIndex = visible.length === paths.length ? 0 : visible.length === 1 ? visible[0] + 1 : -1;
   }));
 }

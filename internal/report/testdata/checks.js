@@ -57,7 +57,7 @@ var faint = () => {
 // What stands for a picture or a control where it is not seen.
 var unnamed = () => [
   ...[...document.querySelectorAll("img:not([hidden])")].filter((e) => !e.alt).map(called),
-  ...[...document.querySelectorAll("svg, canvas, [role=region], input, nav, dialog")].filter((e) => !e.getAttribute("aria-label") && !document.getElementById(e.getAttribute("aria-labelledby"))).map(called),
+  ...[...document.querySelectorAll("svg, canvas, [role=region], input, select, nav, dialog")].filter((e) => !e.getAttribute("aria-label") && !document.getElementById(e.getAttribute("aria-labelledby"))).map(called),
   ...[...document.querySelectorAll("button, a, summary")].filter((e) => !e.getAttribute("aria-label") && !e.textContent.trim()).map(called),
   ...[...document.querySelectorAll("figure")].filter((e) => !e.querySelector("figcaption")?.textContent.trim()).map(called),
 ];
@@ -81,7 +81,7 @@ var onPaper = () => [
 
 // The keyboard's way through the page.
 var visited = new Set();
-var controls = () => [...document.querySelectorAll("a[href], button, input:not([disabled]), summary, [tabindex='0']")].filter(visible);
+var controls = () => [...document.querySelectorAll("a[href], button, input:not([disabled]), select, summary, [tabindex='0']")].filter(visible);
 var visit = () => {
   const e = document.activeElement, style = getComputedStyle(e);
   visited.add(e);
@@ -106,3 +106,15 @@ var placeOf = (selector, right, down) => {
   return [box.left + right * box.width, box.top + down * box.height];
 };
 var pixelBehind = () => [...document.querySelector(".scatter canvas").getContext("2d").getImageData(64, 64, 1, 1).data];
+
+var chosenInSight = () => {
+  const svg = document.querySelector(".scatter svg"), ring = svg.querySelector(".chosen");
+  const [x, y, width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+  const right = +ring.getAttribute("cx") - x, down = +ring.getAttribute("cy") - y;
+  return ring.getAttribute("visibility") === "visible" && right >= 0 && right <= width && down >= 0 && down <= height;
+};
+var pick = (line) => {
+  const list = document.querySelector(".scatter select");
+  list.selectedIndex = line;
+  list.dispatchEvent(new Event("change"));
+};
