@@ -66,29 +66,36 @@ func (l *Log) Update(t *Training) error {
 	if !same || l.ended {
 		l.written, l.ended = nil, false
 	}
-	isNew := l.written == nil
-	events, err := t.events(len(l.written), isNew)
+	if l.written != nil {
+		events, err := t.events(len(l.written), false)
+		if err != nil {
+			return err
+		}
+		err = l.add(events)
+		if err == nil {
+			l.written, l.ended = lines, t.Finished
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		// Somebody removed it. There may be no further Update, so that it is now that
+		// it has to be written.
+		l.written, l.ended = nil, false
+	}
+	events, err := t.events(0, true)
 	if err != nil {
 		return err
 	}
-	if isNew {
-		err = errors.Join(os.MkdirAll(l.Dir, 0o777), atomicfile.WriteBytes(filepath.Join(l.Dir, EventFile), events))
-	} else {
-		err = l.add(events)
+	if err := errors.Join(os.MkdirAll(l.Dir, 0o777), atomicfile.WriteBytes(filepath.Join(l.Dir, EventFile), events)); err != nil {
+		return err
 	}
-	if err == nil {
-		l.written, l.ended = lines, t.Finished
-	}
-	return err
+	l.written, l.ended = lines, t.Finished
+	return nil
 }
 
 // add adds whole records in one write.
 func (l *Log) add(events []byte) error {
 	f, err := os.OpenFile(filepath.Join(l.Dir, EventFile), os.O_WRONLY|os.O_APPEND, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		l.written, l.ended = nil, false // somebody removed it: the next Update writes it anew
-		return nil
-	}
 	if err != nil {
 		return err
 	}

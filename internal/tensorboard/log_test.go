@@ -120,6 +120,14 @@ func TestLogHoldsEachEpochOnce(t *testing.T) {
 	if got := update(t, l, at(2, true)); !bytes.Equal(got, whole) || !l.Ended() {
 		t.Errorf("in three steps %d bytes, in one %d", len(got), len(whole))
 	}
+	removed := &Log{Dir: filepath.Join(t.TempDir(), "removed")}
+	update(t, removed, at(1, false))
+	if err := os.RemoveAll(removed.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := update(t, removed, at(2, true)); !bytes.Equal(got, whole) || !removed.Ended() {
+		t.Errorf("of a log that was removed, %d bytes were written anew, of %d", len(got), len(whole))
+	}
 	other := at(1, false)
 	other.Epochs = []metrics.Epoch{{Epoch: 1, Loss: 0.7}}
 	anew, err := other.events(0, true)
