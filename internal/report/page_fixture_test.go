@@ -139,6 +139,7 @@ func (r pageRun) alsoWhole(difference float64, verdict stats.Verdict) {
 		v.A, v.B = strings.Replace(v.A, "avg", "flatten", 1), strings.Replace(v.B, "avg", "flatten", 1)
 		if v.Verdict != stats.CannotTell {
 			v.Difference, v.AccuracyA, v.Verdict = difference, 33+difference, verdict
+			v.Interval = stats.Interval{Low: difference - 2, High: difference + 2}
 		}
 		r.Verdicts.Comparisons = append(r.Verdicts.Comparisons, v)
 	}
