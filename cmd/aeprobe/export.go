@@ -13,6 +13,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/experiments"
+	"aeprobe/internal/atomicfile"
 	"aeprobe/internal/export"
 	"aeprobe/internal/weights"
 	"aeprobe/vision"
@@ -20,7 +21,9 @@ import (
 
 // This file writes networks for other programs. The rule: nothing that is there
 // already is replaced without --force, and nothing is written where anything would
-// have to be.
+// have to be. TensorBoard's logs are no networks: they are made anew from the run by
+// each command, and the files of a log's folder that have their names are replaced
+// (export_tensorboard.go).
 
 type exportOptions struct {
 	to, out, definition string
@@ -55,11 +58,11 @@ var exportFormats = []exportFormat{
 		return export.WriteONNX(n.base+".onnx", &n.Network)
 	}},
 	// Not random.py: Python would take that for its own random.
-	{"python", []string{".torch.py", ".torch.pt"}, true, func(_ context.Context, e *exporter, n *exported) error { return e.writePython(n) }},
+	{pythonFormat, []string{".torch.py", ".torch.pt"}, true, func(_ context.Context, e *exporter, n *exported) error { return e.writePython(n) }},
 	{"outputs", []string{".outputs.npz"}, true, func(ctx context.Context, e *exporter, n *exported) error { return e.writeOutputs(ctx, n) }},
 }
 
-const tensorboardFormat = "tensorboard"
+const pythonFormat, tensorboardFormat = "python", "tensorboard"
 
 func exportNames() []string {
 	var names []string
@@ -171,6 +174,7 @@ type exporter struct {
 	definition *config.Definition
 	data       *vision.Dataset // once it was needed
 	blind      bool            // whether it is needed, but not there
+	test       *testImages     // of pythonFormat
 }
 
 // openImages opens the images of the definition, once.
@@ -208,12 +212,22 @@ func (e *exporter) networks(ctx context.Context, files []string) error {
 			return err
 		}
 	}
+	if e.to == pythonFormat {
+		if err := e.takeTestImages(); err != nil {
+			return err
+		}
+	}
 	for _, n := range all {
 		for _, note := range n.notes {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", n.file, note)
 		}
 		if err := os.MkdirAll(filepath.Dir(n.base), 0o777); err != nil {
 			return err
+		}
+		for _, extension := range format.extensions {
+			if err := atomicfile.RemoveTemporariesOf(n.base + extension); err != nil {
+				return err
+			}
 		}
 		if err := format.write(ctx, e, n); err != nil {
 			return fmt.Errorf("%s: %w", n.file, err)

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"aeprobe/config"
 	"aeprobe/experiments"
 	"aeprobe/internal/export"
 	"aeprobe/internal/stages"
@@ -63,38 +62,6 @@ func (e *exporter) read(file string) (*exported, error) {
 	}
 	n.Weights, n.notes = f, append(n.notes, f.Notes...)
 	return n, nil
-}
-
-// writePython writes a program, and the test images beside all programs.
-func (e *exporter) writePython(n *exported) error {
-	test := e.data.Test.Len()
-	if e.images > 0 {
-		test = min(test, e.images)
-	}
-	// Named by its content, so that it is the same file for all of the run's networks.
-	images := filepath.Join(e.out, fmt.Sprintf("test-%.8s-%d.npz", e.data.Fingerprint, test))
-	if there, err := exists(images); err != nil {
-		return err
-	} else if !there {
-		if err := weights.WriteNPZ(images, experiments.TestImages(e.data, test)); err != nil {
-			return err
-		}
-		fmt.Fprintln(stdout, images)
-	}
-	beside, err := filepath.Rel(filepath.Dir(n.base), images)
-	if err != nil {
-		return err
-	}
-	name := filepath.Base(n.base)
-	script := export.Script{Name: name + ".torch.py", Weights: name + ".torch.pt", Images: filepath.ToSlash(beside),
-		Data: e.data.Title(), CIFAR10: e.definition.Data.Set == "cifar10" && e.definition.Data.Preparation == config.Preparation{}, TestImages: test}
-	if r := n.result; r != nil && r.Training != nil && r.Data.Fingerprint == e.data.Fingerprint && test == e.data.Test.Len() {
-		script.Measured = r.Training.Test
-	}
-	if err := weights.WriteTorch(n.base+".torch.pt", n.Weights); err != nil {
-		return err
-	}
-	return export.WritePython(n.base+".torch.py", &n.Network, script)
 }
 
 // writeOutputs writes what a network makes of the first test images.

@@ -16,6 +16,7 @@ import (
 
 	"aeprobe/config"
 	"aeprobe/experiments"
+	"aeprobe/internal/atomicfile"
 	"aeprobe/internal/metrics"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/tensorboard"
@@ -46,7 +47,11 @@ func (e *exporter) tensorboard(ctx context.Context) error {
 		finished := len(stagesThere) > 0
 		for _, stage := range stagesThere {
 			if logs[stage] == nil {
-				logs[stage] = &tensorboard.Log{Dir: filepath.Join(e.out, tensorboardFormat, filepath.FromSlash(stage))}
+				dir := filepath.Join(e.out, tensorboardFormat, filepath.FromSlash(stage))
+				if err := atomicfile.RemoveTemporaries(dir); err != nil && !isAbsent(err) {
+					return err
+				}
+				logs[stage] = &tensorboard.Log{Dir: dir}
 				fmt.Fprintln(stdout, logs[stage].Dir)
 			}
 			done, err := e.update(ctx, logs[stage], stage)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -103,6 +104,16 @@ func removeTemporaries(dir string, wanted func(fs.DirEntry) bool) error {
 		}
 	}
 	return nil
+}
+
+// RemoveTemporariesOf is RemoveTemporaries for what a Write of path left behind, in a
+// folder that may have hidden files of others.
+func RemoveTemporariesOf(path string) error {
+	dir, name := filepath.Split(path)
+	return removeTemporaries(filepath.Clean(dir), func(e fs.DirEntry) bool {
+		digits, is := strings.CutPrefix(e.Name(), "."+name)
+		return is && strings.Trim(digits, "0123456789") == ""
+	})
 }
 
 // syncDir makes a rename in a folder survive a power cut; renameio leaves it

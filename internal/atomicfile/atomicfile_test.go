@@ -112,3 +112,18 @@ func TestRemoveTemporaries(t *testing.T) {
 		t.Errorf("the folder (-want +got):\n%s", diff)
 	}
 }
+
+func TestRemoveTemporariesOf(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{".bce.onnx123", ".bce.onnx", ".bce.onnx12x", ".l1.onnx123", "bce.onnx", "bce.onnx1"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := RemoveTemporariesOf(filepath.Join(dir, "bce.onnx")); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{".bce.onnx", ".bce.onnx12x", ".l1.onnx123", "bce.onnx", "bce.onnx1"}, names(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}

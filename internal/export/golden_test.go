@@ -23,7 +23,7 @@ func TestGolden(t *testing.T) {
 			dir = "testdata"
 		}
 		script := Script{Name: name + ".py", Weights: name + ".pt", Images: "test.npz", Data: "CIFAR-10",
-			TestImages: 10000, Measured: map[string]float64{"bce": 0.5497}}
+			TestImages: 10000, SHA256: strings.Repeat("0123abcd", 8), Measured: map[string]float64{"bce": 0.5497}}
 		for _, write := range []func() error{
 			func() error { return WriteONNX(filepath.Join(dir, name+".onnx"), n) },
 			func() error { return WritePython(filepath.Join(dir, name+".py"), n, script) },

@@ -36,6 +36,10 @@ type Script struct {
 	// percent. They are 0 and empty where nothing is known.
 	TestImages int
 	Measured   map[string]float64
+	// SHA256 is that of those images, uint8, and of their labels after them, int64 and
+	// little endian, in hexadecimal: only beside numbers for them does the program
+	// print what was measured.
+	SHA256 string
 }
 
 // WritePython writes a program that builds the network with torch.nn, loads its
@@ -68,6 +72,7 @@ func (n *Network) python(w io.Writer, s Script) error {
 		"Name":       pythonLiteral(n.Name),
 		"Data":       pythonLiteral(s.Data),
 		"TestImages": s.TestImages,
+		"SHA256":     pythonLiteral(s.SHA256),
 		"Measured":   pythonNumbers(s.Measured),
 	})
 }

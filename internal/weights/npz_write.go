@@ -1,8 +1,11 @@
 package weights
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"io"
+	"os"
 
 	"aeprobe/internal/atomicfile"
 )
@@ -20,14 +23,34 @@ func WriteNPZ(path string, f *File) error {
 	if err := f.writableAs("NumPy", descriptions); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		z := newZipWriter(w)
-		for _, name := range f.Names() {
-			a := f.Tensors[name]
-			z.add(name+".npy", headerNPY(descriptions[a.DType], a.Shape), a.Data)
-		}
-		return z.close()
-	})
+	return atomicfile.Write(path, f.npz)
+}
+
+func (f *File) npz(w io.Writer) error {
+	z := newZipWriter(w)
+	for _, name := range f.Names() {
+		a := f.Tensors[name]
+		z.add(name+".npy", headerNPY(descriptions[a.DType], a.Shape), a.Data)
+	}
+	return z.close()
+}
+
+// IsNPZ reports whether path is, to the byte, what WriteNPZ makes of f. The error wraps
+// fs.ErrNotExist where there is no file.
+func IsNPZ(path string, f *File) (bool, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	there, want := sha256.New(), sha256.New()
+	if _, err := io.Copy(there, file); err != nil {
+		return false, err
+	}
+	if err := f.npz(want); err != nil {
+		return false, err
+	}
+	return bytes.Equal(there.Sum(nil), want.Sum(nil)), nil
 }
 
 // writableAs returns an error where f cannot be written as a program that has the
