@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 
 import numpy
@@ -113,7 +114,9 @@ def server(aeprobe, folder, runs):
         assert "autoencoders/bce" in images, images
         assert sorted(json.loads(get(port, "data/plugin/projector/runs"))) == stages
         assert get(port, "data/plugin/projector/tensor?run=autoencoders%2Fbce&name=features")
-        assert json.loads(get(port, "experiment/defaultExperimentId/data/plugin/hparams/session_groups?request=" + "%7B%7D") or "{}") is not None
+        request = urllib.parse.quote(json.dumps({"allowedStatuses": ["STATUS_SUCCESS"], "startIndex": 0, "sliceSize": 100}))
+        groups = json.loads(get(port, f"experiment/defaultExperimentId/data/plugin/hparams/session_groups?request={request}"))["sessionGroups"]
+        assert sorted(group["name"] for group in groups) == stages, groups
     finally:
         process.terminate()
         process.wait()
@@ -153,6 +156,7 @@ def followed(aeprobe, folder, runs):
         time.sleep(0.2)
     running.wait()
     assert follower.returncode == 0, follower.returncode
+    assert kills == 2 and reads > 0, (kills, reads)
     for name in ["autoencoders/bce", "classifiers/end_to_end"]:
         check_scalars(folder / "followed/export/tensorboard" / name, folder / "followed" / name, times=False)
     return f"killed {kills} times, read {reads} times on the way"

@@ -95,7 +95,7 @@ def exported(aeprobe, folder, runs):
 
 
 def scripts(aeprobe, folder, runs):
-    """The programs print the numbers that aeprobe measured."""
+    """The programs print the numbers that aeprobe measured, and of other images none."""
     count = 0
     for run in runs:
         aeprobe("export", run, "--to", "python", "--out", f"{run}-scripts", "--threads", 1)
@@ -109,5 +109,14 @@ def scripts(aeprobe, folder, runs):
                 # An image may lie on a boundary between classes.
                 assert abs(float(theirs) - float(ours)) <= (0.2 if name.startswith("accuracy") else 2e-5), done.stdout
                 count += 1
+        # The same images in another file, with more behind them, and others.
+        [test] = (folder / f"{run}-scripts").glob("test-*.npz")
+        file = dict(numpy.load(test))
+        for name, known, others in [("more", True, {key: numpy.concatenate([v, v[:5]]) for key, v in file.items()}),
+                                    ("other", False, {"images": 255 - file["images"], "labels": file["labels"]})]:
+            numpy.savez(folder / f"{name}.npz", **others)
+            done = subprocess.run([sys.executable, str(script), str(folder / f"{name}.npz")], capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            assert (f"{name}.npz" not in done.stdout) == ("aeprobe" in done.stdout) == known, done.stdout
     assert count >= 40, count
     return f"{count} numbers"
