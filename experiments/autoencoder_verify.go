@@ -133,8 +133,7 @@ func trainedOnDifferences(result *stages.Result, is stages.DataUsed) []string {
 	if err := result.Detail(report.TrainedOnDetail, &was); err != nil {
 		return []string{err.Error()}
 	}
-	// Earlier versions called folders otherwise. The fingerprint tells images.
-	if was.Fingerprint != is.Fingerprint || was.Train != is.Train {
+	if was != is {
 		return []string{fmt.Sprintf("they were %s, they are %s", was, is)}
 	}
 	return nil

@@ -20,8 +20,7 @@ import (
 
 // folderSet is a folder of the user's own images. Package config lists it; here
 // its images are decoded, side by side, once: they are kept in the cache as the
-// networks take them. Its title says that it is a folder, so that none is taken for a
-// published or the synthetic set, whatever its name.
+// networks take them.
 func folderSet() set {
 	row, _ := config.FindSet(config.FolderSet)
 	return set{
@@ -62,7 +61,7 @@ func openFolder(ctx context.Context, o Options) (*Dataset, error) {
 	}
 	root := folder.Root
 	r := &folderRead{folder: folder, root: root, shape: [3]int{p.Channels, p.Size, p.Size}, fit: p.Fit, progress: o.Decoded}
-	r.d = &Dataset{Name: config.FolderSet, Called: "folder " + folder.Name, Classes: slices.Clone(folder.Classes), Shape: r.shape, Origin: Own,
+	r.d = &Dataset{Name: config.FolderSet, Called: titleOfFolder(folder.Name), Classes: slices.Clone(folder.Classes), Shape: r.shape, Origin: Own,
 		Source: folder.Name + " (folder)"}
 	size := p.Channels * p.Size * p.Size
 	for _, s := range r.splits(o.Unlabelled) {
@@ -76,6 +75,21 @@ func openFolder(ctx context.Context, o Options) (*Dataset, error) {
 	}
 	o.Log.Info(fmt.Sprintf("%s from %s: %s", r.d.Title(), root, r.found(o.Unlabelled)))
 	return r.d, nil
+}
+
+// titleOfFolder is a folder's name, after the word folder where it begins as the title
+// of another set does: nobody shall take it for that.
+func titleOfFolder(name string) string {
+	begins := []string{"modified", "synthetic"}
+	for _, s := range sets() {
+		begins = append(begins, s.title)
+	}
+	for _, b := range begins {
+		if len(name) >= len(b) && strings.EqualFold(name[:len(b)], b) {
+			return "folder " + name
+		}
+	}
+	return name
 }
 
 // found is what was read, in words.

@@ -32,7 +32,7 @@ func TestGarden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Title() != "folder garden" || d.Origin != Own || d.Shape != [3]int{3, 24, 24} {
+	if d.Title() != "garden" || d.Origin != Own || d.Shape != [3]int{3, 24, 24} {
 		t.Errorf("%s, %s, %v", d.Title(), d.Origin, d.Shape)
 	}
 	if !strings.Contains(h.String(), "1 file is no image by name") {
@@ -240,6 +240,26 @@ func TestAbandonedCache(t *testing.T) {
 	}
 	if _, err := os.Stat(young); err != nil {
 		t.Errorf("the young one: %v", err)
+	}
+}
+
+// TestTitleOfFolder keeps a folder from being called as another set is.
+func TestTitleOfFolder(t *testing.T) {
+	for _, name := range []string{"garden", "my CIFAR-10", "photos"} {
+		if got := titleOfFolder(name); got != name {
+			t.Errorf("%s is called %s", name, got)
+		}
+	}
+	taken := []string{"synthetic-roses", "Modified", "cifar-10"}
+	for _, s := range sources() {
+		for _, o := range []Origin{Official, Modified, Unchecked} {
+			taken = append(taken, (&Dataset{Name: s.name, Origin: o}).Title())
+		}
+	}
+	for _, name := range append(taken, "folder of images") {
+		if got := titleOfFolder(name); got != "folder "+name {
+			t.Errorf("%s is called %s", name, got)
+		}
 	}
 }
 

@@ -144,9 +144,6 @@ func deviceOf(s Source) string {
 // dataOf names the data of a source: its title, and the start of its fingerprint
 // if other numbers come from other data of that title.
 func (r *Results) dataOf(s Source) string {
-	if s.Data.Fingerprint == r.Data.Fingerprint && "folder "+s.Data.Title == r.Data.Title {
-		return r.Data.Title // earlier versions called a folder by its name alone
-	}
 	for _, other := range r.sources() {
 		if other.Data.Title == s.Data.Title && other.Data.Fingerprint != s.Data.Fingerprint {
 			return fmt.Sprintf("%s %.8s", s.Data.Title, s.Data.Fingerprint)

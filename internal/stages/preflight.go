@@ -56,7 +56,7 @@ func (d *Dir) accept(unfinished []*Stage) error {
 func (d *Dir) acceptData(old *Result) error {
 	was, is := old.Data, d.Data
 	sameSize := was.Train == is.Train && was.Test == is.Test
-	if was.Fingerprint == is.Fingerprint || was.Title == is.Title && !sameSize {
+	if was.Title == is.Title && (was.Fingerprint == is.Fingerprint || !sameSize) {
 		return nil
 	}
 	return fmt.Errorf("the finished result here was made from %s, this run would use %s\n"+
