@@ -43,7 +43,11 @@ func TestDocsAreTheHelp(t *testing.T) {
 	var text bytes.Buffer
 	text.WriteString("# Commands\n\nWhat `aeprobe COMMAND --help` says. This page is made from it (`cmd/aeprobe/docs_test.go`).\n")
 	for _, c := range described() {
-		fmt.Fprintf(&text, "\n## %s\n\n%s.\n\n```\n%s\n```\n\n```\nusage: %s\n", c.CommandPath(), c.Short, c.Long, c.UseLine())
+		short := c.Short
+		if !strings.HasSuffix(short, "?") {
+			short += "."
+		}
+		fmt.Fprintf(&text, "\n## %s\n\n%s\n\n```\n%s\n```\n\n```\nusage: %s\n", c.CommandPath(), short, c.Long, c.UseLine())
 		if flags := flagText(c.NonInheritedFlags()); flags != "" {
 			fmt.Fprintf(&text, "\n%s", flags)
 		}
