@@ -52,8 +52,9 @@ func watch(ctx context.Context, dir string, every time.Duration) error {
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	o := &observer{dir: dir}
 	for {
-		run, definition, err := observeRun(dir)
+		run, definition, err := o.look()
 		if err != nil {
 			return err
 		}
