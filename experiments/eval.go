@@ -37,40 +37,55 @@ type Evaluation struct {
 // it is: the file must hold its encoder, and its decoder, its classifier or
 // both.
 func Eval(ctx context.Context, definition *config.Definition, data *vision.Dataset, path string, device torch.Device, threads int) (*Evaluation, error) {
-	source, err := weights.Open(path)
+	e := &Evaluation{Weights: path}
+	err := withNetwork(definition, data, path, device, threads, e, func(s *setup, network *models.Classifier, holds parts) (err error) {
+		e.Data = s.dataUsed()
+		if holds.decoder {
+			if e.Autoencoder, err = s.testAutoencoder(ctx, network.AutoEncoder); err != nil {
+				return machine.Explain(err)
+			}
+		}
+		if holds.classifier {
+			e.Classifier, err = s.scores(ctx, network)
+		}
+		return machine.Explain(err)
+	})
 	if err != nil {
 		return nil, err
 	}
+	return e, nil
+}
+
+// withNetwork calls f with the network in a file of weights, on a thread of its own,
+// next to the images, and with what the file holds of it. e has the notes on how it
+// was found there.
+func withNetwork(definition *config.Definition, data *vision.Dataset, path string, device torch.Device, threads int, e *Evaluation,
+	f func(s *setup, network *models.Classifier, holds parts) error) error {
+	source, err := weights.Open(path)
+	if err != nil {
+		return err
+	}
 	unpin, err := torch.Pin()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer unpin()
 	s := newSetup(definition, data, Options{Dir: filepath.Dir(path), Device: device, Threads: threads})
 	drop, err := s.loadImages()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer drop()
 	network, _, err := s.newClassifier(readBy(definition, path))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer network.Drop()
-	e := &Evaluation{Weights: path, Data: s.dataUsed()}
-	parts, err := loadParts(network, definition.Model, source, e)
+	holds, err := loadParts(network, definition.Model, source, e)
 	if err != nil {
-		return nil, fmt.Errorf("%s, definition %s: %w", path, definition.Name, err)
+		return fmt.Errorf("%s, definition %s: %w", path, definition.Name, err)
 	}
-	if parts.decoder {
-		if e.Autoencoder, err = s.testAutoencoder(ctx, network.AutoEncoder); err != nil {
-			return nil, machine.Explain(err)
-		}
-	}
-	if parts.classifier {
-		e.Classifier, err = s.scores(ctx, network)
-	}
-	return e, machine.Explain(err)
+	return f(s, network, holds)
 }
 
 // readBy is what the classifier reads whose weights file, in its run's folder, has

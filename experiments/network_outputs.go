@@ -2,8 +2,6 @@ package experiments
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
 
 	"github.com/sugarme/gotch/ts"
 
@@ -36,51 +34,32 @@ func NetworkOutputs(ctx context.Context, definition *config.Definition, data *vi
 		n = data.Test.Len()
 	}
 	n = min(n, data.Test.Len())
-	source, err := weights.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	unpin, err := torch.Pin()
-	if err != nil {
-		return nil, err
-	}
-	defer unpin()
-	s := newSetup(definition, data, Options{Dir: filepath.Dir(path), Device: device, Threads: threads})
-	drop, err := s.loadImages()
-	if err != nil {
-		return nil, err
-	}
-	defer drop()
-	reads := readBy(definition, path)
-	network, _, err := s.newClassifier(reads)
-	if err != nil {
-		return nil, err
-	}
-	defer network.Drop()
-	parts, err := loadParts(network, definition.Model, source, new(Evaluation))
-	if err != nil {
-		return nil, fmt.Errorf("%s, definition %s: %w", path, definition.Name, err)
-	}
-	shapes, _, err := definition.Model.Shapes(data.Shape)
-	if err != nil {
-		return nil, err
-	}
-	maps := shapes[len(shapes)-1]
 	f := TestImages(data, n)
-	add := func(name string, shape []int, output func(*outputs) (*ts.Tensor, error)) {
-		if err == nil {
-			f.Tensors[name], err = s.outputOf(ctx, network, n, shape, output)
+	err := withNetwork(definition, data, path, device, threads, new(Evaluation), func(s *setup, network *models.Classifier, holds parts) error {
+		shapes, _, err := definition.Model.Shapes(data.Shape)
+		if err != nil {
+			return err
 		}
+		maps := shapes[len(shapes)-1]
+		add := func(name string, shape []int, output func(*outputs) (*ts.Tensor, error)) {
+			if err == nil {
+				f.Tensors[name], err = s.outputOf(ctx, network, n, shape, output)
+			}
+		}
+		add(OutputMaps, maps[:], (*outputs).Maps)
+		add(OutputFeatures, []int{definition.Model.ClassifierFeatures(readBy(definition, path), data.Shape)}, (*outputs).Features)
+		if holds.decoder {
+			add(OutputReconstructions, data.Shape[:], (*outputs).Decoded)
+		}
+		if holds.classifier {
+			add(OutputLogits, []int{len(data.Classes)}, (*outputs).Logits)
+		}
+		return machine.Explain(err)
+	})
+	if err != nil {
+		return nil, err
 	}
-	add(OutputMaps, maps[:], (*outputs).Maps)
-	add(OutputFeatures, []int{definition.Model.ClassifierFeatures(reads, data.Shape)}, (*outputs).Features)
-	if parts.decoder {
-		add(OutputReconstructions, data.Shape[:], (*outputs).Decoded)
-	}
-	if parts.classifier {
-		add(OutputLogits, []int{len(data.Classes)}, (*outputs).Logits)
-	}
-	return f, machine.Explain(err)
+	return f, nil
 }
 
 // TestImages are the first n test images and their labels, as NetworkOutputs has them.

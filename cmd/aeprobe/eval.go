@@ -58,18 +58,26 @@ A score that is not a finite number is printed as NaN, or as null in JSON.`,
 	return c
 }
 
+// weightsDefinition is the definition of weights: the one that a flag names, or that
+// of their run in dir, or report for a file of no run. images is where --data says
+// they are.
+func weightsDefinition(named, dir, images string) (*config.Definition, error) {
+	switch {
+	case named != "":
+	case dir != "":
+		named = filepath.Join(dir, experiments.DefinitionFile)
+	default:
+		named = "report"
+	}
+	return config.LoadAt(named, nil, folderOf(images))
+}
+
 func runEval(ctx context.Context, o evalOptions, path string) error {
 	dir, files, err := weightsIn(path)
 	if err != nil {
 		return err
 	}
-	if o.definition == "" {
-		o.definition = "report"
-		if dir != "" {
-			o.definition = filepath.Join(dir, experiments.DefinitionFile)
-		}
-	}
-	definition, err := config.LoadAt(o.definition, nil, folderOf(o.data))
+	definition, err := weightsDefinition(o.definition, dir, o.data)
 	if err != nil {
 		return err
 	}

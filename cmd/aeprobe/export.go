@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"aeprobe/config"
-	"aeprobe/experiments"
 	"aeprobe/internal/atomicfile"
 	"aeprobe/internal/export"
 	"aeprobe/internal/weights"
@@ -125,13 +124,7 @@ func runExport(ctx context.Context, o exportOptions, path string) error {
 	if err != nil {
 		return err
 	}
-	if o.definition == "" {
-		o.definition = "report"
-		if dir != "" {
-			o.definition = filepath.Join(dir, experiments.DefinitionFile)
-		}
-	}
-	definition, err := config.LoadAt(o.definition, nil, folderOf(o.machine.data))
+	definition, err := weightsDefinition(o.definition, dir, o.machine.data)
 	if err != nil {
 		return err
 	}
