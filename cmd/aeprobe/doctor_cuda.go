@@ -2,26 +2,23 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"regexp"
-	"strings"
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
 
+	capacity "aeprobe/internal/machine"
 	"aeprobe/internal/torch"
 )
 
 // examineCUDA checks the CUDA backend and, if it loads (noCUDA is nil), each
 // GPU.
 func examineCUDA(noCUDA error) []finding {
-	driver := nvidiaDriver("/")
+	driver := capacity.NVIDIADriver("/")
 	if noCUDA != nil {
 		return []finding{withoutCUDA(driver, noCUDA), examineGraphs(noCUDA)}
 	}
 	findings := []finding{{Status: ok, About: "CUDA", Found: fmt.Sprintf("loads; driver %s", driver)}}
-	models := nvidiaModels("/")
+	models := capacity.NVIDIAModels("/")
 	for i := range torch.CUDADevices() {
 		device := torch.Device{CUDA: i}
 		f := finding{Status: ok, About: device.String(), Found: "computes"}
@@ -44,41 +41,6 @@ func withoutCUDA(driver string, why error) finding {
 	}
 	return finding{Status: problem, About: "CUDA", Found: fmt.Sprintf("driver %s is present, but CUDA does not load: %v", driver, why),
 		Remedy: "AEPROBE_LIBTORCH_KIND=cuda ./install-libtorch.sh --again installs libtorch with CUDA; until then use --device cpu"}
-}
-
-var driverVersion = regexp.MustCompile(`\d+\.\d+(\.\d+)?`)
-
-// nvidiaDriver returns the version of the NVIDIA driver, "of unknown version" if
-// only its device exists, and "" if there is none. Root is / except in tests.
-func nvidiaDriver(root string) string {
-	text, err := os.ReadFile(filepath.Join(root, "proc/driver/nvidia/version"))
-	if err == nil {
-		if version := driverVersion.FindString(string(text)); version != "" {
-			return version
-		}
-	}
-	if _, deviceErr := os.Stat(filepath.Join(root, "dev/nvidiactl")); err == nil || deviceErr == nil {
-		return "of unknown version"
-	}
-	return ""
-}
-
-// nvidiaModels returns the names of the driver's GPUs.
-func nvidiaModels(root string) []string {
-	files, _ := filepath.Glob(filepath.Join(root, "proc/driver/nvidia/gpus/*/information")) // the pattern is valid
-	var models []string
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		for line := range strings.Lines(string(text)) {
-			if name, found := strings.CutPrefix(line, "Model:"); found {
-				models = append(models, strings.TrimSpace(name))
-			}
-		}
-	}
-	return models
 }
 
 // computes checks a convolution of ones, with 3 channels, a kernel of 4x4 and a

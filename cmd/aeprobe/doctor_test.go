@@ -24,20 +24,6 @@ func write(t *testing.T, dir, name, text string) {
 	}
 }
 
-func TestNVIDIADriver(t *testing.T) {
-	none, known, device := t.TempDir(), t.TempDir(), t.TempDir()
-	write(t, known, "proc/driver/nvidia/version", "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build\nGCC version: gcc 13.3.0\n")
-	write(t, known, "proc/driver/nvidia/gpus/0000:01:00.0/information", "Model: \t\t NVIDIA H100 80GB HBM3\nIRQ: 5\n")
-	write(t, device, "dev/nvidiactl", "")
-	got := []string{nvidiaDriver(none), nvidiaDriver(known), nvidiaDriver(device)}
-	if diff := cmp.Diff([]string{"", "580.95.05", "of unknown version"}, got); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]string{"NVIDIA H100 80GB HBM3"}, nvidiaModels(known)); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // A missing CUDA is a problem only if there is a driver.
 func TestWithoutCUDA(t *testing.T) {
 	why := errors.New("CUDA backend: libtorch: libcudnn.so.9: cannot open shared object file: No such file or directory")

@@ -27,16 +27,7 @@ func TestAvailableMemory(t *testing.T) {
 		"one that is full": {map[string]string{"proc/meminfo": meminfo, "proc/self/status": status, "proc/self/cgroup": "0::/\n",
 			"sys/fs/cgroup/memory.max": "1\n", "sys/fs/cgroup/memory.current": "5000\n"}, 100_000 * 1024},
 	} {
-		root := t.TempDir()
-		for file, text := range test.files {
-			path := filepath.Join(root, file)
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
+		root := rootWith(t, test.files)
 		if got := AvailableMemory(root); got != test.want {
 			t.Errorf("%s: %d bytes, want %d", name, got, test.want)
 		}
