@@ -15,7 +15,7 @@ FUZZTIME ?= 1m
 DIST = aeprobe-$(shell git describe --tags --always)-linux-x86_64
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch build test test-interop reproduce dist bench torture preempt soak race fuzz memcheck lint clean
+.PHONY: help libtorch build test test-interop reproduce dist gpu-pack bench torture preempt soak race fuzz memcheck lint clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -46,6 +46,10 @@ test-interop: build ## hold exports and imports against PyTorch, onnxruntime, Te
 
 reproduce: build ## get CIFAR-10, train everything, print the table, draw the figures
 	bin/aeprobe run $(DEFINITION)
+
+# The other machine needs a PyTorch of the same version, for its libtorch and to compare with.
+gpu-pack: build ## pack what tries aeprobe on a GPU elsewhere: dist/gpu, with CIFAR10_DIR's images
+	bench/gpu/pack.sh dist/gpu
 
 # A static launcher finds libtorch: the archive's own, or with an NVIDIA driver that of a
 # PyTorch of the same version. What is packed runs on Debian 12, Ubuntu 22.04 and later.
@@ -112,12 +116,8 @@ memcheck: libtorch ## our C++ under AddressSanitizer
 lint: libtorch ## gofmt, go vet, shell syntax
 	@test -z "$$(gofmt -l .)" || { echo 'gofmt -w these:'; gofmt -l .; exit 1; }
 	go vet ./...
-	bash -n install-libtorch.sh
-	bash -n .ci/run .ci/tour
-	bash -n bench/pytorch/setup.sh
-	bash -n interop/setup.sh
-	bash -n cmd/aeprobe/testdata/slurm.sh
-	bash -n internal/sweep/testdata/validate.sh
+	for script in install-libtorch.sh .ci/run .ci/tour bench/pytorch/setup.sh bench/gpu/pack.sh bench/gpu/gpu.sh interop/setup.sh \
+		cmd/aeprobe/testdata/slurm.sh internal/sweep/testdata/validate.sh; do bash -n $$script || exit 1; done
 
 clean: ## remove what was built here; the cache and runs/ stay
 	rm -rf bin dist go.work go.work.sum internal/torch/native/cgo_flags.go

@@ -1,12 +1,14 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"aeprobe/internal/metrics"
 	"aeprobe/vision"
@@ -25,6 +27,13 @@ classifiers: {random: null, pretrained: null, end_to_end: null%s}
 func (w workload) definition(cores int) string {
 	switch w.mode {
 	case modeAutoencoder:
+		if w.seeds > 0 {
+			var seeds []string
+			for i := range w.seeds {
+				seeds = append(seeds, fmt.Sprint(firstSeed+i))
+			}
+			return fmt.Sprintf(nothing, fmt.Sprintf(", training1: {loss: %s}", w.loss), "") + fmt.Sprintf("seeds: [%s]\n", strings.Join(seeds, ", "))
+		}
 		var trainings string
 		for i := range w.atOnce(cores) {
 			trainings += fmt.Sprintf(", training%d: {loss: %s}", i+1, w.loss)
@@ -37,15 +46,21 @@ func (w workload) definition(cores int) string {
 	}
 }
 
-// trainAeprobe takes aeprobe's turn.
-func (b *bench) trainAeprobe(ctx context.Context, w workload) ([]training, error) {
+// firstSeed is the report's; those of several follow.
+const firstSeed = 87
+
+// trainAeprobe takes aeprobe's turn, with more flags of aeprobe run.
+func (b *bench) trainAeprobe(ctx context.Context, w workload, flags []string) ([]training, error) {
+	if w.seeds > 0 {
+		return b.trainSeeds(ctx, w)
+	}
 	file := filepath.Join(b.dir, w.name+".yaml")
 	if err := os.WriteFile(file, []byte(w.definition(b.Threads)), 0o644); err != nil {
 		return nil, err
 	}
 	epochs := w.timed(Aeprobe) + 1
 	found := map[string]*training{}
-	err := b.runAeprobe(ctx, ours{definition: file, train: b.Images, test: b.testImages(),
+	err := b.runAeprobe(ctx, ours{definition: file, train: b.Images, test: b.testImages(), flags: flags,
 		sets: []string{fmt.Sprint("train.batch=", w.batch), fmt.Sprint("train.epochs=", epochs), fmt.Sprint("evaluate.every=", epochs)},
 		event: func(_ int, e metrics.Event) {
 			if e.Kind != metrics.EpochEnded {
@@ -84,7 +99,9 @@ func (t *training) addUpTo(seconds float64) {
 type ours struct {
 	definition  string // file or built-in
 	train, test int    // images
-	sets        []string
+	sets, flags []string
+	// device is the benchmark's if empty.
+	device string
 	// event receives the run's events; pid is its process.
 	event func(pid int, e metrics.Event)
 }
@@ -96,7 +113,9 @@ func (b *bench) runAeprobe(ctx context.Context, o ours) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	command := []string{b.Program, "run", o.definition, "--out", dir, "--json", "--device", "cpu", "--threads", fmt.Sprint(b.Threads)}
+	command := []string{b.Program, "run", o.definition, "--out", dir, "--json", "--device", cmp.Or(o.device, b.Device),
+		"--threads", fmt.Sprint(b.Threads)}
+	command = append(command, o.flags...)
 	sets := append(slices.Clone(o.sets), fmt.Sprint("data.train=", o.train), fmt.Sprint("data.test=", o.test))
 	if b.Data.Origin == vision.Drawn {
 		sets = append(sets, "data.set=synthetic")

@@ -39,6 +39,8 @@ type Options struct {
 	Images int
 	// Rounds is the number of turns each contender takes.
 	Rounds int
+	// Device is where aeprobe and the scripts train: cpu, or a GPU as cuda:0.
+	Device string
 	// Threads is the number of cores, and of compute threads, that each
 	// contender gets.
 	Threads int
@@ -49,15 +51,36 @@ type Options struct {
 	FlatSteps int
 	// Version is this program's.
 	Version string
+	// Save receives the results so far after each kind of work, if it is not nil.
+	Save func(*Results) error
 	// Log receives one line per measurement.
 	Log func(line string)
+	// clock is time.Now, except in tests.
+	clock func() time.Time
+}
+
+// processor is the Device that is none.
+const processor = "cpu"
+
+// onGPU reports whether o asks for a GPU.
+func (o Options) onGPU() bool { return strings.HasPrefix(o.Device, "cuda") }
+
+// workloads are those of o's device.
+func (o Options) workloads() []workload {
+	if o.onGPU() {
+		return gpuWorkloads
+	}
+	return workloads
 }
 
 // Names are what can be measured by itself.
-func Names() []string {
+func (o Options) Names() []string {
 	var names []string
-	for _, w := range workloads {
+	for _, w := range o.workloads() {
 		names = append(names, w.name)
+	}
+	if o.onGPU() {
+		return append(names, wholeReport, accuracies)
 	}
 	return append(names, wholeReport, peakMemory)
 }
@@ -89,6 +112,9 @@ func Run(ctx context.Context, o Options) (*Results, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+	if o.clock == nil {
+		o.clock = time.Now
+	}
 	b := &bench{Options: o, dir: dir, series: map[string][]*Series{}, peaks: map[string]float64{}}
 	b.results = &Results{Date: time.Now(), Options: o, Libtorch: torch.Version(), Machine: readMachine()}
 	if b.prefix, err = confine(o.Threads); err != nil {
@@ -109,19 +135,28 @@ func Run(ctx context.Context, o Options) (*Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, w := range workloads {
+	all := o.workloads()
+	for i, w := range all {
 		if b.wanted(w.name) {
 			if err := b.takeTurns(ctx, w); err != nil {
 				return nil, fmt.Errorf("%s: %w", w.title, err)
 			}
 		}
 		if b.wanted(wholeReport) {
-			if err := b.measureReport(ctx, b.Rounds*(i+1)/len(workloads)); err != nil {
+			if err := b.measureReport(ctx, b.Rounds*(i+1)/len(all)); err != nil {
 				return nil, fmt.Errorf("whole report: %w", err)
 			}
 		}
+		if err := b.saveSoFar(before); err != nil {
+			return nil, err
+		}
 	}
-	if b.wanted(peakMemory) {
+	if o.onGPU() && b.wanted(accuracies) {
+		if err := b.compareAccuracies(ctx); err != nil {
+			return nil, fmt.Errorf("accuracies: %w", err)
+		}
+	}
+	if !o.onGPU() && b.wanted(peakMemory) {
 		if err := b.measurePeaks(ctx); err != nil {
 			return nil, fmt.Errorf("peak memory: %w", err)
 		}
@@ -131,22 +166,44 @@ func Run(ctx context.Context, o Options) (*Results, error) {
 			return nil, fmt.Errorf("memory over %d steps: %w", o.FlatSteps, err)
 		}
 	}
+	return b.results, b.summarize(before)
+}
+
+// saveSoFar hands over what has been measured, for whoever stops before the end.
+func (b *bench) saveSoFar(before activity) error {
+	if b.Save == nil {
+		return nil
+	}
+	if err := b.summarize(before); err != nil {
+		return err
+	}
+	return b.Save(b.results)
+}
+
+// summarize makes results of everything measured since before.
+func (b *bench) summarize(before activity) error {
 	after, err := readActivity()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	b.results.Disturbance = after.since(before)
-	if b.results.Rows, err = b.rows(); err != nil {
-		return nil, err
+	if b.onGPU() {
+		b.results.Rows = b.gpuRows()
+	} else if b.results.Rows, err = b.rows(); err != nil {
+		return err
 	}
-	for _, w := range workloads {
+	b.results.Series = nil
+	for _, w := range b.workloads() {
 		b.results.Series = append(b.results.Series, b.series[w.name]...)
 	}
-	return b.results, nil
+	return nil
 }
 
 // Check validates o, except for Data.
 func (o Options) Check() error {
+	if o.onGPU() && o.FlatSteps > 0 {
+		return fmt.Errorf("how memory grows can be measured on %s alone", processor)
+	}
 	if o.Rounds < 1 || o.Threads < 1 || o.FlatSteps < 0 {
 		return fmt.Errorf("cannot measure %d rounds on %d cores and watch %d steps", o.Rounds, o.Threads, o.FlatSteps)
 	}
@@ -154,8 +211,8 @@ func (o Options) Check() error {
 		return fmt.Errorf("cannot measure epochs of %d images\nask for %d to %d", o.Images, minImages, all)
 	}
 	for _, name := range o.Only {
-		if !slices.Contains(Names(), name) {
-			return fmt.Errorf("there is nothing to measure named %q\nuse some of %s", name, strings.Join(Names(), ", "))
+		if !slices.Contains(o.Names(), name) {
+			return fmt.Errorf("there is nothing to measure on %s named %q\nuse some of %s", o.Device, name, strings.Join(o.Names(), ", "))
 		}
 	}
 	return nil
@@ -164,7 +221,7 @@ func (o Options) Check() error {
 // Needs is how much of a data set Data must hold: of a synthetic set, only what is
 // measured.
 func (o Options) Needs(set string) config.Data {
-	if set == "synthetic" && !o.wanted(peakMemory) {
+	if set == "synthetic" && (o.onGPU() || !o.wanted(peakMemory)) {
 		return config.Data{Set: set, Train: o.Images, Test: o.testImages()}
 	}
 	return config.Data{Set: set}

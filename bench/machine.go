@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
@@ -8,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"aeprobe/internal/machine"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
 )
@@ -20,6 +22,10 @@ type Machine struct {
 	SIMD string
 	// Plans tells that aeprobe trains by plan here, not by autograd.
 	Plans bool
+	// GPUs are their names, Driver the version of NVIDIA's; empty where there is none
+	// or it is not known.
+	GPUs   []string
+	Driver string
 	// Memory is in bytes.
 	Memory float64
 	// Load is the load average over the minute before the measurements.
@@ -29,7 +35,8 @@ type Machine struct {
 // readMachine describes this machine as far as Linux does; unknown fields stay
 // empty.
 func readMachine() Machine {
-	m := Machine{CPU: "unknown CPU", Cores: runtime.NumCPU(), SIMD: torch.CPUCapability(), Plans: train.Plannable()}
+	m := Machine{CPU: "unknown CPU", Cores: runtime.NumCPU(), SIMD: torch.CPUCapability(), Plans: train.Plannable(),
+		GPUs: machine.NVIDIAModels("/"), Driver: machine.NVIDIADriver("/")}
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		if _, rest, found := strings.Cut(string(text), "model name"); found {
 			line, _, _ := strings.Cut(rest, "\n")
@@ -53,11 +60,14 @@ func readMachine() Machine {
 // that was for this program and its children, in seconds.
 type activity struct{ busy, idle, stolen, own float64 }
 
-func (m Machine) steps() string {
-	if m.Plans {
-		return "plan"
+// gpu is the name of the GPU of a device, cuda:N, and the driver.
+func (m Machine) gpu(device string) string {
+	name := "not known"
+	var index int
+	if _, err := fmt.Sscanf(device, "cuda:%d", &index); err == nil && index < len(m.GPUs) {
+		name = m.GPUs[index]
 	}
-	return "autograd"
+	return name + ", driver " + cmp.Or(m.Driver, "not known")
 }
 
 // Disturbance are shares of the cores' time during the measurements, from 0 to

@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"aeprobe/internal/metrics"
 )
@@ -28,13 +27,13 @@ func (b *bench) measureReport(ctx context.Context, rounds int) error {
 			epochs  int
 			seconds *[]float64
 		}{{shortEpochs, &b.shortReport}, {longEpochs, &b.longReport}} {
-			begun := time.Now()
+			begun := b.clock()
 			err := b.runAeprobe(ctx, ours{definition: "report", train: b.Images, test: b.testImages(),
 				sets: []string{fmt.Sprint("train.epochs=", part.epochs)}, event: func(int, metrics.Event) {}})
 			if err != nil {
 				return err
 			}
-			seconds := time.Since(begun).Seconds()
+			seconds := b.clock().Sub(begun).Seconds()
 			*part.seconds = append(*part.seconds, seconds)
 			b.log("round %d  %-8s %-19s %8.1f s  report of %d epochs", round+1, Aeprobe, "", seconds, part.epochs)
 		}

@@ -32,6 +32,8 @@ type Results struct {
 	Series []*Series
 	// Flat is nil unless requested.
 	Flat *Flat
+	// Compared are nil unless the GPU was measured.
+	Compared []Comparison
 }
 
 // What a result must rest on to be quoted.
@@ -72,6 +74,9 @@ func (r *Results) Command() string {
 		text += " " + o.Data.Name
 	}
 	text += fmt.Sprintf(" --images %d --rounds %d --threads %d", o.Images, o.Rounds, o.Threads)
+	if o.onGPU() {
+		text += " --device " + o.Device
+	}
 	if len(o.Only) > 0 {
 		text += " --only " + strings.Join(o.Only, ",")
 	}
@@ -106,21 +111,29 @@ func (r *Results) Write(path string) error {
 
 func (r *Results) markdown() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "# Speed\n\n%s, `%s`\n\n", r.Date.Format(time.DateOnly), r.Command())
+	title := "Speed"
+	if r.Options.onGPU() {
+		title = "Speed on a GPU"
+	}
+	fmt.Fprintf(&text, "# %s\n\n%s, `%s`\n\n", title, r.Date.Format(time.DateOnly), r.Command())
 	for _, w := range r.Warnings() {
 		fmt.Fprintf(&text, "> **Not to be quoted.** %s\n\n", w)
 	}
 	fmt.Fprintf(&text, "| | |\n| --- | --- |\n")
-	for _, line := range [][2]string{
+	lines := [][2]string{
 		{"processor", fmt.Sprintf("%s, %d cores, %s, %.0f GB of memory", r.Machine.CPU, r.Machine.Cores, r.Machine.SIMD, r.Machine.Memory/1e9)},
 		{"for each contender", fmt.Sprintf("the same %d cores, %d threads, one after the other", r.Options.Threads, r.Options.Threads)},
 		{"images", fmt.Sprintf("%s, the first %s in each epoch", r.Options.Data.Title(), grouped(float64(r.Options.Images), 0))},
 		{"rounds", fmt.Sprintf("%d; medians, and in parentheses the smallest and the largest", r.Options.Rounds)},
-		{"aeprobe", fmt.Sprintf("%s, %s, libtorch %s, steps by %s", r.Options.Version, runtime.Version(), r.Libtorch, r.Machine.steps())},
+		{"aeprobe", fmt.Sprintf("%s, %s, libtorch %s, steps by %s", r.Options.Version, runtime.Version(), r.Libtorch, r.steps())},
 		{"original, tuned", "bench/pytorch/original.py and tuned.py, PyTorch " + cmp.Or(r.PyTorch, "not there")},
 		{"quiet?", fmt.Sprintf("load average %.2f before; meanwhile others took %.1f %% of the cores' time, a virtual machine's host %.1f %%",
 			r.Machine.Load, 100*r.Disturbance.Others, 100*r.Disturbance.Stolen)},
-	} {
+	}
+	if r.Options.onGPU() {
+		lines = slices.Insert(lines, 0, [2]string{"GPU", r.Machine.gpu(r.Options.Device)})
+	}
+	for _, line := range lines {
 		fmt.Fprintf(&text, "| %s | %s |\n", line[0], line[1])
 	}
 	if len(r.GEMM) > 0 {
@@ -128,9 +141,22 @@ func (r *Results) markdown() string {
 	}
 	text.WriteString("\n" + r.Table() + "\n")
 	r.writeFlat(&text)
-	text.WriteString(howItIsMeasured)
+	r.writeCompared(&text)
+	if r.Options.onGPU() {
+		text.WriteString(howOnGPU)
+	} else {
+		text.WriteString(howItIsMeasured)
+	}
 	r.writeSeries(&text)
 	return text.String()
+}
+
+// steps is how aeprobe takes a training step.
+func (r *Results) steps() string {
+	if r.Machine.Plans && !r.Options.onGPU() {
+		return "plan"
+	}
+	return "autograd"
 }
 
 // howItIsMeasured explains the table.
@@ -178,9 +204,8 @@ func (r *Results) Table() string {
 // compared is the ratio to a contender, with the goal if there is one.
 func (r Row) compared(contender string) string {
 	ratio, goal := r.Ratio(contender), r.Goals[contender]
-	_, byItself := r.Goals[Aeprobe]
 	switch {
-	case byItself || ratio == 0 && goal == 0:
+	case r.Unit == "" || ratio == 0 && goal == 0: // a share is of the machine, and compared with nobody's
 		return ""
 	case ratio == 0:
 		return fmt.Sprintf("goal %g", goal)

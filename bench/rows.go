@@ -115,23 +115,28 @@ func (b *bench) frozenRow() Row {
 	return r
 }
 
+const wholeReportTitle = "the whole report (3 auto-encoders, 3 classifiers, test, figures), batch 16"
+
+var howOurReport = fmt.Sprintf("drawn out from whole reports of %d and %d epochs", shortEpochs, longEpochs)
+
+// addReport adds the minutes of a contender's report, if it was measured.
+func (r Row) addReport(contender string, seconds []float64, how string) {
+	if len(seconds) > 0 {
+		r.Cells[contender] = Cell{eachRound(len(seconds), func(i int) float64 { return seconds[i] / 60 }), how}
+	}
+}
+
 // reportRow is the minutes of the whole report.
 func (b *bench) reportRow() Row {
-	r := Row{Work: "the whole report (3 auto-encoders, 3 classifiers, test, figures), batch 16", Unit: "min", Digits: 1,
-		LessIsBetter: true, Cells: map[string]Cell{}, Goals: goals(13, 4.5)}
-	add := func(contender string, seconds []float64, how string) {
-		if len(seconds) > 0 {
-			r.Cells[contender] = Cell{eachRound(len(seconds), func(i int) float64 { return seconds[i] / 60 }), how}
-		}
-	}
-	add(Aeprobe, b.ourReport(), fmt.Sprintf("drawn out from whole reports of %d and %d epochs", shortEpochs, longEpochs))
+	r := Row{Work: wholeReportTitle, Unit: "min", Digits: 1, LessIsBetter: true, Cells: map[string]Cell{}, Goals: goals(13, 4.5)}
+	r.addReport(Aeprobe, b.ourReport(), howOurReport)
 	for _, c := range []string{Original, Tuned} {
 		one, gain := b.theirReport(c), b.gain(c)
 		how := "composed from the rows above"
 		if median(gain) > 1 {
 			how = fmt.Sprintf("%s, all of it %.2f times faster for being done side by side", how, median(gain))
 		}
-		add(c, eachRound(len(one), func(i int) float64 { return one[i] / gain[i] }), how)
+		r.addReport(c, eachRound(len(one), func(i int) float64 { return one[i] / gain[i] }), how)
 	}
 	return r
 }

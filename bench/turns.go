@@ -14,9 +14,15 @@ func (b *bench) takeTurns(ctx context.Context, w workload) error {
 	}
 	var series []*Series
 	if !w.peersOnly {
-		series = append(series, &Series{Workload: w.title, Contender: Aeprobe})
+		ways := w.ours
+		if len(ways) == 0 {
+			ways = []string{""}
+		}
+		for _, way := range ways {
+			series = append(series, &Series{Workload: w.title, Contender: Aeprobe, Way: way})
+		}
 	}
-	if b.Python != "" {
+	if b.Python != "" && !w.oursOnly {
 		series = append(series, &Series{Workload: w.title, Contender: Original})
 	}
 	series = append(series, tried...)
@@ -52,7 +58,7 @@ const slack = 1.25
 // tryTuned runs the workload once in each of tuned.py's ways. Those that fail, or
 // are clearly slower than the best, get a note.
 func (b *bench) tryTuned(ctx context.Context, w workload) ([]*Series, error) {
-	if b.Python == "" {
+	if b.Python == "" || w.oursOnly {
 		return nil, nil
 	}
 	var all []*Series
@@ -96,7 +102,7 @@ func (b *bench) tryTuned(ctx context.Context, w workload) ([]*Series, error) {
 // train takes a contender's turn.
 func (b *bench) train(ctx context.Context, w workload, contender, way string) ([]training, error) {
 	if contender == Aeprobe {
-		return b.trainAeprobe(ctx, w)
+		return b.trainAeprobe(ctx, w, strings.Fields(way))
 	}
 	return b.trainPyTorch(ctx, w, contender, strings.Fields(way))
 }

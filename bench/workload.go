@@ -11,13 +11,18 @@ type workload struct {
 	// fewer: it is slow, and its epochs are all alike.
 	epochs, originalEpochs int
 	// sideBySide is the number of such trainings; as many run at once as there
-	// are cores.
+	// are cores, and on a GPU all.
 	sideBySide int
+	// seeds, if not 0, are how many aeprobe trains in one run.
+	seeds int
+	// oursOnly workloads are not run by the scripts.
+	oursOnly bool
 	// peersOnly workloads only serve to compute the peers' whole report;
 	// aeprobe's is measured.
 	peersOnly bool
-	// tuned are the flags that tuned.py is tried with.
-	tuned []string
+	// ours are the flags that aeprobe is run with, each in a series of its own; none
+	// is one series without flags. tuned are those that tuned.py is tried with.
+	ours, tuned []string
 }
 
 // The modes of the scripts.
@@ -53,6 +58,14 @@ var workloads = []workload{
 		peersOnly: true, tuned: []string{"", "--compile"}},
 	{name: lossMSE, title: "one auto-encoder, batch 16, MSE", mode: modeAutoencoder, loss: "mse", batch: 16, epochs: 1,
 		peersOnly: true, tuned: []string{"", "--compile"}},
+}
+
+// processes is how many of w's trainings the scripts run at once.
+func (b *bench) processes(w workload) int {
+	if b.onGPU() {
+		return max(1, w.sideBySide)
+	}
+	return w.atOnce(b.Threads)
 }
 
 // atOnce is how many of w's trainings run at once on the given cores.

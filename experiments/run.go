@@ -34,6 +34,9 @@ type Options struct {
 	// Autograd trains and tests by libtorch alone, not by plan, which rounds
 	// differently. A training that began one way goes on that way.
 	Autograd bool
+	// NoGraphs launches the kernels of a GPU's step one by one instead of replaying
+	// them as a CUDA graph: slower, with the same bits.
+	NoGraphs bool
 	// ResultsOnly leaves out what only illustrates, the stored features, the figures
 	// and the page, and removes the checkpoints of finished trainings. A run of the
 	// same directory without it adds them, except the checkpoints.

@@ -32,6 +32,8 @@ type setup struct {
 	allowMixed bool
 	// autograd keeps to libtorch, without plans.
 	autograd bool
+	// noGraphs leaves record nil.
+	noGraphs bool
 	// resultsOnly leaves out what illustrates.
 	resultsOnly bool
 	// bf16OnCPU is for tests of mixed precision.
@@ -75,6 +77,7 @@ func newSetup(definition *config.Definition, data *vision.Dataset, o Options) *s
 	s := &setup{definition: definition, seed: definition.Seed, testEvery: definition.Evaluate.Every, device: o.Device, threads: threads, data: data, shared: new(shared),
 		allowMixed:  o.AllowMixed,
 		autograd:    o.Autograd,
+		noGraphs:    o.NoGraphs,
 		resultsOnly: o.ResultsOnly,
 		atOnce:      o.atOnce,
 		speeds:      o.Speeds,
@@ -151,7 +154,9 @@ func (s *setup) prepareGPU() {
 		s.dir.Events(metrics.Event{Kind: metrics.Warning, Message: fmt.Sprintf("no CUDA graphs, so training is slow: %v", err)})
 		return
 	}
-	s.record = train.RecordGraph
+	if !s.noGraphs {
+		s.record = train.RecordGraph
+	}
 }
 
 // inputs are what decides the result of every stage with a network. Kinds embed

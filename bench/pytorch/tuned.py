@@ -101,7 +101,7 @@ def step_function(model, options):
         return batch_loss(model, options.mode, options.loss, inputs, labels)
 
     if options.compile:
-        loss_of = torch.compile(loss_of)
+        loss_of = torch.compile(loss_of, mode="reduce-overhead" if options.graphs else None)
 
     def step(inputs, labels):
         loss = loss_of(inputs, labels)
@@ -116,6 +116,7 @@ def step_function(model, options):
 def tuned_arguments():
     parser = arguments("Train the report's networks in tuned PyTorch.")
     parser.add_argument("--compile", action="store_true", help="torch.compile the forward and backward pass")
+    parser.add_argument("--graphs", action="store_true", help="with --compile, replay CUDA graphs (mode reduce-overhead)")
     parser.add_argument("--logits", action="store_true", help="compute the BCE from logits")
     return parser
 
@@ -125,10 +126,16 @@ def main():
     options = parser.parse_args()
     if options.logits and (options.mode != "autoencoder" or LOSSES[options.loss] is not F.binary_cross_entropy):
         parser.error("--logits belongs to --mode autoencoder --loss bce")
+    if options.graphs and not options.compile:
+        parser.error("--graphs belongs to --compile")
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
     mode, device = options.mode, options.device
+    if device != "cpu":
+        # Products may be rounded to TF32, as cuDNN's convolutions are by default.
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.benchmark = True
     weights = load_weights(parser, options)
 
     torch.manual_seed(options.seed)

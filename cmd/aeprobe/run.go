@@ -25,6 +25,7 @@ type runOptions struct {
 	json       bool
 	allowMixed bool
 	autograd   bool
+	noGraphs   bool
 	dryRun     bool
 	machine
 }
@@ -90,6 +91,7 @@ Signals
 	f.StringVar(&o.share, "share", "", "`folder` to share finished trainings, features and measures in with other runs on the same kind of machine")
 	f.BoolVar(&o.allowMixed, "allow-mixed", false, "resume trainings that were computed on another kind of machine, and mark them as mixed")
 	f.BoolVar(&o.autograd, "autograd", false, "train by libtorch's autograd alone: slower, and other last digits")
+	f.BoolVar(&o.noGraphs, "no-graphs", false, "launch each kernel of a GPU by itself, not a whole step as a CUDA graph: slower, with the same bits")
 	f.BoolVar(&o.dryRun, "dry-run", false, "only print what would run, and what that takes")
 	f.BoolVar(&o.json, "json", false, "print only events, one JSON object per line")
 	o.machine.addFlags(f)
@@ -119,7 +121,7 @@ func runRun(ctx context.Context, o runOptions, name string) error {
 		o.out = filepath.Join("runs", definition.Name)
 	}
 	options := experiments.Options{Dir: o.out, Only: o.only, Device: device, Threads: o.threads,
-		AllowMixed: o.allowMixed, Autograd: o.autograd, ResultsOnly: o.keep == keepResults, Shared: o.share, Speeds: speeds()}
+		AllowMixed: o.allowMixed, Autograd: o.autograd, NoGraphs: o.noGraphs, ResultsOnly: o.keep == keepResults, Shared: o.share, Speeds: speeds()}
 	if o.dryRun {
 		return foresee(ctx, o, definition, options)
 	}

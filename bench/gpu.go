@@ -1,0 +1,167 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"aeprobe/internal/metrics"
+)
+
+// This file is what is measured on a GPU. The rule: a time is that of whole epochs with
+// their data, up to the last number read back, for on a GPU a call only starts work.
+
+// The workloads that only a GPU has.
+const (
+	seeds8  = "seeds8"
+	seeds30 = "seeds30"
+)
+
+// noGraphs is the flag of aeprobe run with which a step is not a CUDA graph.
+const noGraphs = "--no-graphs"
+
+var gpuWorkloads = []workload{
+	{name: batch16, title: "one auto-encoder, batch 16", mode: modeAutoencoder, loss: "bce", batch: 16, epochs: 3, originalEpochs: 1,
+		ours: []string{"", noGraphs}, tuned: []string{"--logits", "--logits --compile", "--logits --compile --graphs"}},
+	{name: endToEnd, title: "end-to-end classifier, batch 16", mode: modeEndToEnd, batch: 16, epochs: 3, originalEpochs: 1,
+		ours: []string{"", noGraphs}, tuned: []string{"", "--compile", "--compile --graphs"}},
+	{name: frozen, title: "frozen classifier, batch 16", mode: modeFrozen, batch: 16, epochs: 10, originalEpochs: 1,
+		ours: []string{"", noGraphs}, tuned: []string{"", "--compile --graphs"}},
+	{name: seeds8, title: "auto-encoders of 8 seeds, batch 16", mode: modeAutoencoder, loss: "bce", batch: 16, epochs: 3, originalEpochs: 1,
+		seeds: 8, sideBySide: 8, tuned: []string{"--logits"}},
+	{name: seeds30, title: "auto-encoders of 30 seeds, batch 16", mode: modeAutoencoder, loss: "bce", batch: 16, epochs: 3,
+		seeds: 30, oursOnly: true},
+	{name: batch128, title: "one auto-encoder, batch 128", mode: modeAutoencoder, loss: "bce", batch: 128, epochs: 5, originalEpochs: 1,
+		ours: []string{"", noGraphs}, tuned: []string{"--logits", "--logits --compile --graphs"}},
+}
+
+// gpuGoals are those of steps, in the words of the rows: how many times as fast as a
+// contender, or the microseconds.
+var gpuGoals = map[string]map[string]float64{
+	stepTitle("one auto-encoder, batch 16", ""):       {Aeprobe: 150, Original: 8},
+	seedsTitle("auto-encoders of 30 seeds, batch 16"): {Aeprobe: 300},
+}
+
+// gpuRows summarizes what was measured on a GPU.
+func (b *bench) gpuRows() []Row {
+	var rows []Row
+	for _, w := range gpuWorkloads {
+		if w.seeds > 0 {
+			rows = append(rows, b.seedsRow(w))
+			continue
+		}
+		for _, way := range w.ours {
+			rows = append(rows, b.stepRow(w, way))
+		}
+	}
+	report := Row{Work: wholeReportTitle, Unit: "min", Digits: 1, LessIsBetter: true,
+		Cells: map[string]Cell{}, Goals: map[string]float64{Aeprobe: 5}}
+	report.addReport(Aeprobe, b.ourReport(), howOurReport)
+	return append(rows, report)
+}
+
+func stepTitle(title, way string) string {
+	how := "as a CUDA graph"
+	if way == noGraphs {
+		how = "kernel by kernel"
+	}
+	return fmt.Sprintf("a step of %s; ours %s", title, how)
+}
+
+func seedsTitle(title string) string { return "a step of all " + title }
+
+// stepRow is the microseconds of a step: of aeprobe's in the given way, and of the
+// peers' in their best.
+func (b *bench) stepRow(w workload, way string) Row {
+	r := microseconds(stepTitle(w.title, way))
+	for _, s := range b.series[w.name] {
+		if s.Contender == Aeprobe && s.Way == way && len(s.Rates) > 0 {
+			r.Cells[Aeprobe] = Cell{Values: s.stepTimes(w.batch)}
+		}
+	}
+	for _, c := range []string{Original, Tuned} {
+		if s := best(b.series[w.name], c); s != nil {
+			r.Cells[c] = Cell{s.stepTimes(w.batch), s.Way}
+		}
+	}
+	return r
+}
+
+// seedsRow is the microseconds of a step of every seed: of aeprobe in one process, of the
+// peers in the better of two ways.
+func (b *bench) seedsRow(w workload) Row {
+	r := microseconds(seedsTitle(w.title))
+	if s := best(b.series[w.name], Aeprobe); s != nil {
+		r.Cells[Aeprobe] = Cell{s.stepTimes(w.seeds * w.batch), "one process"}
+	}
+	for _, c := range []string{Original, Tuned} {
+		several, one := best(b.series[seeds8], c), best(b.series[batch16], c)
+		if several != nil {
+			r.Cells[c] = Cell{several.stepTimes(w.seeds * w.batch), joined(several.Way, "8 processes at a time")}
+		}
+		if one != nil && (several == nil || median(one.Rates) > median(several.Rates)) {
+			r.Cells[c] = Cell{one.stepTimes(w.seeds * w.batch), joined(one.Way, "one after the other")}
+		}
+	}
+	return r
+}
+
+func microseconds(work string) Row {
+	return Row{Work: work, Unit: "µs", LessIsBetter: true, Cells: map[string]Cell{}, Goals: gpuGoals[work]}
+}
+
+// stepTimes are the microseconds, one a round, in which so many images were trained on.
+func (s *Series) stepTimes(images int) []float64 {
+	return eachRound(len(s.Rates), func(i int) float64 { return float64(images) / s.Rates[i] * 1e6 })
+}
+
+// trainSeeds takes aeprobe's turn with several seeds in one run. It times a short run and
+// a long one, and counts the epochs between them, so that what a run costs once does not
+// count.
+func (b *bench) trainSeeds(ctx context.Context, w workload) ([]training, error) {
+	file := filepath.Join(b.dir, w.name+".yaml")
+	if err := os.WriteFile(file, []byte(w.definition(b.Threads)), 0o644); err != nil {
+		return nil, err
+	}
+	timed := func(epochs int) (float64, error) {
+		begun := b.clock()
+		err := b.runAeprobe(ctx, ours{definition: file, train: b.Images, test: b.testImages(), sets: []string{fmt.Sprint("train.batch=", w.batch),
+			fmt.Sprint("train.epochs=", epochs), fmt.Sprint("evaluate.every=", epochs)}, event: func(int, metrics.Event) {}})
+		return b.clock().Sub(begun).Seconds(), err
+	}
+	short, err := timed(1)
+	if err != nil {
+		return nil, err
+	}
+	long, err := timed(1 + w.epochs)
+	if err != nil {
+		return nil, err
+	}
+	if long <= short {
+		return nil, fmt.Errorf("a run of %d epochs took %.2f s, one of a single epoch %.2f s\nask for more --images", 1+w.epochs, long, short)
+	}
+	// A training of each seed's share of the time.
+	share := training{seconds: []float64{short}}
+	for range w.epochs {
+		share.seconds = append(share.seconds, (long-short)/float64(w.epochs))
+	}
+	trainings := make([]training, w.seeds)
+	for i := range trainings {
+		trainings[i] = share
+	}
+	return trainings, nil
+}
+
+// howOnGPU explains the table.
+var howOnGPU = strings.ReplaceAll(`- Every contender is a program of its own, run as its user runs it; they take turns, round by round. A step is an epoch
+  with its data, divided by its steps. The first epoch of each run is not counted.
+- original is the recipe as a PyTorch user writes it, with a DataLoader of two workers. tuned has the images on the GPU,
+  channels_last, a fused Adam, losses read once an epoch, features encoded once, and TF32 like aeprobe; it was tried in
+  each of the ways listed at the end (|--compile| is torch.compile, |--graphs| its mode reduce-overhead), and the best
+  of them is its number.
+- Several seeds: aeprobe's are one run, whose epochs were told from its beginning by a shorter run.
+- The whole report is drawn out to 100 epochs of 50,000 images.
+
+`, "|", "`")
