@@ -13,14 +13,14 @@ import (
 type Study struct {
 	// Encoders whose features are measured: random, auto-encoders, aggregations,
 	// and classifiers that train their encoder. All of them, if left out.
-	Encoders []string `yaml:"encoders,omitempty" jsonschema:"uniqueItems=true"`
+	Encoders []string `yaml:"encoders" jsonschema:"uniqueItems=true"`
 	// Files are further encoders: weights files by the encoder's name, relative to
 	// the folder that aeprobe runs in. Each holds the definition's encoder.
 	Files map[string]string `yaml:"files,omitempty"`
 	// Baselines are features that no encoder makes, which an encoder has to
 	// beat: pixels, pixel_pca (their first principal components) and
 	// mean_colour. All of them, if left out.
-	Baselines []string `yaml:"baselines,omitempty" jsonschema:"uniqueItems=true"`
+	Baselines []string `yaml:"baselines" jsonschema:"uniqueItems=true"`
 	// Pools turn an encoder's map into features, as model.pool does, or, as pca,
 	// into its first principal components; avg and flatten, if left out.
 	Pools []string `yaml:"pools,omitempty" jsonschema:"minItems=1,uniqueItems=true"`

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // TestStudy checks the defaults of a study, which depend on the rest.
@@ -46,5 +47,22 @@ func TestSeveralSeeds(t *testing.T) {
 	}
 	if d := load(t, "my.yaml", "seeds=[7]"); d.Seed != 7 || d.Seeds != nil {
 		t.Errorf("after --set seeds=[7]: seed %d, seeds %v", d.Seed, d.Seeds)
+	}
+}
+
+// TestNoneOfAStudyStaysNone writes definitions out and reads them again: an empty list is
+// none, and one left out is all.
+func TestNoneOfAStudyStaysNone(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, set := range []string{"study.baselines=[]", "study.encoders=[]"} {
+		d := load(t, "study-quick", set)
+		text, err := d.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, "again.yaml", string(text))
+		if diff := cmp.Diff(d.Study, load(t, "again.yaml").Study, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-first +again):\n%s", set, diff)
+		}
 	}
 }
