@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -260,8 +261,16 @@ func toTell(c stats.Comparison) string {
 	return orNone(strings.Join(needed, " or "))
 }
 
-// overSeeds is the mean and the standard deviation of two values or more.
+// overSeeds is the mean and the standard deviation of two values or more: in percent with
+// two digits after the point, otherwise with two significant digits of the deviation.
 func overSeeds(values []float64, unit string) string {
 	mean, deviation := stats.MeanDeviation(values)
-	return fmt.Sprintf("%s ± %s", digits(mean, unit), digits(deviation, unit))
+	if unit == "%" || deviation == 0 {
+		return fmt.Sprintf("%s ± %s", digits(mean, unit), digits(deviation, unit))
+	}
+	places := min(max(0, 1-int(math.Floor(math.Log10(deviation)))), mostPlaces)
+	return fmt.Sprintf("%.*f ± %.*f", places, mean, places, deviation)
 }
+
+// mostPlaces keeps rounding errors, where all seeds agree, from filling a cell.
+const mostPlaces = 6

@@ -41,7 +41,7 @@ func TestStudyTables(t *testing.T) {
 	}
 	for i, wanted := range [][]string{
 		{"| bce | 61.00 ± 1.41 | 60.00 ± 1.41 |", "over 2 seeds (87, 88)"},
-		{"| bce-avg | 48 | 31.00 ± 1.41 | 0.031 ± 0.001414 |", "| pixels | 48 | 40.00 [39.00, 41.00] | 0.04 |",
+		{"| bce-avg | 48 | 31.00 ± 1.41 | 0.0310 ± 0.0014 |", "| pixels | 48 | 40.00 [39.00, 41.00] | 0.04 |",
 			"k nearest.", "200 test images", "over 2 encoders (seeds 87, 88)", "bce-avg: not converged", "bce: its encoder was trained with the labels of all training images"},
 		{"| bce-avg | pixels | 31.00 | 40.00 | -9.00 | -12.00 to -6.00 | < 0.0001 | worse |  |",
 			"| bce-avg | random-avg | 31.00 | 30.50 | +0.50 | -1.00 to +2.00 | 0.4100 | cannot tell | 4000 images or 9 seeds |", "the table's 2 comparisons"},
@@ -65,5 +65,24 @@ func TestStudyTables(t *testing.T) {
 func TestThePublishedGap(t *testing.T) {
 	if got := publishedComparison(); !strings.Contains(got, "z = 1.45, p = 0.15: cannot tell") {
 		t.Error(got)
+	}
+}
+
+func TestOverSeedsHasTheDigitsThatTheDeviationAllows(t *testing.T) {
+	for want, values := range map[string][]float64{
+		"0.9995 ± 0.0013":     {0.99857868, 1.00042132},
+		"0.004837 ± 0.000075": {0.004837 - 0.00005336, 0.004837 + 0.00005336},
+		"45412 ± 4224":        {45412 - 2986.8, 45412 + 2986.8},
+		"2.0 ± 1.4":           {1, 3},
+		"-0.060 ± 0.018":      {-0.0599 - 0.01245, -0.0599 + 0.01245},
+		"1 ± 0":               {1, 1},
+		"1.000000 ± 0.000000": {1, 1 + 1e-9},
+	} {
+		if got := overSeeds(values, ""); got != want {
+			t.Errorf("%v are %q, want %q", values, got, want)
+		}
+	}
+	if got := overSeeds([]float64{60, 61}, "%"); got != "60.50 ± 0.71" {
+		t.Errorf("accuracies are %q", got)
 	}
 }
