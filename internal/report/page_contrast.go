@@ -157,7 +157,7 @@ func (c *contrasts) evidence(what, against string) string {
 	interval := intervalOf(v)
 	return fmt.Sprintf("On %s test images, %s is right in %s %% with %s %s%s, and in %s %% with %s: %s points, 95 %% interval %s to %s%s, %s%s (%s, %s).",
 		grouped(v.Images), c.probe, oneDecimal(v.AccuracyA), what, v.A, c.pooled(), oneDecimal(v.AccuracyB), strings.Replace(what, "features", "those", 1)+" "+against, signed(v.Difference),
-		signed(interval.Low), signed(interval.High), c.byScore(), pInWords(v.AdjustedP), c.correction(), v.Deciding, words.Count(v.Seeds, "seed"))
+		signed(interval.Low), signed(interval.High), byScore(c.verdicts), pInWords(v.AdjustedP), c.correction(), v.Deciding, words.Count(v.Seeds, "seed"))
 }
 
 // protocol says how the table of several verdicts came about.
@@ -172,7 +172,7 @@ func (c *contrasts) protocol() string {
 		reference += " of the same features"
 	}
 	return fmt.Sprintf("How often %s is right on %s test images (%s); the difference from %s in points, with its 95 %% interval%s; and the verdict%s.",
-		c.probe, grouped(first.Images), seeds, reference, c.byScore(), c.correction())
+		c.probe, grouped(first.Images), seeds, reference, byScore(c.verdicts), c.correction())
 }
 
 // rows are the reference, then each contender.
@@ -184,32 +184,6 @@ func (c *contrasts) rows(against string) [][]tableCell {
 			{signed(interval.Low) + " to " + signed(interval.High), "num"}, {string(v.Verdict), verdictClass(v.Verdict)}})
 	}
 	return rows
-}
-
-// fewDiscordant is how many images that one contender alone is right about are too few
-// to be drawn from: without any, each bootstrap finds the same difference, 0.
-const fewDiscordant = 10
-
-func isFew(v Verdict) bool {
-	return v.Seeds == 1 && v.Discordant != nil && v.Discordant.OnlyA+v.Discordant.OnlyB < fewDiscordant
-}
-
-// intervalOf is what the page shows: the verdict's own, or Tango's where that rests on
-// too few images.
-func intervalOf(v Verdict) stats.Interval {
-	if !isFew(v) {
-		return v.Interval
-	}
-	i := stats.Tango(v.Discordant.OnlyA, v.Discordant.OnlyB, v.Images, 0.95)
-	return stats.Interval{Low: 100 * i.Low, High: 100 * i.High}
-}
-
-// byScore says which intervals are Tango's.
-func (c *contrasts) byScore() string {
-	if !slices.ContainsFunc(c.verdicts, isFew) {
-		return ""
-	}
-	return fmt.Sprintf(" (Tango’s score interval where fewer than %d images tell the two apart)", fewDiscordant)
 }
 
 // pooled is the pool behind a name.

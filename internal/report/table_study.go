@@ -211,8 +211,9 @@ func (r *Results) verdictTable(group []Verdict) StudyTable {
 	t := newTable(2, 5)
 	t.AppendHeader(table.Row{"A", "B", "A %", "B %", "A - B", "95 % interval", "p (Holm)", verdictHeader, neededHeader})
 	for _, v := range group {
+		interval := intervalOf(v)
 		t.AppendRow(table.Row{v.A, v.B, digits(v.AccuracyA, "%"), digits(v.AccuracyB, "%"), fmt.Sprintf("%+.2f", v.Difference),
-			fmt.Sprintf("%+.2f to %+.2f", v.Interval.Low, v.Interval.High), pValue(v.AdjustedP), string(v.Verdict), toTell(v.Comparison)})
+			fmt.Sprintf("%+.2f to %+.2f", interval.Low, interval.High), pValue(v.AdjustedP), string(v.Verdict), toTell(v.Comparison)})
 	}
 	title := fmt.Sprintf("verdicts: %s, %s", group[0].Measure, group[0].Finding)
 	compared, needed := "Accuracy on the same "+words.Count(group[0].Images, "test image"), "test images"
@@ -220,8 +221,8 @@ func (r *Results) verdictTable(group []Verdict) StudyTable {
 		compared, needed = "Means over the same "+words.Count(group[0].Parts, part)+" of test images", part+"s"
 	}
 	return StudyTable{Title: title, Measure: group[0].Measure, Table: t, Caption: fmt.Sprintf("%s, in percent and percentage points. "+
-		"Tests: %s; Holm's correction over the table's %s; level 5 %%. To tell: how many %s, or seeds, a difference of this size would need.",
-		compared, testsOf(group), words.Count(len(group), "comparison"), needed)}
+		"Tests: %s%s; Holm's correction over the table's %s; level 5 %%. To tell: how many %s, or seeds, a difference of this size would need.",
+		compared, testsOf(group), byScore(group), words.Count(len(group), "comparison"), needed)}
 }
 
 // testsOf names the tests that decide a group's comparisons.

@@ -86,3 +86,20 @@ func TestOverSeedsHasTheDigitsThatTheDeviationAllows(t *testing.T) {
 		t.Errorf("accuracies are %q", got)
 	}
 }
+
+// TestVerdictsOfFewImagesShowTheScoreInterval has 100 images, on five of which B alone is
+// right: too few for the bootstrap's interval, and TestTango has the other.
+func TestVerdictsOfFewImagesShowTheScoreInterval(t *testing.T) {
+	r := studyResults()
+	r.Verdicts.Comparisons = []Verdict{{Measure: "knn", Finding: "k = 20", A: "bce-avg", B: "pixels", AccuracyA: 40, AccuracyB: 45,
+		Comparison: stats.Comparison{Seeds: 1, Images: 100, Difference: -5, Interval: stats.Interval{Low: -9, High: -1}, Discordant: &stats.Discordant{OnlyB: 5},
+			Deciding: stats.ByImages, AdjustedP: 0.0625, Verdict: stats.CannotTell}}}
+	tables := r.StudyTables()
+	last := tables[len(tables)-1]
+	text := last.RenderMarkdown() + "\n" + last.Caption
+	for _, want := range []string{"| -11.18 to -1.12 |", "exact McNemar with 1 seed (Tango’s score interval where fewer than 10 images tell the two apart);"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not have %q:\n%s", want, text)
+		}
+	}
+}
