@@ -65,6 +65,19 @@ type Clusters struct {
 	// Labels are how many labelled images per class name the clusters; 1, 5
 	// and 10, if left out.
 	Labels []int `yaml:"labels,omitempty" jsonschema:"minItems=1,uniqueItems=true"`
+	// Images are how many training images, without labels, make clusters of their
+	// own, beside those of all; 100, 500 and 1,000, as far as there are enough, if
+	// left out.
+	Images []int `yaml:"images" jsonschema:"uniqueItems=true"`
+}
+
+// most is the largest number of clusters.
+func (c Clusters) most() int {
+	most := 0
+	for _, k := range c.K {
+		most = max(most, k)
+	}
+	return most
 }
 
 // FewLabels configures the measure few_labels.
@@ -121,6 +134,7 @@ func (s *Study) resolve(d *Definition) {
 	or(&s.Clusters.K, 10, 20, 50)
 	orNumber(&s.Clusters.Starts, 10)
 	or(&s.Clusters.Labels, upTo(perClass, 1, 5, 10)...)
+	or(&s.Clusters.Images, slices.DeleteFunc(upTo(train, 100, 500, 1000), func(n int) bool { return n < s.Clusters.most() })...)
 	or(&s.FewLabels.PerClass, upTo(perClass, 1, 5, 10, 50, 500, 2500, 5000)...)
 	slices.Sort(s.FewLabels.PerClass)
 	orNumber(&s.FewLabels.Subsets, 5)
@@ -301,6 +315,9 @@ func (c *checker) checkStudyNumbers(d *Definition) {
 	each("knn", func() { within("knn.k", s.KNN.K, 1, 1_000_000, "neighbours") })
 	each("clusters", func() {
 		within("clusters.k", s.Clusters.K, 2, train, "clusters of the training images")
+		if most := s.Clusters.most(); most <= train {
+			within("clusters.images", s.Clusters.Images, most, train, "training images, and no fewer than clusters")
+		}
 		within("clusters.labels", s.Clusters.Labels, 1, train/classes, "training images of a class")
 	})
 	each("from_scratch", func() {

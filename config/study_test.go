@@ -15,7 +15,7 @@ func TestStudy(t *testing.T) {
 	d := load(t, "my.yaml")
 	want := &Study{Encoders: []string{"random", "bce", "mse", "end_to_end"}, Baselines: Baselines, Pools: []string{"avg", "flatten"},
 		Measures: Measures, Components: 48, KNN: KNN{K: []int{7}, Temperature: 0.07},
-		Clusters:  Clusters{K: []int{10, 20, 50}, Starts: 10, Labels: []int{1, 5, 10}},
+		Clusters:  Clusters{K: []int{10, 20, 50}, Starts: 10, Labels: []int{1, 5, 10}, Images: []int{100, 500}},
 		FewLabels: FewLabels{PerClass: []int{1, 5, 10, 50}, Subsets: 5},
 		Episodes:  Episodes{Ways: []int{5, 10}, Shots: []int{1, 5, 10}, Queries: 15, Episodes: 1000},
 		Pairs:     Pairs{Folds: 10, PerFold: 300}}

@@ -10,6 +10,7 @@ import (
 // and a run made with AVX2 with what its seed gives, with the other forms of the
 // kernels, too.
 func TestFaithfulUnderEveryCapability(t *testing.T) {
+	t.Parallel() // a process of its own
 	torchtest.EachCapability(t, "^(TestFirstLossesAreThoseOfPyTorch|TestSaturatedLossesAreThoseOfPyTorch|"+
 		"TestARunOfAnEarlierVersionVerifies|TestPartsAreTheWhole|TestPCAIsThatOfScikitLearn|TestFaithfulUnderEveryCapability)$")
 }

@@ -22,7 +22,7 @@ func TestTrainingStaysFlat(t *testing.T) {
 	}
 	// The collector's finalizers would drop what the program forgets to.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	const epochs, warm = 5, 2
+	const epochs, warm = 4, 1
 	definition := smallReport(t, "train.batch=1", fmt.Sprint("train.epochs=", epochs), "data.test=16", "evaluate.protocols=[full]", "checkpoint.steps=256", jointClassifier)
 	data := smallData(t, definition)
 	for _, stage := range []string{"autoencoders/bce", "classifiers/random", "classifiers/end_to_end", "classifiers/joint"} {

@@ -71,6 +71,9 @@ func measureEpisodes(ctx context.Context, f *features) (*found, error) {
 	return result, nil
 }
 
+// The groups' names.
+const leftOut, seenClasses = "left out", "seen"
+
 // classGroup is some of the classes.
 type classGroup struct {
 	name    string // empty for all
@@ -85,7 +88,7 @@ func (s *setup) classGroups() []classGroup {
 	for _, class := range unseen {
 		isUnseen[class] = true
 	}
-	groups := []classGroup{{}, {name: "left out"}, {name: "seen"}}
+	groups := []classGroup{{}, {name: leftOut}, {name: seenClasses}}
 	for class := range s.data.Classes {
 		if bytes.IndexByte(s.data.Test.Labels, byte(class)) < 0 {
 			continue

@@ -26,6 +26,7 @@ const measuredDir = "AEPROBE_TEST_MEASURED_DIR"
 // leave on the disk must be no more than was estimated, and no less than 0.7
 // of it; their peak of memory no more, and no less than 0.6.
 func TestNeedsAreWhatARunTakes(t *testing.T) {
+	t.Parallel() // processes of their own
 	if race.Enabled {
 		t.Skip("the race detector's own memory is more than this test allows for")
 	}

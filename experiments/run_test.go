@@ -23,7 +23,8 @@ import (
 
 // TestRunMakesAgainOnlyWhatDependsOnAChange runs a whole report three times.
 func TestRunMakesAgainOnlyWhatDependsOnAChange(t *testing.T) {
-	definition := smallReport(t)
+	const figures = "figures=[architecture, pca, decoded]"
+	definition := smallReport(t, figures)
 	data := smallData(t, definition)
 	dir := t.TempDir()
 	events, err := runInto(t, t.Context(), dir, "", definition, data, nil)
@@ -51,7 +52,7 @@ func TestRunMakesAgainOnlyWhatDependsOnAChange(t *testing.T) {
 		t.Errorf("the second run: %s", diff)
 	}
 
-	events, err = runInto(t, t.Context(), dir, "", smallReport(t, "classifiers.pretrained.learning_rate=0.01"), data, nil)
+	events, err = runInto(t, t.Context(), dir, "", smallReport(t, figures, "classifiers.pretrained.learning_rate=0.01"), data, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func stagesOf(events []metrics.Event, kind metrics.EventKind) []string {
 }
 
 func TestTheTableSaysWhatItIsMadeFrom(t *testing.T) {
-	definition := smallReport(t)
+	definition := smallReport(t, "figures=[]")
 	dir := t.TempDir()
 	if _, err := runInto(t, t.Context(), dir, "", definition, smallData(t, definition), nil); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"aeprobe/config"
 	"aeprobe/internal/fingerprint"
 	"aeprobe/internal/geometry"
 	"aeprobe/internal/matrix"
@@ -18,10 +19,12 @@ const similarityStage = "similarity"
 
 // similarityInputs are what decides the similarities.
 type similarityInputs struct {
-	inputs     `yaml:",inline"`
-	Encoders   []string                   `yaml:"encoders"`
-	Files      map[string]string          `yaml:"files_sha256,omitempty"`
-	Baselines  []string                   `yaml:"baselines"`
+	inputs    `yaml:",inline"`
+	Encoders  []string          `yaml:"encoders"`
+	Files     map[string]string `yaml:"files_sha256,omitempty"`
+	Baselines []string          `yaml:"baselines"`
+	// Layers are left out where there are none, as earlier versions did.
+	Layers     []string                   `yaml:"layers,omitempty"`
 	Components int                        `yaml:"components"`
 	Seeds      []uint64                   `yaml:"seeds"`
 	Weights    map[string]fingerprint.Sum `yaml:"weights"`
@@ -34,7 +37,7 @@ func similarityStages(s *setup, p *plan) error {
 	if !study.Has("similarity") {
 		return nil
 	}
-	in := similarityInputs{inputs: s.inputs("similarity"), Encoders: study.Encoders, Baselines: study.Baselines, Components: study.Components, Files: p.files,
+	in := similarityInputs{inputs: s.inputs("similarity"), Encoders: study.Encoders, Baselines: study.Baselines, Layers: study.Layers, Components: study.Components, Files: p.files,
 		Seeds: seedsOf(s.definition), Weights: map[string]fingerprint.Sum{}}
 	images := float64(s.data.Test.Len())
 	sets := float64(len(s.repeats()) * len(study.Encoders))
@@ -47,7 +50,11 @@ func similarityStages(s *setup, p *plan) error {
 			result := new(stages.Result)
 			return result, result.SetDetail(similarityStage, found)
 		}}
-	stage.Demand.Memory = 3 * float32Bytes * images * sets * float64(s.widthOf(featureSet{pool: "flatten"}))
+	width := sets * float64(s.widthOf(featureSet{pool: "flatten"}))
+	for _, layer := range study.Layers {
+		width += float64(len(study.Encoders) * s.widthOf(featureSet{pool: "flatten", layer: layer}))
+	}
+	stage.Demand.Memory = 3 * float32Bytes * images * width
 	for _, repeat := range s.repeats() {
 		for _, encoder := range study.Encoders {
 			if trained := repeat.trainingOf(p, encoder); trained != nil {
@@ -61,7 +68,7 @@ func similarityStages(s *setup, p *plan) error {
 }
 
 // similarities are the linear CKAs of the test images' features: flattened maps of
-// every encoder and seed, and the baselines.
+// every encoder and seed, of the first seed's layers, and the baselines.
 func (s *setup) similarities(ctx context.Context) (*report.Similarity, error) {
 	found := &report.Similarity{Images: s.data.Test.Len(), ByPlan: s.evaluates()}
 	var all []matrix.Matrix
@@ -75,11 +82,21 @@ func (s *setup) similarities(ctx context.Context) (*report.Similarity, error) {
 			if len(repeats) > 1 && !s.isFile(encoder) {
 				name = fmt.Sprintf("%s, seed %d", encoder, repeat.seed)
 			}
-			maps, err := repeat.testMaps(ctx, encoder)
+			maps, err := repeat.testMaps(ctx, featureSet{encoder: encoder})
 			if err != nil {
 				return nil, err
 			}
 			all, found.Names = append(all, maps), append(found.Names, name)
+		}
+		for _, layer := range s.definition.Study.Layers {
+			if part, _ := layerOf(layer); part == config.Decoder && s.isFile(encoder) {
+				continue // it may hold none
+			}
+			maps, err := s.testMaps(ctx, featureSet{encoder: encoder, layer: layer})
+			if err != nil {
+				return nil, err
+			}
+			all, found.Names = append(all, maps), append(found.Names, encoder+"."+layer)
 		}
 	}
 	for _, baseline := range s.definition.Study.Baselines {
@@ -94,14 +111,13 @@ func (s *setup) similarities(ctx context.Context) (*report.Similarity, error) {
 	return found, err
 }
 
-// testMaps are an encoder's of the test images alone, flattened.
-func (s *setup) testMaps(ctx context.Context, encoder string) (matrix.Matrix, error) {
-	network, drop, err := s.encoderNamed(encoder)
-	if err != nil {
-		return matrix.Matrix{}, err
-	}
-	defer drop()
-	return s.mapsOf(ctx, []models.Part{network.Encoder}, "", s.testImages)
+// testMaps are an encoder's or a layer's of the test images alone, flattened.
+func (s *setup) testMaps(ctx context.Context, set featureSet) (maps matrix.Matrix, err error) {
+	err = s.withParts(set, func(parts []models.Part) (err error) {
+		maps, err = s.mapsOf(ctx, parts, set.layer, s.testImages)
+		return err
+	})
+	return maps, err
 }
 
 // verifySimilarity compares encoders again.

@@ -1,8 +1,12 @@
 package experiments
 
 import (
+	"bytes"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +82,36 @@ func TestStudy(t *testing.T) {
 	if names := results.Similarity.Names; len(names) != 5 || names[1] != "random, seed 5" {
 		t.Errorf("similarities are of %v", names)
 	}
+	checkSimilarities(t, results.Similarity)
+	for measure, words := range protocolWords {
+		m := results.Study.Find("bce-avg", measure, 87)
+		for _, word := range words {
+			if !strings.Contains(m.Protocol, word) {
+				t.Errorf("the protocol of %s does not say %q: %s", measure, word, m.Protocol)
+			}
+		}
+	}
+	finding := func(measure, name string) float64 {
+		f := results.Study.Find("bce-avg", measure, 87).Finding(name)
+		if f == nil {
+			t.Fatalf("%s has no finding %q", measure, name)
+		}
+		return float64(f.Value)
+	}
+	if got, want := finding("nuisances", "selectivity"), finding("logistic", "logistic")-finding("nuisances", "control task"); math.Abs(got-want) > 1e-9 {
+		t.Errorf("selectivity is %g, the probe's accuracy less the control task's %g", got, want)
+	}
+	for _, k := range []string{"K = 3", "K = 10"} {
+		if acc, purity := finding("clusters", "ACC, "+k), finding("clusters", "purity, "+k); acc > purity || purity > 100 {
+			t.Errorf("%s: purity %g, ACC %g", k, purity, acc)
+		}
+		if named, unnamed := finding("clusters", "named, "+k), finding("clusters", "unnamed, "+k); named+unnamed > 100 {
+			t.Errorf("%s: %g %% are named right, and %g %% not at all", k, named, unnamed)
+		}
+		if few := finding("clusters", "named, "+k+" of 100 images"); few <= 0 || few > 100 {
+			t.Errorf("%s of 100 images: %g %%", k, few)
+		}
+	}
 	verdicts := results.Verdicts.Comparisons
 	if !slices.ContainsFunc(verdicts, func(v report.Verdict) bool {
 		return v.Measure == "logistic" && v.A == "bce-avg" && v.B == "random-avg" && v.Seeds == 2 && v.Images == 200
@@ -95,7 +129,7 @@ func TestStudy(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 	}
-	wantTables := map[string]int{"AUC, all classes": 3, "AUC, left out": 3, "AUC, seen": 3, "2-way 1-shot": 3, "2-way 1-shot, left out": 3, "2-way 1-shot, seen": 3}
+	wantTables := map[string]int{"AUC, all classes": 3, "AUC, left out": 3, "AUC, seen": 3, "AUC, left out against seen": 3, "2-way 1-shot": 3, "2-way 1-shot, left out": 3, "2-way 1-shot, seen": 3}
 	if diff := cmp.Diff(wantTables, tables); diff != "" {
 		t.Errorf("comparisons of scores (-want +got):\n%s", diff)
 	}
@@ -130,40 +164,150 @@ func TestStudy(t *testing.T) {
 	}
 }
 
-// TestStudyIsTamperProof changes a finding and a prediction.
+// protocolWords are what a number cannot be read without.
+var protocolWords = map[string][]string{
+	"knn":            {"0.07", "cosine", "CL2N"},
+	"clusters":       {"training images", "test images", "arithmetic"},
+	"few_labels":     {"nested", "cross-validation"},
+	"episodes":       {"not the spread", "queries"},
+	"same_different": {"share no image", "bootstraps over images", "seen"},
+	"nuisances":      {"ridge", "in points"},
+	"description":    {"online code", "Voita"},
+}
+
+// checkSimilarities checks what holds of all CKAs.
+func checkSimilarities(t *testing.T, s *report.Similarity) {
+	t.Helper()
+	for _, m := range [][][]float64{s.Biased, s.Debiased} {
+		for i := range m {
+			if math.Abs(m[i][i]-1) > 1e-6 {
+				t.Errorf("%s is %g like itself", s.Names[i], m[i][i])
+			}
+			for k := range m[i] {
+				if m[i][k] != m[k][i] || m[i][k] > 1+1e-6 || m[i][k] < -1-1e-6 {
+					t.Errorf("%s and %s: %g, the other way round %g", s.Names[i], s.Names[k], m[i][k], m[k][i])
+				}
+			}
+		}
+	}
+}
+
+// TestLeftOutClassesAreNeverSeen puts noise in the place of training images: of classes
+// left out it changes not a bit of what is trained, of one that is kept it does.
+func TestLeftOutClassesAreNeverSeen(t *testing.T) {
+	const stage = "autoencoders/bce"
+	definition := smallStudy(t, "seeds=[87]")
+	data := smallData(t, definition)
+	trained := func(noisy ...string) (weights []byte, result *stages.Result) {
+		changed := *data
+		changed.Train.Pixels = slices.Clone(data.Train.Pixels)
+		noise := rand.New(rand.NewPCG(1, 1))
+		for _, label := range definition.Data.Labels(noisy) {
+			for i, l := range changed.Train.Labels {
+				if int(l) == label {
+					for k := range changed.Train.Image(i) {
+						changed.Train.Image(i)[k] = byte(noise.Uint32())
+					}
+				}
+			}
+		}
+		dir := t.TempDir()
+		if _, err := runInto(t, t.Context(), dir, stage, definition, &changed, nil); err != nil {
+			t.Fatal(err)
+		}
+		weights, err := os.ReadFile(filepath.Join(dir, stage, train.CheckpointFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result, err = stages.ReadResult(filepath.Join(dir, stage)); err != nil {
+			t.Fatal(err)
+		}
+		return weights, result
+	}
+	clean, result := trained()
+	kept := 0
+	for _, label := range data.Train.Labels {
+		if !slices.Contains(definition.Unseen(), int(label)) {
+			kept++
+		}
+	}
+	if got := result.Training.Examples; got != kept || kept == data.Train.Len() {
+		t.Errorf("trained on %d of %d images, want %d", got, data.Train.Len(), kept)
+	}
+	if without, _ := trained("cat", "ship", "dog"); !bytes.Equal(clean, without) {
+		t.Error("noise in the classes left out changes the training")
+	}
+	if with, _ := trained("frog"); bytes.Equal(clean, with) {
+		t.Error("noise in a class that is kept does not change the training")
+	}
+}
+
+// TestStudyIsTamperProof changes a number of each kind of stage.
 func TestStudyIsTamperProof(t *testing.T) {
-	definition := smallStudy(t, "seeds=[87]", "study.measures=[nearest_mean, logistic, episodes]", "study.encoders=[random]", "study.baselines=[pixel_pca]")
+	definition := smallStudy(t, "seeds=[87]", "study.encoders=[random]", "study.baselines=[pixel_pca]", "study.few_labels={per_class: [5], subsets: 1}", "figures=[]")
 	data := smallData(t, definition)
 	dir := t.TempDir()
 	if _, err := runInto(t, t.Context(), dir, "", definition, data, nil); err != nil {
 		t.Fatal(err)
 	}
-	for what, change := range map[string]func(t *testing.T){
-		"study/random-avg/logistic": func(t *testing.T) {
-			replaceIn(t, filepath.Join(dir, "study/random-avg/logistic", stages.ResultFile), `"name": "C",`, `"name": "D",`)
-		},
-		"study/pixel_pca/nearest_mean": func(t *testing.T) {
-			replaceIn(t, filepath.Join(dir, "study/pixel_pca/nearest_mean", "predictions-nearest-mean.csv"), "\n0,", "\n00,")
-		},
-		"study/pixel_pca/episodes": func(t *testing.T) {
-			replaceIn(t, filepath.Join(dir, "study/pixel_pca/episodes", "scores-2-way-1-shot.csv"), "\n0,", "\n1,")
-		},
-		verdictsStage: func(t *testing.T) {
-			replaceIn(t, filepath.Join(dir, verdictsStage, stages.ResultFile), `"cannot tell"`, `"better"`)
-		},
-	} {
-		change(t)
-		differs := false
+	different := func() (all []string) {
 		err := Verify(t.Context(), definition, data, Options{Dir: dir, Device: torch.CPU, Threads: 1}, func(c stages.Check) {
-			differs = differs || c.Subject == what && c.Verdict == stages.Different
+			if c.Verdict == stages.Different && !slices.Contains(all, c.Subject) {
+				all = append(all, c.Subject)
+			}
 		})
-		if err != nil || !differs {
-			t.Errorf("a change of %s goes unnoticed (%v)", what, err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	undo := replaceIn(t, filepath.Join(dir, verdictsStage, stages.ResultFile), `"cannot tell"`, `"better"`)
+	if found := different(); !slices.Contains(found, verdictsStage) {
+		t.Errorf("a changed verdict goes unnoticed: what differs is %v", found)
+	}
+	undo()
+	wanted := []string{"study/pixel_pca/nearest_mean", "study/pixel_pca/episodes", "study/pixel_pca/logistic", similarityStage, "study/from_scratch/5-per-class-0"}
+	replaceIn(t, filepath.Join(dir, "study/pixel_pca/nearest_mean", "predictions-nearest-mean.csv"), "\n0,", "\n00,")
+	replaceIn(t, filepath.Join(dir, "study/pixel_pca/episodes", "scores-2-way-1-shot.csv"), "\n0,", "\n1,")
+	replaceIn(t, filepath.Join(dir, "study/pixel_pca/logistic", stages.ResultFile), `"name": "C",`, `"name": "D",`)
+	replaceFirst(t, filepath.Join(dir, similarityStage, stages.ResultFile), `(?s)("debiased": \[\s*\[\s*)1`, `${1}0.9`)
+	replaceFirst(t, filepath.Join(dir, "study/from_scratch/5-per-class-0", report.PredictionsFile), `(?m)^1,`, `01,`)
+	for _, measure := range definition.Study.Measures {
+		if measures[measure].measure == nil {
+			continue
+		}
+		stage := "study/random-avg/" + measure
+		replaceFirst(t, filepath.Join(dir, stage, stages.ResultFile), `"value": (-?)([0-9])`, `"value": ${1}1${2}`)
+		wanted = append(wanted, stage)
+	}
+	found := different()
+	for _, stage := range wanted {
+		if !slices.Contains(found, stage) {
+			t.Errorf("a change of %s goes unnoticed", stage)
 		}
 	}
 }
 
-func replaceIn(t *testing.T, path, old, new string) {
+// replaceFirst replaces what a pattern matches first in a file.
+func replaceFirst(t *testing.T, path, pattern, replacement string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expression := regexp.MustCompile(pattern)
+	at := expression.FindSubmatchIndex(text)
+	if at == nil {
+		t.Fatalf("%s has no %s", path, pattern)
+	}
+	changed := expression.Expand(slices.Clone(text[:at[0]]), []byte(replacement), text, at)
+	if err := os.WriteFile(path, append(changed, text[at[1]:]...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// replaceIn replaces text in a file, and undo puts it back.
+func replaceIn(t *testing.T, path, old, new string) (undo func()) {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -172,16 +316,20 @@ func replaceIn(t *testing.T, path, old, new string) {
 	if !strings.Contains(string(text), old) {
 		t.Fatalf("%s has no %q", path, old)
 	}
-	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o644); err != nil {
-		t.Fatal(err)
+	write := func(content []byte) {
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
+	write([]byte(strings.Replace(string(text), old, new, 1)))
+	return func() { write(text) }
 }
 
 // TestLayers measures further layers. The encoder's last one is what the encoder
 // gives; libtorch and plans agree on the decoder's.
 func TestLayers(t *testing.T) {
 	definition := smallStudy(t, "seeds=[87]", "study.encoders=[random, bce]", "study.pools=[avg, pca]", "study.layers=[decoder.1, encoder.5]",
-		"study.measures=[nearest_mean, logistic]", "figures=[accuracies, layers]")
+		"study.measures=[nearest_mean, logistic, similarity]", "figures=[accuracies, layers]")
 	data := smallData(t, definition)
 	dir := t.TempDir()
 	if _, err := runInto(t, t.Context(), dir, "", definition, data, nil); err != nil {
@@ -203,6 +351,14 @@ func TestLayers(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, "figures", figure+".png")); err != nil {
 			t.Error(err)
 		}
+	}
+	wantNames := []string{"random", "random.decoder.1", "random.encoder.5", "bce", "bce.decoder.1", "bce.encoder.5", meanColour}
+	if diff := cmp.Diff(wantNames, results.Similarity.Names); diff != "" {
+		t.Errorf("similarities (-want +got):\n%s", diff)
+	}
+	checkSimilarities(t, results.Similarity)
+	if same := results.Similarity.Debiased[0][2]; math.Abs(same-1) > 1e-6 {
+		t.Errorf("the encoder's last layer is %g like its output", same)
 	}
 	if m := results.Study.Find("random.decoder.1-avg", "nearest_mean", 87); m == nil || m.Width != 24 {
 		t.Errorf("the decoder's second layer has %+v, not 24 channels", m)

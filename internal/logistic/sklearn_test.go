@@ -7,7 +7,8 @@ import (
 	"aeprobe/internal/torch/torchtest"
 )
 
-// scikit-learn's coefficients, loss and predictions, by testdata/expected.py.
+// scikit-learn's coefficients, loss and predictions, 10,000 of the largest problem's, by
+// testdata/expected.py.
 func TestScikitLearn(t *testing.T) {
 	torchtest.Pin(t)
 	for _, name := range []string{"overdetermined", "underdetermined", "missing", "two", "larger"} {
@@ -42,6 +43,9 @@ func TestScikitLearn(t *testing.T) {
 			}
 			if row != len(e.Weights) {
 				t.Errorf("%d classes have images, in scikit-learn's model %d", row, len(e.Weights))
+			}
+			if name == "larger" && len(e.Predicted) != 10000 {
+				t.Errorf("%d predictions", len(e.Predicted))
 			}
 			test, _ := generate(len(e.Predicted), e.Features, e.Pattern, e.First+1)
 			predicted, err := model.Predict(t.Context(), test)

@@ -11,7 +11,8 @@ import (
 
 // Learned is what a logistic regression on |a - b|, by feature, makes of pairs: unlike
 // a similarity, it learns which features tell classes apart, and how much. That of a
-// fold is fitted on the other folds' pairs, with which it shares no image.
+// fold is fitted on the other folds' pairs, with which it shares no image, or on the
+// pairs of other classes.
 type Learned struct {
 	// AUC and Accuracy are means over the folds, each with its standard error. Pairs
 	// are called the same where that is the more probable.
@@ -32,6 +33,29 @@ type Learned struct {
 // are those of Evaluate, and seed draws the pairs held out. libtorch must compute with
 // one thread for the same bits, as on a goroutine that called torch.Pin.
 func (s *Set) Learn(ctx context.Context, features matrix.Matrix, grid []float64, seed uint64) (*Learned, error) {
+	return s.learn(ctx, features, func(fold int) (*logistic.Model, error) {
+		return s.fit(ctx, features, grid, seed, func(f int) bool { return f != fold })
+	})
+}
+
+// LearnFrom is Learn with one model for all folds, which is fitted on all pairs of
+// another set: of other classes, it tells what carries over to classes that nothing was
+// fitted on.
+func (s *Set) LearnFrom(ctx context.Context, other *Set, features matrix.Matrix, grid []float64, seed uint64) (*Learned, error) {
+	var model *logistic.Model
+	return s.learn(ctx, features, func(int) (m *logistic.Model, err error) {
+		if model == nil {
+			if err := other.checkRows(features); err != nil {
+				return nil, fmt.Errorf("pairs: %w", err)
+			}
+			model, err = other.fit(ctx, features, grid, seed, func(int) bool { return true })
+		}
+		return model, err
+	})
+}
+
+// learn scores each fold by its model.
+func (s *Set) learn(ctx context.Context, features matrix.Matrix, modelOf func(fold int) (*logistic.Model, error)) (*Learned, error) {
 	if err := s.checkRows(features); err != nil {
 		return nil, fmt.Errorf("pairs: %w", err)
 	}
@@ -40,7 +64,7 @@ func (s *Set) Learn(ctx context.Context, features matrix.Matrix, grid []float64,
 	}
 	l := new(Learned)
 	for fold := range s.Folds {
-		model, err := s.learnWithout(ctx, fold, features, grid, seed)
+		model, err := modelOf(fold)
 		if err != nil {
 			return nil, err
 		}
@@ -72,14 +96,14 @@ func (s *Set) Learn(ctx context.Context, features matrix.Matrix, grid []float64,
 	return l, nil
 }
 
-// learnWithout fits on the pairs of all folds but one: class 1 is the same.
-func (s *Set) learnWithout(ctx context.Context, fold int, features matrix.Matrix, grid []float64, seed uint64) (*logistic.Model, error) {
-	others, same := s.differences(features, func(f int) bool { return f != fold })
-	c, _, err := logistic.Choose(ctx, others, same, 2, grid, logistic.Bits, seed)
+// fit is fitted on the pairs of some folds: class 1 is the same.
+func (s *Set) fit(ctx context.Context, features matrix.Matrix, grid []float64, seed uint64, isWanted func(fold int) bool) (*logistic.Model, error) {
+	differences, same := s.differences(features, isWanted)
+	c, _, err := logistic.Choose(ctx, differences, same, 2, grid, logistic.Bits, seed)
 	if err != nil {
 		return nil, err
 	}
-	problem, err := logistic.NewProblem(others, same, 2)
+	problem, err := logistic.NewProblem(differences, same, 2)
 	if err != nil {
 		return nil, err
 	}

@@ -93,3 +93,46 @@ func TestLearnRefuses(t *testing.T) {
 		t.Errorf("too few images: %v", err)
 	}
 }
+
+// TestLearnFromOtherClasses has classes that feature 0 tells apart, and others that
+// feature 1 does: what is learned of the first says nothing about the second, and fits
+// on all pairs of the first give one model for all folds.
+func TestLearnFromOtherClasses(t *testing.T) {
+	torchtest.Pin(t)
+	labels := labelled(1600, 4)
+	draw := func(classes ...byte) *Set {
+		set, err := Draw(labels, Options{Classes: classes, Folds: 5, PerFold: 100, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	features := matrixtest.Normal(1600, 6, 3)
+	for i, label := range labels {
+		features.Row(i)[label/2] += 4 * float32(label%2)
+	}
+	first, second := draw(0, 1), draw(2, 3)
+	learned := func(set, from *Set) *Learned {
+		l, err := set.LearnFrom(t.Context(), from, features, logistic.Grid(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range l.C {
+			if c != l.C[0] {
+				t.Errorf("C by fold is %v, and there is one model", l.C)
+			}
+		}
+		return l
+	}
+	if own := learned(second, second); own.AUC < 0.85 {
+		t.Errorf("of the same classes: AUC %g", own.AUC)
+	}
+	// 0.5 ± 5 standard errors of 500 + 500 pairs, and what a weight of 0 on the rest leaves.
+	if other := learned(second, first); math.Abs(other.AUC-0.5) > 0.1 {
+		t.Errorf("of other classes: AUC %g", other.AUC)
+	}
+	narrow := matrixtest.Normal(10, 6, 3)
+	if _, err := second.LearnFrom(t.Context(), first, narrow, logistic.Grid(), 1); err == nil {
+		t.Error("pairs of images that there are no features of were learned from")
+	}
+}

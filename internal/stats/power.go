@@ -33,6 +33,14 @@ func ImagesToTell(onlyA, onlyB, n int) int {
 	return atMost(mostImages, root*root/(delta*delta))
 }
 
+// DetectableDifference is the least difference of two accuracies near p, each on n images
+// of its own, that is told at 5 % with a power of 80 %: (z_{1-level/2} + z_power)
+// sqrt(2 p (1-p) / n) (Fleiss, Statistical Methods for Rates and Proportions, without the
+// continuity correction). On the same images it takes less.
+func DetectableDifference(p float64, n int) float64 {
+	return (-normalQuantile(plannedLevel/2) + normalQuantile(plannedPower)) * math.Sqrt(2*p*(1-p)/float64(n))
+}
+
 // SeedsToTell is how many seeds would tell by a paired t test over seeds, whose
 // differences are given, two or more: the least n >= s^2/d^2 (t_{1-level/2,n-1} +
 // t_{power,n-1})^2 (Zar, Biostatistical Analysis, "sample size required" of the

@@ -96,3 +96,12 @@ func TestToTellOverSeedsAndImages(t *testing.T) {
 		t.Errorf("%d images would tell", m)
 	}
 }
+
+// By hand: (1.95996 + 0.84162) sqrt(2 x 0.29 x 0.71 / n).
+func TestDetectableDifference(t *testing.T) {
+	for n, want := range map[int]float64{10000: 0.0179782, 500: 0.0804011} {
+		if got := DetectableDifference(0.29, n); math.Abs(got-want) > 1e-7 {
+			t.Errorf("of %d images %.6f is told, want %.6f", n, got, want)
+		}
+	}
+}
