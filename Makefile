@@ -60,7 +60,7 @@ dist: build ## pack bin/aeprobe with libtorch's CPU libraries: dist/*.tar.gz
 		-libtorch "$$(go list -f '{{join .CgoLDFLAGS "\n"}}' ./internal/torch/native | sed -n 's|^-L\(.*\)/lib$$|\1|p')" LICENSE README.md CHANGELOG.md CITATION.cff
 
 bench: build ## measure against PyTorch here, write bench/RESULTS.md
-	python=$$(bench/pytorch/setup.sh) && bin/aeprobe bench $(BENCH) --peer "$$python" --out bench/RESULTS.md
+	python=$$(bench/pytorch/setup.sh) && bin/aeprobe bench --device cpu $(BENCH) --peer "$$python" --out bench/RESULTS.md
 
 TORTURE = go test ./cmd/aeprobe -run '^TestTorture$$' -count=1 -v -timeout 0 -artifacts -outputdir '$(CURDIR)/bin' \
 	-args -torture.program='$(CURDIR)/bin/aeprobe' -torture.definition=$(TORTURED) -torture.threads=2 -torture.kills=$(KILLS) -torture.seed=$(SEED)

@@ -8,6 +8,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -59,7 +60,7 @@ type Options struct {
 	clock func() time.Time
 }
 
-// processor is the Device that is none.
+// processor is the Device without a GPU.
 const processor = "cpu"
 
 // onGPU reports whether o asks for a GPU.
@@ -96,12 +97,15 @@ type bench struct {
 	// shortReport and longReport are the seconds of each round's reports of
 	// shortEpochs and longEpochs.
 	shortReport, longReport []float64
+	// failures are what did not end the rest.
+	failures []error
 	// peaks are the contenders' largest resident memory, in bytes.
 	peaks map[string]float64
 }
 
 // Run measures on as many cores as o.Threads says. Nothing else should run at the
 // same time; Results say whether anything did. When ctx ends, Run returns its
+// error. On a GPU what fails does not end the rest: Run returns both, results and
 // error.
 func Run(ctx context.Context, o Options) (*Results, error) {
 	if err := o.Check(); err != nil {
@@ -135,25 +139,25 @@ func Run(ctx context.Context, o Options) (*Results, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.onGPU() && b.wanted(accuracies) {
+		if err := b.goOn(ctx, b.compareAccuracies(ctx), accuracies); err != nil {
+			return nil, err
+		}
+	}
 	all := o.workloads()
 	for i, w := range all {
 		if b.wanted(w.name) {
-			if err := b.takeTurns(ctx, w); err != nil {
-				return nil, fmt.Errorf("%s: %w", w.title, err)
+			if err := b.goOn(ctx, b.takeTurns(ctx, w), w.title); err != nil {
+				return nil, err
 			}
 		}
 		if b.wanted(wholeReport) {
-			if err := b.measureReport(ctx, b.Rounds*(i+1)/len(all)); err != nil {
-				return nil, fmt.Errorf("whole report: %w", err)
+			if err := b.goOn(ctx, b.measureReport(ctx, b.Rounds*(i+1)/len(all)), "whole report"); err != nil {
+				return nil, err
 			}
 		}
 		if err := b.saveSoFar(before); err != nil {
 			return nil, err
-		}
-	}
-	if o.onGPU() && b.wanted(accuracies) {
-		if err := b.compareAccuracies(ctx); err != nil {
-			return nil, fmt.Errorf("accuracies: %w", err)
 		}
 	}
 	if !o.onGPU() && b.wanted(peakMemory) {
@@ -166,7 +170,25 @@ func Run(ctx context.Context, o Options) (*Results, error) {
 			return nil, fmt.Errorf("memory over %d steps: %w", o.FlatSteps, err)
 		}
 	}
-	return b.results, b.summarize(before)
+	if err := b.summarize(before); err != nil {
+		return nil, err
+	}
+	return b.results, errors.Join(b.failures...)
+}
+
+// goOn is err with what it was about; on a GPU, which may be here for minutes, it is kept
+// for the end, and the rest is measured.
+func (b *bench) goOn(ctx context.Context, err error, about string) error {
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("%s: %w", about, err)
+	if !b.onGPU() || ctx.Err() != nil {
+		return err
+	}
+	b.log("failed   %v", err)
+	b.failures = append(b.failures, err)
+	return nil
 }
 
 // saveSoFar hands over what has been measured, for whoever stops before the end.

@@ -21,7 +21,7 @@ const peakMemory = "memory"
 // one turn.
 func (b *bench) measurePeaks(ctx context.Context) error {
 	var failure error
-	err := b.runAeprobe(ctx, ours{definition: "report", train: b.Data.Train.Len(), test: b.Data.Test.Len(),
+	err := b.runAeprobe(ctx, ourRun{definition: "report", train: b.Data.Train.Len(), test: b.Data.Test.Len(),
 		sets: []string{"train.epochs=1"}, event: func(pid int, _ metrics.Event) {
 			peak, err := memoryOf(pid, "VmHWM")
 			failure = errors.Join(failure, err)
@@ -73,7 +73,7 @@ func (b *bench) watchMemory(ctx context.Context) error {
 	var failure error
 	// The test takes a single batch: for larger ones the allocator would keep
 	// memory.
-	err := b.runAeprobe(ctx, ours{definition: file, train: b.Images, test: w.batch,
+	err := b.runAeprobe(ctx, ourRun{definition: file, train: b.Images, test: w.batch,
 		sets: []string{fmt.Sprint("train.epochs=", epochs)},
 		event: func(pid int, e metrics.Event) {
 			if e.Kind != metrics.EpochEnded {

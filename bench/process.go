@@ -84,9 +84,15 @@ func isThreadSetting(variable string) bool {
 }
 
 // lastLines are the two most useful lines: from aeprobe, what failed and the
-// remedy; from Python, where and what.
+// remedy; from Python, where and what, and the end of its hints.
 func lastLines(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+	text = strings.TrimSpace(text)
+	if at := pythonError.FindAllStringIndex(text, -1); len(at) > 0 {
+		last := at[len(at)-1]
+		before := strings.TrimSuffix(text[:last[0]], "\n")
+		return before[strings.LastIndexByte(before, '\n')+1:] + "\n" + text[last[0]:]
+	}
+	lines := strings.Split(text, "\n")
 	return strings.Join(lines[max(0, len(lines)-2):], "\n")
 }
 

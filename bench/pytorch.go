@@ -78,10 +78,10 @@ func (b *bench) trainPyTorch(ctx context.Context, w workload, contender string, 
 		t := &trainings[i]
 		group.Go(func() error {
 			err := b.runScript(ctx, script{contender: contender, mode: w.mode, loss: w.loss, batch: w.batch,
-				epochs: w.timed(contender) + 1, images: b.Images, threads: max(1, b.Threads/len(trainings)), flags: flags,
+				epochs: w.timed(contender) + w.warmEpochs(), images: b.Images, threads: max(1, b.Threads/len(trainings)), flags: flags,
 				line: t.add})
-			if err == nil && len(t.seconds) != w.timed(contender)+1 {
-				err = fmt.Errorf("%d epochs, not %d", len(t.seconds), w.timed(contender)+1)
+			if err == nil && len(t.seconds) != w.timed(contender)+w.warmEpochs() {
+				err = fmt.Errorf("%d epochs, not %d", len(t.seconds), w.timed(contender)+w.warmEpochs())
 			}
 			return err
 		})

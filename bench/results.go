@@ -40,6 +40,7 @@ type Results struct {
 const (
 	enoughRounds = 3
 	enoughImages = 10000
+	enoughOnGPU  = 8192 // a multiple of the largest batch, which PyTorch records once
 
 	// Shares of the cores' time. The load before is shown, but decides nothing:
 	// it may come from building this program.
@@ -57,7 +58,11 @@ func (r *Results) Warnings() []string {
 	if r.Options.Rounds < enoughRounds {
 		all = append(all, fmt.Sprintf("Only %d of the %d rounds that it takes.", r.Options.Rounds, enoughRounds))
 	}
-	if r.Options.Images < enoughImages {
+	enough := enoughImages
+	if r.Options.onGPU() {
+		enough = enoughOnGPU
+	}
+	if r.Options.Images < enough {
 		all = append(all, fmt.Sprintf("Epochs of only %d images: what an epoch costs once weighs too much.", r.Options.Images))
 	}
 	if r.Options.Python == "" {
@@ -189,7 +194,7 @@ func (r *Results) Table() string {
 				cell = found.text(row.Digits)
 			}
 			if goal, has := row.Goals[c]; has && c == Aeprobe {
-				cell += fmt.Sprintf(", goal %g", goal)
+				cell += ", " + row.goal(goal)
 			}
 			fmt.Fprintf(&text, " %s |", cell)
 		}
@@ -199,6 +204,14 @@ func (r *Results) Table() string {
 		text.WriteString("\n")
 	}
 	return text.String()
+}
+
+// goal is one of aeprobe's by itself.
+func (r Row) goal(value float64) string {
+	if r.LessIsBetter {
+		return fmt.Sprintf("goal at most %g", value)
+	}
+	return fmt.Sprintf("goal %g", value)
 }
 
 // compared is the ratio to a contender, with the goal if there is one.

@@ -117,7 +117,9 @@ func (b *bench) frozenRow() Row {
 
 const wholeReportTitle = "the whole report (3 auto-encoders, 3 classifiers, test, figures), batch 16"
 
-var howOurReport = fmt.Sprintf("drawn out from whole reports of %d and %d epochs", shortEpochs, longEpochs)
+func (b *bench) howOurReport() string {
+	return fmt.Sprintf("drawn out from whole reports of %d and %d epochs", shortEpochs, b.longEpochs())
+}
 
 // addReport adds the minutes of a contender's report, if it was measured.
 func (r Row) addReport(contender string, seconds []float64, how string) {
@@ -129,7 +131,7 @@ func (r Row) addReport(contender string, seconds []float64, how string) {
 // reportRow is the minutes of the whole report.
 func (b *bench) reportRow() Row {
 	r := Row{Work: wholeReportTitle, Unit: "min", Digits: 1, LessIsBetter: true, Cells: map[string]Cell{}, Goals: goals(13, 4.5)}
-	r.addReport(Aeprobe, b.ourReport(), howOurReport)
+	r.addReport(Aeprobe, b.ourReport(), b.howOurReport())
 	for _, c := range []string{Original, Tuned} {
 		one, gain := b.theirReport(c), b.gain(c)
 		how := "composed from the rows above"

@@ -73,7 +73,7 @@ func TestRateLeavesTheFirstEpochOut(t *testing.T) {
 	for _, upTo := range []float64{10, 12, 16} {
 		ours.addUpTo(upTo)
 	}
-	if got := ours.rate(300); got != 100 {
+	if got := ours.rate(300, 1); got != 100 {
 		t.Errorf("%g images/s, want 2 epochs of 300 in 6 s", got)
 	}
 }

@@ -18,10 +18,10 @@ type Series struct {
 	testSeconds, encodeSeconds []float64
 }
 
-func (s *Series) add(trainings []training, images int) {
+func (s *Series) add(trainings []training, images, warm int) {
 	var rate float64
 	for _, t := range trainings {
-		rate += t.rate(images)
+		rate += t.rate(images, warm)
 	}
 	s.Rates = append(s.Rates, rate)
 	s.testSeconds = append(s.testSeconds, trainings[0].testSeconds)

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ func (b *bench) takeTurns(ctx context.Context, w workload) error {
 	}
 	var series []*Series
 	if !w.peersOnly {
-		ways := w.ours
+		ways := w.ourWays
 		if len(ways) == 0 {
 			ways = []string{""}
 		}
@@ -22,7 +23,7 @@ func (b *bench) takeTurns(ctx context.Context, w workload) error {
 			series = append(series, &Series{Workload: w.title, Contender: Aeprobe, Way: way})
 		}
 	}
-	if b.Python != "" && !w.oursOnly {
+	if b.Python != "" && !w.oursOnly && !w.noOriginal {
 		series = append(series, &Series{Workload: w.title, Contender: Original})
 	}
 	series = append(series, tried...)
@@ -40,11 +41,21 @@ func (b *bench) takeTurns(ctx context.Context, w workload) error {
 			if s.Note != "" {
 				continue
 			}
+			if len(s.Rates) > round {
+				continue // its trial was its only round
+			}
 			trainings, err := b.train(ctx, w, s.Contender, s.Way)
+			if err != nil && b.onGPU() && ctx.Err() == nil {
+				s.Note = b.failed(s.Contender, s.Way, err)
+				if s.Contender == Aeprobe {
+					b.failures = append(b.failures, fmt.Errorf("%s, aeprobe %s: %w", w.title, s.Way, err))
+				}
+				continue
+			}
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", s.Contender, s.Way, err)
 			}
-			s.add(trainings, b.Images)
+			s.add(trainings, b.Images, w.warmEpochs())
 			b.log("round %d  %-8s %-19s %8.0f images/s  %s", round+1, s.Contender, s.Way, s.Rates[round], w.title)
 		}
 	}
@@ -65,7 +76,7 @@ func (b *bench) tryTuned(ctx context.Context, w workload) ([]*Series, error) {
 	rates := map[*Series]float64{}
 	var fastest float64
 	var failure error
-	for _, way := range w.tuned {
+	for _, way := range w.tunedWays {
 		if b.Threads == 1 && strings.Contains(way, "--threads 1") {
 			continue // there is no other way then
 		}
@@ -77,26 +88,46 @@ func (b *bench) tryTuned(ctx context.Context, w workload) ([]*Series, error) {
 		}
 		if err != nil {
 			failure = err
-			why := err.Error()
-			s.Note = "failed: " + why[strings.LastIndexByte(why, '\n')+1:]
-			b.log("tried    %-8s %-19s %s", Tuned, way, s.Note)
+			s.Note = b.failed(Tuned, way, err)
 			continue
 		}
 		for _, t := range trainings {
-			rates[s] += t.rate(b.Images)
+			rates[s] += t.rate(b.Images, w.warmEpochs())
+		}
+		if b.Rounds == 1 {
+			s.add(trainings, b.Images, w.warmEpochs())
 		}
 		fastest = max(fastest, rates[s])
 		b.log("tried    %-8s %-19s %8.0f images/s  %s", Tuned, way, rates[s], w.title)
 	}
-	if fastest == 0 {
+	if fastest == 0 && !b.onGPU() {
 		return nil, fmt.Errorf("tuned.py: %w", failure)
 	}
 	for s, rate := range rates {
-		if rate*slack < fastest {
+		if rate*slack < fastest && len(s.Rates) == 0 {
 			s.Note = fmt.Sprintf("tried once: %.0f images/s", rate)
 		}
 	}
 	return all, nil
+}
+
+// failed logs why a contender failed, and is a note of it.
+func (b *bench) failed(contender, way string, err error) string {
+	note := "failed: " + reason(err.Error())
+	b.log("failed   %-8s %-19s %s", contender, way, err)
+	return note
+}
+
+// pythonError is the line of a traceback that says what went wrong: what follows are
+// hints.
+var pythonError = regexp.MustCompile(`(?m)^[\w.]*(Error|Exception|Unsupported)\b.*$`)
+
+// reason is the line of a program's complaint that says most.
+func reason(text string) string {
+	if lines := pythonError.FindAllString(text, -1); len(lines) > 0 {
+		return lines[len(lines)-1]
+	}
+	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
 // train takes a contender's turn.

@@ -13,16 +13,19 @@ type workload struct {
 	// sideBySide is the number of such trainings; as many run at once as there
 	// are cores, and on a GPU all.
 	sideBySide int
-	// seeds, if not 0, are how many aeprobe trains in one run.
-	seeds int
-	// oursOnly workloads are not run by the scripts.
-	oursOnly bool
+	// seeds, if not 0, are how many aeprobe trains in one run, whose epochs it takes
+	// ourEpochs of to time.
+	seeds, ourEpochs int
+	// oursOnly workloads are not run by the scripts, and noOriginal not by original.py.
+	oursOnly, noOriginal bool
+	// warm is how many epochs are left out before those that are timed: 1 if it is 0.
+	warm int
 	// peersOnly workloads only serve to compute the peers' whole report;
 	// aeprobe's is measured.
 	peersOnly bool
-	// ours are the flags that aeprobe is run with, each in a series of its own; none
-	// is one series without flags. tuned are those that tuned.py is tried with.
-	ours, tuned []string
+	// ourWays are the flags that aeprobe is run with, each in a series of its own; none
+	// is one series without flags. tunedWays are those that tuned.py is tried with.
+	ourWays, tunedWays []string
 }
 
 // The modes of the scripts.
@@ -45,19 +48,19 @@ const (
 
 var workloads = []workload{
 	{name: batch16, title: "one auto-encoder, batch 16", mode: modeAutoencoder, loss: "bce", batch: 16, epochs: 1,
-		tuned: []string{"", "--logits", "--logits --threads 1", "--logits --compile"}},
+		tunedWays: []string{"", "--logits", "--logits --threads 1", "--logits --compile"}},
 	{name: together, title: "auto-encoders side by side, batch 16", mode: modeAutoencoder, loss: "bce", batch: 16, epochs: 1,
-		sideBySide: 3, tuned: []string{"--logits", "--logits --compile"}},
+		sideBySide: 3, tunedWays: []string{"--logits", "--logits --compile"}},
 	{name: batch128, title: "one auto-encoder, batch 128", mode: modeAutoencoder, loss: "bce", batch: 128, epochs: 1,
-		tuned: []string{"--logits", "--logits --compile"}},
+		tunedWays: []string{"--logits", "--logits --compile"}},
 	{name: endToEnd, title: "end-to-end classifier, batch 16", mode: modeEndToEnd, batch: 16, epochs: 1,
-		tuned: []string{"", "--threads 1", "--compile"}},
+		tunedWays: []string{"", "--threads 1", "--compile"}},
 	{name: frozen, title: "frozen classifier, batch 16", mode: modeFrozen, batch: 16, epochs: 20, originalEpochs: 1,
-		tuned: []string{"", "--threads 1", "--compile"}},
+		tunedWays: []string{"", "--threads 1", "--compile"}},
 	{name: lossL1, title: "one auto-encoder, batch 16, L1", mode: modeAutoencoder, loss: "l1", batch: 16, epochs: 1,
-		peersOnly: true, tuned: []string{"", "--compile"}},
+		peersOnly: true, tunedWays: []string{"", "--compile"}},
 	{name: lossMSE, title: "one auto-encoder, batch 16, MSE", mode: modeAutoencoder, loss: "mse", batch: 16, epochs: 1,
-		peersOnly: true, tuned: []string{"", "--compile"}},
+		peersOnly: true, tunedWays: []string{"", "--compile"}},
 }
 
 // processes is how many of w's trainings the scripts run at once.
@@ -88,12 +91,15 @@ type training struct {
 	encodeSeconds, testSeconds float64
 }
 
-// rate is the images per second of the epochs after the first, given the images per
+// rate is the images per second of the epochs after the first ones, given the images per
 // epoch.
-func (t training) rate(images int) float64 {
+func (t training) rate(images, warm int) float64 {
 	var sum float64
-	for _, s := range t.seconds[1:] {
+	for _, s := range t.seconds[warm:] {
 		sum += s
 	}
-	return float64(images*(len(t.seconds)-1)) / sum
+	return float64(images*(len(t.seconds)-warm)) / sum
 }
+
+// warmEpochs are those that are not timed.
+func (w workload) warmEpochs() int { return max(1, w.warm) }

@@ -19,7 +19,7 @@ die() {
 }
 
 # What is trained and tested on. The rest of the set stays here, for size.
-train=8000 test=2000
+train=8192 test=1808
 record=3073 # bytes of an image and its label
 
 images=${CIFAR10_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/aeprobe/data/cifar-10-batches-bin}
@@ -61,7 +61,7 @@ go test -c -ldflags '-s -w' -o "$payload/experiments/experiments.test" ./experim
 go test -c -ldflags '-s -w' -o "$payload/torch/torch.test" ./internal/torch
 cp -r experiments/testdata/pytorch "$payload/experiments/testdata/"
 
-# libtorch's CUDA libraries, where these names are, are loaded before this one.
+# Linked without libtorch_cuda.so: the program loads that first.
 mapfile -t compile < <(flags CgoCXXFLAGS)
 include=$(headers)
 read -ra compiler <<<"$(go env CXX)"

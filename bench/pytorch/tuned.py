@@ -67,6 +67,9 @@ class Features:
     def __len__(self):
         return len(self.rows)
 
+    def batch(self, indices):
+        return self.rows.index_select(0, indices), self.labels.index_select(0, indices)
+
     def batches(self, order, size):
         order = order.to(self.rows.device)
         return zip(self.rows[order].split(size), self.labels[order].split(size))
@@ -89,10 +92,7 @@ def logits_loss(model, images, _):
     return F.binary_cross_entropy_with_logits(model.decoder[:-1](model.encoder(images)), images)
 
 
-def step_function(model, options):
-    """One step on a batch; gives the loss, left on the device."""
-    optimizer = torch.optim.Adam(trained_parameters(model, options.mode), lr=options.learning_rate, fused=True)
-
+def loss_function(model, options):
     def loss_of(inputs, labels):
         if options.logits:
             return logits_loss(model, inputs, labels)
@@ -100,6 +100,13 @@ def step_function(model, options):
             return F.cross_entropy(model.classifier(inputs), labels)
         return batch_loss(model, options.mode, options.loss, inputs, labels)
 
+    return loss_of
+
+
+def step_function(model, options):
+    """One step on a batch; gives the loss, left on the device."""
+    optimizer = torch.optim.Adam(trained_parameters(model, options.mode), lr=options.learning_rate, fused=True)
+    loss_of = loss_function(model, options)
     if options.compile:
         loss_of = torch.compile(loss_of, mode="reduce-overhead" if options.graphs else None)
 
@@ -113,10 +120,50 @@ def step_function(model, options):
     return step
 
 
+class WholeStep:
+    """One step on the images of given indices, the choice of the batch and the optimizer included, recorded once as a
+    CUDA graph (pytorch.org, "CUDA semantics", whole-network capture). A smaller batch is computed as it comes."""
+
+    def __init__(self, model, options, data):
+        self.loss_of, self.data = loss_function(model, options), data
+        self.optimizer = torch.optim.Adam(
+            trained_parameters(model, options.mode), lr=options.learning_rate, fused=True, capturable=True
+        )
+        self.indices = torch.zeros(options.batch, dtype=torch.int64, device=options.device)
+        self.graph, self.loss, self.warm_up = None, None, 3
+
+    def plain(self, indices):
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self.loss_of(*self.data.batch(indices))
+        loss.backward()
+        self.optimizer.step()
+        return loss.detach()
+
+    def __call__(self, indices):
+        if len(indices) != len(self.indices):
+            return self.plain(indices)
+        self.indices.copy_(indices)
+        if self.warm_up > 0:
+            self.warm_up -= 1
+            stream = torch.cuda.Stream()
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
+                loss = self.plain(self.indices)
+            torch.cuda.current_stream().wait_stream(stream)
+            return loss
+        if self.graph is None:
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph):
+                self.loss = self.plain(self.indices)
+        self.graph.replay()
+        return self.loss
+
+
 def tuned_arguments():
     parser = arguments("Train the report's networks in tuned PyTorch.")
     parser.add_argument("--compile", action="store_true", help="torch.compile the forward and backward pass")
     parser.add_argument("--graphs", action="store_true", help="with --compile, replay CUDA graphs (mode reduce-overhead)")
+    parser.add_argument("--whole", action="store_true", help="on a GPU, record a whole step as one CUDA graph")
     parser.add_argument("--logits", action="store_true", help="compute the BCE from logits")
     return parser
 
@@ -128,6 +175,8 @@ def main():
         parser.error("--logits belongs to --mode autoencoder --loss bce")
     if options.graphs and not options.compile:
         parser.error("--graphs belongs to --compile")
+    if options.whole and (options.compile or options.device == "cpu"):
+        parser.error("--whole belongs to a GPU, without --compile")
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
@@ -140,7 +189,6 @@ def main():
 
     torch.manual_seed(options.seed)
     model = build(mode, weights).to(device, memory_format=torch.channels_last)
-    step = step_function(model, options)
     train_set = Resident(*read_records(options.data, TRAIN_FILES, options.limit_train), device)
     test_set = Resident(*read_records(options.data, TEST_FILES, options.limit_test), device)
 
@@ -152,12 +200,18 @@ def main():
         report.write(encode_seconds=time.perf_counter() - start)
         tested_model = model.classifier
 
+    step = WholeStep(model, options, train_set) if options.whole else step_function(model, options)
     for epoch in range(1, options.epochs + 1):
         start = time.perf_counter()
         # A list of the steps' losses would pin a piece of heap a step: 1 GB an epoch.
         losses = torch.empty(math.ceil(len(train_set) / options.batch), device=device)
-        for i, (inputs, labels) in enumerate(train_set.batches(epoch_order(len(train_set)), options.batch)):
-            losses[i] = step(inputs, labels)
+        order = epoch_order(len(train_set))
+        if options.whole:
+            for i, indices in enumerate(order.to(device).split(options.batch)):
+                losses[i] = step(indices)
+        else:
+            for i, (inputs, labels) in enumerate(train_set.batches(order, options.batch)):
+                losses[i] = step(inputs, labels)
         losses = losses.tolist()
         seconds = time.perf_counter() - start
         tested = None

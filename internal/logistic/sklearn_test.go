@@ -2,6 +2,7 @@ package logistic
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"aeprobe/internal/torch/torchtest"
@@ -44,8 +45,8 @@ func TestScikitLearn(t *testing.T) {
 			if row != len(e.Weights) {
 				t.Errorf("%d classes have images, in scikit-learn's model %d", row, len(e.Weights))
 			}
-			if name == "larger" && len(e.Predicted) != 10000 {
-				t.Errorf("%d predictions", len(e.Predicted))
+			if ties := strings.Count(e.Predicted, "?"); name == "larger" && len(e.Predicted) != 10000 || ties > 10 {
+				t.Errorf("%d predictions, %d of them near a tie", len(e.Predicted), ties)
 			}
 			test, _ := generate(len(e.Predicted), e.Features, e.Pattern, e.First+1)
 			predicted, err := model.Predict(t.Context(), test)
@@ -53,7 +54,7 @@ func TestScikitLearn(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, label := range predicted {
-				if want := e.Predicted[i] - '0'; label != want {
+				if want := e.Predicted[i] - '0'; label != want && e.Predicted[i] != '?' {
 					t.Errorf("image %d is predicted as %d, by scikit-learn as %d", i, label, want)
 				}
 			}
