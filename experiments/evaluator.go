@@ -3,7 +3,6 @@ package experiments
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
@@ -53,6 +52,13 @@ func (s *setup) evaluates() bool { return s.device.IsCPU() && !s.autograd && tra
 // over runs the network over its first n examples. It returns the losses' sums,
 // and stores map m of each example, [C, H, W], in out, if that is not nil.
 func (e *evaluator) over(ctx context.Context, n, m int, out []float32) ([]float64, error) {
+	// All its threads flush denormals, as the caller's does: sums must not depend on
+	// which of them has a part.
+	team, err := torch.NewTeam(e.Threads())
+	if err != nil {
+		return nil, err
+	}
+	defer team.Close()
 	sums := make([]float64, len(e.network.Losses))
 	size := 0
 	if out != nil {
@@ -70,12 +76,13 @@ func (e *evaluator) over(ctx context.Context, n, m int, out []float32) ([]float6
 		if err := e.Begin(first, end, m, part); err != nil {
 			return nil, err
 		}
-		var others sync.WaitGroup
-		for thread := 1; thread < e.Threads(); thread++ {
-			others.Go(func() { e.Work(thread) })
+		err := team.Do(e.Threads(), func(thread int) error {
+			e.Work(thread)
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
-		e.Work(0)
-		others.Wait()
 		for i, sum := range e.Sums() {
 			sums[i] += sum
 		}
