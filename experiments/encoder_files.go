@@ -19,14 +19,14 @@ import (
 
 // fileOf is a file of the definition or of its study by the encoder's name, and the
 // key that names its path.
-func (s *setup) fileOf(name string) (file config.File, key string, is bool) {
+func (s *setup) fileOf(name string) (file config.File, field []string, is bool) {
 	if file, is = s.definition.Files[name]; is {
-		return file, "files." + name, true
+		return file, []string{"files", name}, true
 	}
 	if s.definition.Study != nil {
 		file.Path, is = s.definition.Study.Files[name]
 	}
-	return file, "study.files." + name, is
+	return file, []string{"study", "files", name}, is
 }
 
 // isFile reports whether an encoder is a weights file.
@@ -40,8 +40,8 @@ func (s *setup) isSeedless(set featureSet) bool { return set.isBaseline() || s.i
 
 // sourceOf is where an encoder's weights come from, for people.
 func (s *setup) sourceOf(encoder string) string {
-	if _, key, is := s.fileOf(encoder); is {
-		return key
+	if _, field, is := s.fileOf(encoder); is {
+		return strings.Join(field, ".")
 	}
 	return s.pretrainingStage(encoder)
 }
@@ -60,10 +60,10 @@ func (s *setup) checkFiles() (map[string]string, error) {
 		names = append(names, sortedKeys(s.definition.Study.Files)...)
 	}
 	for _, name := range names {
-		_, key, _ := s.fileOf(name)
+		_, field, _ := s.fileOf(name)
 		network, sum, err := here.fileEncoder(name)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", key, err)
+			return nil, &config.FieldError{Path: field, Err: err}
 		}
 		network.Drop()
 		sums[name] = sum
@@ -112,7 +112,7 @@ func (s *setup) checkedFileEncoder(name string) (*models.AutoEncoder, error) {
 
 // checkUnchanged refuses a file whose SHA-256 is not what it was at checkFiles.
 func (s *setup) checkUnchanged(name, sum string) error {
-	file, key, _ := s.fileOf(name)
+	file, field, _ := s.fileOf(name)
 	was, checked := s.files[name]
 	if !checked {
 		if _, err := s.checkFiles(); err != nil {
@@ -121,7 +121,7 @@ func (s *setup) checkUnchanged(name, sum string) error {
 		was = s.files[name]
 	}
 	if sum != was {
-		return fmt.Errorf("%s: %s has changed since the run began: its SHA-256 was %.12s, is %.12s\nrun again to take the file as it is", key, file.Path, was, sum)
+		return &config.FieldError{Path: field, Err: fmt.Errorf("%s has changed since the run began: its SHA-256 was %.12s, is %.12s\nrun again to take the file as it is", file.Path, was, sum)}
 	}
 	return nil
 }

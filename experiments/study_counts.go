@@ -3,6 +3,9 @@ package experiments
 import (
 	"fmt"
 	"slices"
+	"strings"
+
+	"aeprobe/config"
 )
 
 // checkCounts refuses a study that asks for more images of a class than the
@@ -23,8 +26,8 @@ func (s *setup) checkCounts() error {
 		{"episodes", []string{"episodes"}, study.Episodes.Queries + slices.Max(append([]int{0}, study.Episodes.Shots...)), testClass, "test", testImages},
 	} {
 		if demand.asked > demand.images && slices.ContainsFunc(demand.measures, study.Has) {
-			return fmt.Errorf("study.%s: %d images of each class are asked for, and %s has %d %s images\nask for at most %d",
-				demand.key, demand.asked, demand.class, demand.images, demand.split, demand.images)
+			return &config.FieldError{Path: append([]string{"study"}, strings.Split(demand.key, ".")...), Err: fmt.Errorf("%d images of each class are asked for, and %s has %d %s images\nask for at most %d",
+				demand.asked, demand.class, demand.images, demand.split, demand.images)}
 		}
 	}
 	return nil

@@ -123,10 +123,10 @@ func runRun(ctx context.Context, o runOptions, name string) error {
 	options := experiments.Options{Dir: o.out, Only: o.only, Device: device, Threads: o.threads,
 		AllowMixed: o.allowMixed, Autograd: o.autograd, NoGraphs: o.noGraphs, ResultsOnly: o.keep == keepResults, Shared: o.share, Speeds: speeds()}
 	if o.dryRun {
-		return foresee(ctx, o, definition, options)
+		return resolved.Locate(foresee(ctx, o, definition, options))
 	}
 	decide, repeatWarning := inNewRun(o.out)
-	err = bringUpToDate(ctx, o, definition, options, decide)
+	err = resolved.Locate(bringUpToDate(ctx, o, definition, options, decide))
 	defer repeatWarning()
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintf(os.Stderr, "aeprobe: %v; finished work is kept in %s\nto resume, run the same command again:\n  %s\n",

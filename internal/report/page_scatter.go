@@ -101,7 +101,7 @@ func (p *pageMaker) projectionCaption(projection, encoder string, images int) (t
 	if projection == "tsne" {
 		title = "t-SNE of the features of " + of
 		if t := f.TSNE; t != nil {
-			text = fmt.Sprintf("Exact t-SNE from a PCA start, perplexity %g, KL divergence %.3f after %d iterations. Trustworthiness T(%d) = %.3f; %.1f %% of an image's %d nearest neighbours by features are among its %d nearest here. Distances between groups say little. ",
+			text = fmt.Sprintf("Exact t-SNE from a PCA start, perplexity %g, KL divergence %.3f after %d iterations. Trustworthiness T(%d) = %.3f; %.1f %% of an image's %d nearest neighbours by features are among its %d nearest here. Distances between groups of points, and their sizes, mean nothing. ",
 				t.Perplexity, t.KL, t.Iterations, tsne.TrustNeighbours, t.Trustworthiness, 100*t.Recall, tsne.RecallNeighbours, tsne.RecallNeighbours)
 		}
 	} else {
