@@ -39,8 +39,10 @@ make bench runs it with a matching PyTorch. Without --peer it measures only
 aeprobe. SET is cifar10 (default) or synthetic.
 
 Measurements for --only:
-  on the CPU: ` + strings.Join(bench.Options{Device: "cpu"}.Names(), ", ") + `
-  on a GPU: ` + strings.Join(bench.Options{Device: "cuda:0"}.Names(), ", "),
+  on the CPU
+    ` + strings.Join(bench.Options{Device: "cpu"}.Names(), ", ") + `
+  on a GPU
+    ` + strings.Join(bench.Options{Device: "cuda:0"}.Names(), ", "),
 		Example: `  aeprobe bench --peer venv/bin/python --out bench/RESULTS.md
   aeprobe bench --only batch16,together
   aeprobe bench --device cuda --peer venv/bin/python --out bench/GPU.md
