@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"aeprobe/config"
 	"aeprobe/internal/fingerprint"
@@ -54,20 +57,18 @@ func Verify(ctx context.Context, definition *config.Definition, data *vision.Dat
 	if err != nil {
 		return err
 	}
-	for i, stage := range all {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	verify := func(ctx context.Context, i int, check func(stages.Check)) error {
 		// The stage as it was on the device that its result names, whose
 		// precision may count, with the functions of this one.
-		was := onCPU[i]
+		stage, was := all[i], onCPU[i]
 		if result, err := stages.ReadResult(s.dir.Folder(stage)); err == nil && result.MadeWith.Device != torch.CPU.String() {
 			was = onGPU[i]
 		}
 		was.Verify = stage.Verify
-		if err := s.dir.Verify(ctx, was, results != nil && results.Mentions(stage.Name), check); err != nil {
-			return err
-		}
+		return s.dir.Verify(ctx, was, results != nil && results.Mentions(stage.Name), check)
+	}
+	if err := s.sideBySide(ctx, len(all), verify, check); err != nil {
+		return err
 	}
 	if results == nil {
 		return nil
@@ -78,6 +79,45 @@ func Verify(ctx context.Context, definition *config.Definition, data *vision.Dat
 	s.verifyResults(results, check)
 	s.verifyPresentations(results, check)
 	return nil
+}
+
+// sideBySide verifies n stages, as many at once as run at once, and passes on what each
+// found in the stages' order.
+func (s *setup) sideBySide(ctx context.Context, n int, verify func(ctx context.Context, i int, check func(stages.Check)) error, check func(stages.Check)) error {
+	found := make([]chan []stages.Check, n)
+	for i := range found {
+		found[i] = make(chan []stages.Check, 1)
+	}
+	var next atomic.Int64
+	workers, ctx := errgroup.WithContext(ctx)
+	for range s.dir.Slots {
+		workers.Go(func() error {
+			return s.onThread(func() error {
+				for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+					if err := ctx.Err(); err != nil {
+						return err
+					}
+					var checks []stages.Check
+					if err := verify(ctx, i, func(c stages.Check) { checks = append(checks, c) }); err != nil {
+						return err
+					}
+					found[i] <- checks
+				}
+				return nil
+			})
+		})
+	}
+	for i := range found {
+		select {
+		case checks := <-found[i]:
+			for _, c := range checks {
+				check(c)
+			}
+		case <-ctx.Done(): // a stage could not be compared, or all is to end
+			return workers.Wait()
+		}
+	}
+	return workers.Wait()
 }
 
 // stagesOn are the definition's stages as they are on a device: a definition can

@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"context"
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
@@ -217,4 +219,32 @@ func snapshot(t *testing.T, dir string) map[string]string {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// TestVerifySideBySideFindsTheSame compares what one thread finds with what two do, in the
+// same order, where something was changed and where nothing was.
+func TestVerifySideBySideFindsTheSame(t *testing.T) {
+	run := finish(t)
+	changed := run.copied(t)
+	changed.edit("figures/fig1-architecture.svg", "<svg", "<svg ")
+	for _, f := range []*finished{&run, changed} {
+		found := map[int][]stages.Check{}
+		for _, threads := range []int{1, 2} {
+			err := Verify(t.Context(), f.definition, f.data, Options{Dir: f.dir, Device: torch.CPU, Threads: threads}, func(c stages.Check) {
+				found[threads] = append(found[threads], c)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(found[1], found[2]); diff != "" || len(found[1]) < 20 {
+			t.Errorf("%d comparisons (-one thread +two):\n%s", len(found[1]), diff)
+		}
+	}
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := Verify(canceled, run.definition, run.data, Options{Dir: run.dir, Device: torch.CPU, Threads: 2}, func(stages.Check) {})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("canceled: %v", err)
+	}
 }
