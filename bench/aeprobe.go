@@ -28,11 +28,7 @@ func (w workload) definition(cores int) string {
 	switch w.mode {
 	case modeAutoencoder:
 		if w.seeds > 0 {
-			var seeds []string
-			for i := range w.seeds {
-				seeds = append(seeds, fmt.Sprint(firstSeed+i))
-			}
-			return fmt.Sprintf(nothing, fmt.Sprintf(", training1: {loss: %s}", w.loss), "") + fmt.Sprintf("seeds: [%s]\n", strings.Join(seeds, ", "))
+			return fmt.Sprintf(nothing, fmt.Sprintf(", training1: {loss: %s}", w.loss), "") + seedsLine(w.seeds)
 		}
 		var trainings string
 		for i := range w.atOnce(cores) {
@@ -49,18 +45,33 @@ func (w workload) definition(cores int) string {
 // firstSeed is the report's; those of several follow.
 const firstSeed = 87
 
+// seedsLine is a definition's line for so many seeds.
+func seedsLine(n int) string {
+	seeds := make([]string, n)
+	for i := range seeds {
+		seeds[i] = fmt.Sprint(firstSeed + i)
+	}
+	return fmt.Sprintf("seeds: [%s]\n", strings.Join(seeds, ", "))
+}
+
+// writeDefinition writes a definition into b's folder.
+func (b *bench) writeDefinition(name, text string) (file string, err error) {
+	file = filepath.Join(b.dir, name+".yaml")
+	return file, os.WriteFile(file, []byte(text), 0o644)
+}
+
 // trainAeprobe takes aeprobe's turn, with more flags of aeprobe run.
 func (b *bench) trainAeprobe(ctx context.Context, w workload, flags []string) ([]training, error) {
 	if w.seeds > 0 {
 		return b.trainSeeds(ctx, w)
 	}
-	file := filepath.Join(b.dir, w.name+".yaml")
-	if err := os.WriteFile(file, []byte(w.definition(b.Threads)), 0o644); err != nil {
+	file, err := b.writeDefinition(w.name, w.definition(b.Threads))
+	if err != nil {
 		return nil, err
 	}
 	epochs := w.timed(Aeprobe) + w.warmEpochs()
 	found := map[string]*training{}
-	err := b.runAeprobe(ctx, ourRun{definition: file, train: b.Images, test: b.testImages(), flags: flags,
+	err = b.runAeprobe(ctx, ourRun{definition: file, train: b.Images, test: b.testImages(), flags: flags,
 		sets: []string{fmt.Sprint("train.batch=", w.batch), fmt.Sprint("train.epochs=", epochs), fmt.Sprint("evaluate.every=", epochs)},
 		event: func(_ int, e metrics.Event) {
 			if e.Kind != metrics.EpochEnded {

@@ -3,8 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"aeprobe/internal/metrics"
@@ -15,9 +13,7 @@ const accuracies = "accuracies"
 
 // The same definition runs on the GPU and on the processor, with the same images in the
 // same order. They differ by rounding alone, which grows until they differ as two seeds do.
-const comparedEpochs = 5
-
-var comparedSeeds = []int{87, 88, 89}
+const comparedEpochs, comparedSeeds = 5, 3
 
 // comparedScores are the stages and the score of each.
 var comparedScores = [][2]string{
@@ -35,10 +31,8 @@ type Comparison struct {
 
 // compareAccuracies trains the report's networks on the GPU and on the processor.
 func (b *bench) compareAccuracies(ctx context.Context) error {
-	file := filepath.Join(b.dir, "accuracies.yaml")
-	seeds := strings.Join(strings.Fields(strings.Trim(fmt.Sprint(comparedSeeds), "[]")), ", ")
-	text := fmt.Sprintf("base: report\nfigures: []\nevaluate: {protocols: [full]}\nautoencoders: {l1: null, mse: null}\nseeds: [%s]\n", seeds)
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+	file, err := b.writeDefinition(accuracies, "base: report\nfigures: []\nevaluate: {protocols: [full]}\nautoencoders: {l1: null, mse: null}\n"+seedsLine(comparedSeeds))
+	if err != nil {
 		return err
 	}
 	all := make([]Comparison, len(comparedScores))
@@ -48,13 +42,13 @@ func (b *bench) compareAccuracies(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("on %s: %w", device, err)
 		}
-		b.log("%-8s %-19s %8.1f s  %d epochs of %d seeds", Aeprobe, device, b.clock().Sub(begun).Seconds(), comparedEpochs, len(comparedSeeds))
+		b.log("%-8s %-19s %8.1f s  %d epochs of %d seeds", Aeprobe, device, b.clock().Sub(begun).Seconds(), comparedEpochs, comparedSeeds)
 		for i, what := range comparedScores {
 			all[i].Stage, all[i].Score = what[0], what[1]
-			for n, seed := range comparedSeeds {
+			for n := range comparedSeeds {
 				stage := what[0]
 				if n > 0 {
-					stage = fmt.Sprintf("seeds/%d/%s", seed, stage)
+					stage = fmt.Sprintf("seeds/%d/%s", firstSeed+n, stage)
 				}
 				score, has := scores[stage][what[1]]
 				if !has {
@@ -91,7 +85,7 @@ func (r *Results) writeCompared(text *strings.Builder) {
 		return
 	}
 	fmt.Fprintf(text, "After %d epochs of the images above, the same definition on the GPU and on the processor, seeds %d to %d, a value each:\n\n",
-		comparedEpochs, comparedSeeds[0], comparedSeeds[len(comparedSeeds)-1])
+		comparedEpochs, firstSeed, firstSeed+comparedSeeds-1)
 	text.WriteString("| training | score | GPU | processor |\n| --- | --- | --- | --- |\n")
 	for _, c := range r.Compared {
 		fmt.Fprintf(text, "| %s | %s | %s | %s |\n", c.Stage, c.Score, c.values(c.GPU), c.values(c.CPU))

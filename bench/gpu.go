@@ -3,8 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"aeprobe/internal/metrics"
@@ -126,8 +124,8 @@ const leastSeconds = 2
 // trainSeeds takes aeprobe's turn with several seeds in one run. The epochs that a long run
 // has more than a short one are what counts, and not what a run costs once.
 func (b *bench) trainSeeds(ctx context.Context, w workload) ([]training, error) {
-	file := filepath.Join(b.dir, w.name+".yaml")
-	if err := os.WriteFile(file, []byte(w.definition(b.Threads)), 0o644); err != nil {
+	file, err := b.writeDefinition(w.name, w.definition(b.Threads))
+	if err != nil {
 		return nil, err
 	}
 	timed := func(epochs int) (float64, error) {

@@ -63,8 +63,8 @@ const earlySteps = 1000
 // watchMemory trains an auto-encoder for FlatSteps steps of batch 16.
 func (b *bench) watchMemory(ctx context.Context) error {
 	w := workload{name: "flat", mode: modeAutoencoder, loss: "bce", batch: 16}
-	file := filepath.Join(b.dir, w.name+".yaml")
-	if err := os.WriteFile(file, []byte(w.definition(b.Threads)), 0o644); err != nil {
+	file, err := b.writeDefinition(w.name, w.definition(b.Threads))
+	if err != nil {
 		return err
 	}
 	steps := (b.Images + w.batch - 1) / w.batch
@@ -73,7 +73,7 @@ func (b *bench) watchMemory(ctx context.Context) error {
 	var failure error
 	// The test takes a single batch: for larger ones the allocator would keep
 	// memory.
-	err := b.runAeprobe(ctx, ourRun{definition: file, train: b.Images, test: w.batch,
+	err = b.runAeprobe(ctx, ourRun{definition: file, train: b.Images, test: w.batch,
 		sets: []string{fmt.Sprint("train.epochs=", epochs)},
 		event: func(pid int, e metrics.Event) {
 			if e.Kind != metrics.EpochEnded {

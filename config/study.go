@@ -72,13 +72,7 @@ type Clusters struct {
 }
 
 // most is the largest number of clusters.
-func (c Clusters) most() int {
-	most := 0
-	for _, k := range c.K {
-		most = max(most, k)
-	}
-	return most
-}
+func (c Clusters) most() int { return slices.Max(append([]int{0}, c.K...)) }
 
 // FewLabels configures the measure few_labels.
 type FewLabels struct {

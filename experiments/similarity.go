@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"aeprobe/config"
 	"aeprobe/internal/fingerprint"
 	"aeprobe/internal/geometry"
 	"aeprobe/internal/matrix"
@@ -88,10 +87,7 @@ func (s *setup) similarities(ctx context.Context) (*report.Similarity, error) {
 			}
 			all, found.Names = append(all, maps), append(found.Names, name)
 		}
-		for _, layer := range s.definition.Study.Layers {
-			if part, _ := layerOf(layer); part == config.Decoder && s.isFile(encoder) {
-				continue // it may hold none
-			}
+		for _, layer := range s.layersOf(encoder) {
 			maps, err := s.testMaps(ctx, featureSet{encoder: encoder, layer: layer})
 			if err != nil {
 				return nil, err

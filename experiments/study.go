@@ -84,10 +84,7 @@ func (s *setup) featureSets() []featureSet {
 		if s.isFile(encoder) && s.seed != s.definition.Seed {
 			continue
 		}
-		for _, layer := range append([]string{""}, s.definition.Study.Layers...) {
-			if part, _ := layerOf(layer); part == config.Decoder && s.isFile(encoder) {
-				continue // it may hold none
-			}
+		for _, layer := range append([]string{""}, s.layersOf(encoder)...) {
 			for _, pool := range s.definition.Study.Pools {
 				for _, epoch := range s.epochsOf(encoder) {
 					sets = append(sets, featureSet{encoder, pool, layer, epoch})
@@ -101,6 +98,14 @@ func (s *setup) featureSets() []featureSet {
 		}
 	}
 	return sets
+}
+
+// layersOf are the study's layers that an encoder has: a file may hold no decoder.
+func (s *setup) layersOf(encoder string) []string {
+	return slices.DeleteFunc(slices.Clone(s.definition.Study.Layers), func(layer string) bool {
+		part, _ := layerOf(layer)
+		return part == config.Decoder && s.isFile(encoder)
+	})
 }
 
 // epochsOf are the epochs of an encoder's training after which it is measured; 0 is

@@ -26,7 +26,7 @@ func (s *setup) checkCounts() error {
 		{"episodes", []string{"episodes"}, study.Episodes.Queries + slices.Max(append([]int{0}, study.Episodes.Shots...)), testClass, "test", testImages},
 	} {
 		if demand.asked > demand.images && slices.ContainsFunc(demand.measures, study.Has) {
-			return &config.FieldError{Path: append([]string{"study"}, strings.Split(demand.key, ".")...), Err: fmt.Errorf("%d images of each class are asked for, and %s has %d %s images\nask for at most %d",
+			return &config.FieldError{Path: strings.Split("study."+demand.key, "."), Err: fmt.Errorf("%d images of each class are asked for, and %s has %d %s images\nask for at most %d",
 				demand.asked, demand.class, demand.images, demand.split, demand.images)}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 
 	"aeprobe/internal/logistic"
 	"aeprobe/internal/matrix"
@@ -42,16 +43,13 @@ func (s *Set) Learn(ctx context.Context, features matrix.Matrix, grid []float64,
 // another set: of other classes, it tells what carries over to classes that nothing was
 // fitted on.
 func (s *Set) LearnFrom(ctx context.Context, other *Set, features matrix.Matrix, grid []float64, seed uint64) (*Learned, error) {
-	var model *logistic.Model
-	return s.learn(ctx, features, func(int) (m *logistic.Model, err error) {
-		if model == nil {
-			if err := other.checkRows(features); err != nil {
-				return nil, fmt.Errorf("pairs: %w", err)
-			}
-			model, err = other.fit(ctx, features, grid, seed, func(int) bool { return true })
+	fitted := sync.OnceValues(func() (*logistic.Model, error) {
+		if err := other.checkRows(features); err != nil {
+			return nil, fmt.Errorf("pairs: %w", err)
 		}
-		return model, err
+		return other.fit(ctx, features, grid, seed, func(int) bool { return true })
 	})
+	return s.learn(ctx, features, func(int) (*logistic.Model, error) { return fitted() })
 }
 
 // learn scores each fold by its model.
