@@ -107,15 +107,15 @@ func runBench(ctx context.Context, o benchOptions, set string) error {
 		return err
 	}
 	results, err := bench.Run(ctx, options)
-	if err != nil {
+	if results == nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "\n%s\n", results.Table())
 	for _, w := range results.Warnings() {
 		fmt.Fprintln(stdout, w)
 	}
-	if o.out == "" {
-		return nil
+	if o.out != "" {
+		err = errors.Join(err, results.Write(o.out))
 	}
-	return results.Write(o.out)
+	return err
 }
