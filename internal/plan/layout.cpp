@@ -1,6 +1,7 @@
 #include "layout.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -87,8 +88,13 @@ void ProductLayout::share(int threads) {
 template <int BLOCK>
 static void pack_block(const Product &p, const float *from, int64_t out_stride, int64_t in_stride, int64_t tap_stride, float *to) {
   for (int t = 0; t < p.ntaps; t++)
-    for (int i = 0; i < p.in_channels; i++, to += BLOCK)
-      for (int k = 0; k < BLOCK; k++) to[k] = from[k * out_stride + t * tap_stride + i * in_stride];
+    for (int i = 0; i < p.in_channels; i++, to += BLOCK) {
+      const float *at = from + t * tap_stride + i * in_stride;
+      if (out_stride == 1)
+        std::memcpy(to, at, BLOCK * sizeof *to);
+      else
+        for (int k = 0; k < BLOCK; k++) to[k] = at[k * out_stride];
+    }
 }
 
 void ProductLayout::pack(const float *weights, int64_t out_stride, int64_t in_stride, int64_t tap_stride, int block,
@@ -126,8 +132,9 @@ WeightSumLayout::WeightSumLayout(const Window &w, int fine_channels, int coarse_
   sum.other_stride = turns_fine ? coarse_stride : fine_stride;
   sum.tap_stride = tap_stride;
   sum.padded = padded(sum.lanes_channels);
-  sum.vectors = largest_divisor(sum.padded / 8, 3);
-  sum.others = largest_divisor(sum.other_channels, 4);
+  // As many sums as there are registers for. Two vectors are a cache line.
+  sum.vectors = sum.padded % 16 == 0 ? 2 : largest_divisor(sum.padded / 8, 3);
+  sum.others = sum.vectors == 2 && sum.other_channels % 6 == 0 ? 6 : largest_divisor(sum.other_channels, 4);
   sum.ntaps = w.kernel_height * w.kernel_width;
   for (int ky = 0; ky < w.kernel_height; ky++)
     for (int kx = 0; kx < w.kernel_width; kx++) {

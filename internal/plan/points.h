@@ -60,8 +60,8 @@ void rows(const float *const *rows, int floats, float *map) {
   int i = 0;
   for (; i + 8 <= floats; i += 8)
     for (int n = 0; n < GROUP; n += 8) {
-      const float *from[8];
-      for (int k = 0; k < 8; k++) from[k] = rows[n + k] + i;
+      __m256 from[8];
+      for (int k = 0; k < 8; k++) from[k] = _mm256_loadu_ps(rows[n + k] + i);
       transpose8(from, map + static_cast<size_t>(i) * GROUP + n, GROUP);
     }
   for (; i < floats; i++)

@@ -20,24 +20,27 @@ constexpr int SUMS = LANES == 16 ? 24 : 6;
 
 typedef float vec8 __attribute__((vector_size(32), aligned(4), may_alias));
 
-template <int COUNT, int BLOCK> void tile(const Product &p, const ProductCall &call, const Tile &t) {
+// IN is the number of input channels, or 0 for any.
+template <int COUNT, int BLOCK, int IN> void tile(const Product &p, const ProductCall &from, const Tile &t) {
+  const ProductCall call = from; // a copy, which no store can change
   vec sums[COUNT][BLOCK][V];
   const size_t out_pitch = static_cast<size_t>(p.out_channels) * GROUP;
   const int channel = t.block * BLOCK;
   for (int i = 0; i < COUNT; i++)
     for (int m = 0; m < BLOCK; m++)
-      for (int v = 0; v < V; v++) {
-        sums[i][m][v] = call.bias == nullptr ? vec{} : all(call.bias[channel + m]);
-        if (call.add) sums[i][m][v] += load(call.out + t.out[i] * out_pitch + (channel + m) * GROUP + v * LANES);
-      }
-  const size_t tap_pitch = static_cast<size_t>(p.in_channels) * BLOCK;
+      for (int v = 0; v < V; v++) sums[i][m][v] = call.bias == nullptr ? vec{} : all(call.bias[channel + m]);
+  if (call.add)
+    for (int i = 0; i < COUNT; i++)
+      for (int m = 0; m < BLOCK; m++)
+        for (int v = 0; v < V; v++) sums[i][m][v] += load(call.out + t.out[i] * out_pitch + (channel + m) * GROUP + v * LANES);
+  const int in_channels = IN > 0 ? IN : p.in_channels;
+  const size_t tap_pitch = static_cast<size_t>(in_channels) * BLOCK;
   const float *block = call.weights + t.block * p.ntaps * tap_pitch;
   for (int k = 0; k < t.ntaps; k++) {
     const float *w = block + t.taps[k].tap * tap_pitch;
     const float *x[COUNT];
-    for (int i = 0; i < COUNT; i++)
-      x[i] = call.in + static_cast<ptrdiff_t>(t.in[i] + t.taps[k].offset) * p.in_channels * GROUP;
-    for (int c = 0; c < p.in_channels; c++, w += BLOCK) {
+    for (int i = 0; i < COUNT; i++) x[i] = call.in + static_cast<ptrdiff_t>(t.in[i] + t.taps[k].offset) * in_channels * GROUP;
+    for (int c = 0; c < in_channels; c++, w += BLOCK) {
       vec values[COUNT][V];
       for (int i = 0; i < COUNT; i++)
         for (int v = 0; v < V; v++) values[i][v] = load(x[i] + c * GROUP + v * LANES);
@@ -48,28 +51,33 @@ template <int COUNT, int BLOCK> void tile(const Product &p, const ProductCall &c
   }
   for (int i = 0; i < COUNT; i++) {
     const size_t at = t.out[i] * out_pitch + channel * GROUP;
+    if (call.relu)
+      for (int m = 0; m < BLOCK; m++)
+        for (int v = 0; v < V; v++) sums[i][m][v] = sums[i][m][v] < 0.0f ? vec{} : sums[i][m][v];
+    if (call.mask != nullptr)
+      for (int m = 0; m < BLOCK; m++)
+        for (int v = 0; v < V; v++) sums[i][m][v] = load(call.mask + at + m * GROUP + v * LANES) <= 0.0f ? vec{} : sums[i][m][v];
     for (int m = 0; m < BLOCK; m++)
-      for (int v = 0; v < V; v++) {
-        const size_t here = at + m * GROUP + v * LANES;
-        vec sum = sums[i][m][v];
-        if (call.relu) sum = sum < 0.0f ? vec{} : sum;
-        if (call.mask != nullptr) sum = load(call.mask + here) <= 0.0f ? vec{} : sum;
-        store(call.out + here, sum);
-      }
+      for (int v = 0; v < V; v++) store(call.out + at + m * GROUP + v * LANES, sums[i][m][v]);
   }
 }
 
-template <int BLOCK> void tiles(const Product &p, const ProductCall &call, int begin, int end) {
+template <int BLOCK, int IN> void tiles_of(const Product &p, const ProductCall &call, int begin, int end) {
   for (int i = begin; i < end; i++) {
     const Tile &t = p.tiles[i];
     if (t.count == SUMS / BLOCK) {
-      tile<SUMS / BLOCK, BLOCK>(p, call, t);
+      tile<SUMS / BLOCK, BLOCK, IN>(p, call, t);
       continue;
     }
     Tile one = t;
     one.count = 1;
-    for (int k = 0; k < t.count; k++, one.in++, one.out++) tile<1, BLOCK>(p, call, one);
+    for (int k = 0; k < t.count; k++, one.in++, one.out++) tile<1, BLOCK, IN>(p, call, one);
   }
+}
+
+// Images have 3 channels: so few that a loop of them costs as much as they do.
+template <int BLOCK> void tiles(const Product &p, const ProductCall &call, int begin, int end) {
+  p.in_channels == 3 ? tiles_of<BLOCK, 3>(p, call, begin, end) : tiles_of<BLOCK, 0>(p, call, begin, end);
 }
 
 void product(const Product &p, const ProductCall &call, int begin, int end) {
@@ -95,7 +103,10 @@ template <int VECTORS, int OTHERS> void weight_sums(const WeightSum &s, const We
   constexpr int UNROLL = VECTORS * OTHERS >= 8 ? 1 : VECTORS * OTHERS >= 4 ? 2 : 4;
   const int blocks = s.other_channels / OTHERS, per_tap = s.padded / (VECTORS * L) * blocks;
   const int tap = job / per_tap, other = job % blocks * OTHERS, lane = job % per_tap / blocks * VECTORS * L;
-  vec8 sums[UNROLL][OTHERS][VECTORS] = {};
+  vec8 sums[UNROLL][OTHERS][VECTORS];
+  for (int u = 0; u < UNROLL; u++)
+    for (int o = 0; o < OTHERS; o++)
+      for (int v = 0; v < VECTORS; v++) sums[u][o][v] = vec8{};
   for (int32_t i = s.first[tap]; i < s.first[tap + 1]; i++) {
     const float *a = call.turned + static_cast<size_t>(s.pairs[i].lanes) * GROUP * s.padded + lane;
     const float *b = call.other + (static_cast<size_t>(s.pairs[i].other) * s.other_channels + other) * GROUP;
@@ -107,15 +118,19 @@ template <int VECTORS, int OTHERS> void weight_sums(const WeightSum &s, const We
           for (int v = 0; v < VECTORS; v++) sums[u][o][v] += values[v] * b[o * GROUP + n + u];
       }
   }
+  float of_lanes[OTHERS][VECTORS * L];
   for (int o = 0; o < OTHERS; o++)
     for (int v = 0; v < VECTORS; v++) {
       vec8 sum = sums[0][o][v];
       for (int u = 1; u < UNROLL; u++) sum += sums[u][o][v];
-      float *to = call.gradient + tap * s.tap_stride + (other + o) * s.other_stride;
-      for (int l = 0; l < L && lane + v * L + l < s.lanes_channels; l++) {
-        float *at = to + (lane + v * L + l) * s.lanes_stride;
-        *at = call.add ? *at + sum[l] : sum[l];
-      }
+      *reinterpret_cast<vec8 *>(of_lanes[o] + v * L) = sum;
+    }
+  const int lanes = s.lanes_channels - lane < VECTORS * L ? s.lanes_channels - lane : VECTORS * L;
+  float *to = call.gradient + tap * s.tap_stride + other * s.other_stride + lane * s.lanes_stride;
+  for (int l = 0; l < lanes; l++, to += s.lanes_stride)
+    for (int o = 0; o < OTHERS; o++) {
+      float *at = to + o * s.other_stride;
+      *at = call.add ? *at + of_lanes[o][l] : of_lanes[o][l];
     }
 }
 
@@ -126,6 +141,7 @@ void weight_sums_of(const WeightSum &s, const WeightSumCall &call, int begin, in
     case 2: weight_sums<VECTORS, 2>(s, call, job); break;
     case 3: weight_sums<VECTORS, 3>(s, call, job); break;
     case 4: weight_sums<VECTORS, 4>(s, call, job); break;
+    case 6: weight_sums<VECTORS, VECTORS == 2 ? 6 : 3>(s, call, job); break;
     }
 }
 
@@ -137,9 +153,9 @@ void weight_sum(const WeightSum &s, const WeightSumCall &call, int begin, int en
   }
 }
 
-INLINE void transpose8(const float *const rows[8], float *to, size_t pitch) {
-  __m256 r[8], t[8];
-  for (int i = 0; i < 8; i++) r[i] = rows[i] == nullptr ? _mm256_setzero_ps() : _mm256_loadu_ps(rows[i]);
+// transpose8 stores the columns of 8 rows.
+INLINE void transpose8(__m256 (&r)[8], float *to, size_t pitch) {
+  __m256 t[8];
   for (int i = 0; i < 8; i += 2) {
     t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
     t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
@@ -156,14 +172,20 @@ INLINE void transpose8(const float *const rows[8], float *to, size_t pitch) {
 }
 
 void turn(const float *map, int channels, int padded, float *turned, int begin, int end) {
-  for (int p = begin; p < end; p++)
+  for (int p = begin; p < end; p++) {
+    const float *from = map + static_cast<size_t>(p) * channels * GROUP;
+    float *to = turned + static_cast<size_t>(p) * GROUP * padded;
     for (int c = 0; c < padded; c += 8)
       for (int n = 0; n < GROUP; n += 8) {
-        const float *rows[8];
-        for (int i = 0; i < 8; i++)
-          rows[i] = c + i < channels ? map + (static_cast<size_t>(p) * channels + c + i) * GROUP + n : nullptr;
-        transpose8(rows, turned + (static_cast<size_t>(p) * GROUP + n) * padded + c, padded);
+        const float *corner = from + c * GROUP + n;
+        __m256 rows[8];
+        if (c + 8 <= channels)
+          for (int i = 0; i < 8; i++) rows[i] = _mm256_loadu_ps(corner + i * GROUP);
+        else
+          for (int i = 0; i < 8; i++) rows[i] = c + i < channels ? _mm256_loadu_ps(corner + i * GROUP) : _mm256_setzero_ps();
+        transpose8(rows, to + n * padded + c, padded);
       }
+  }
 }
 
 // sum_of_lanes adds them up as a tree, the same for every width.
@@ -176,14 +198,20 @@ INLINE float sum_of_lanes(const vec (&v)[V]) {
 }
 
 void bias_sum(const float *gradient, int pixels, int channels, float *sums, bool add, int begin, int end) {
-  constexpr int CHAINS = 4;
-  for (int c = begin; c < end; c++) {
-    vec s[CHAINS][V] = {};
-    for (int p = 0; p < pixels; p++)
-      for (int v = 0; v < V; v++) s[p % CHAINS][v] += load(gradient + (static_cast<size_t>(p) * channels + c) * GROUP + v * LANES);
-    for (int v = 0; v < V; v++) s[0][v] = (s[0][v] + s[1][v]) + (s[2][v] + s[3][v]);
-    const float sum = sum_of_lanes(s[0]);
-    sums[c] = add ? sums[c] + sum : sum;
+  constexpr int CHAINS = 4, AT_ONCE = 8; // channels, for a map is read line by line
+  for (int first = begin; first < end; first += AT_ONCE) {
+    const int count = end - first < AT_ONCE ? end - first : AT_ONCE;
+    vec s[AT_ONCE][CHAINS][V] = {};
+    for (int p = 0; p < pixels; p++) {
+      const float *from = gradient + (static_cast<size_t>(p) * channels + first) * GROUP;
+      for (int c = 0; c < count; c++)
+        for (int v = 0; v < V; v++) s[c][p % CHAINS][v] += load(from + c * GROUP + v * LANES);
+    }
+    for (int c = 0; c < count; c++) {
+      for (int v = 0; v < V; v++) s[c][0][v] = (s[c][0][v] + s[c][1][v]) + (s[c][2][v] + s[c][3][v]);
+      const float sum = sum_of_lanes(s[c][0]);
+      sums[first + c] = add ? sums[first + c] + sum : sum;
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "barrier.h"
@@ -10,7 +11,20 @@
 
 namespace plan {
 
-typedef std::vector<float> Floats;
+// Memory from the start of a cache line: no vector lies in two lines, and no two threads'
+// images in one.
+template <class T> struct Lines {
+  typedef T value_type;
+  static constexpr std::align_val_t line{64};
+  Lines() = default;
+  template <class U> Lines(const Lines<U> &) {}
+  T *allocate(size_t n) { return static_cast<T *>(::operator new(n * sizeof(T), line)); }
+  void deallocate(T *p, size_t) { ::operator delete(p, line); }
+  template <class U> bool operator==(const Lines<U> &) const { return true; }
+  template <class U> bool operator!=(const Lines<U> &) const { return false; }
+};
+
+typedef std::vector<float, Lines<float>> Floats;
 
 // A map of a network. Its gradient is needed where parameters before it are
 // trained.
