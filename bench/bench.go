@@ -83,7 +83,7 @@ func (o Options) Names() []string {
 	if o.onGPU() {
 		return append(names, wholeReport, accuracies)
 	}
-	return append(names, wholeReport, peakMemory)
+	return append(names, wholeReport, wholeEpochs, peakMemory)
 }
 
 // bench is a benchmark being run.
@@ -97,6 +97,8 @@ type bench struct {
 	// shortReport and longReport are the seconds of each round's reports of
 	// shortEpochs and longEpochs.
 	shortReport, longReport []float64
+	// overSteps is how long each round's epochs took, over the steps in them.
+	overSteps []float64
 	// failures are what did not end the rest.
 	failures []error
 	// peaks are the contenders' largest resident memory, in bytes.
@@ -158,6 +160,11 @@ func Run(ctx context.Context, o Options) (*Results, error) {
 		}
 		if err := b.saveSoFar(before); err != nil {
 			return nil, err
+		}
+	}
+	if !o.onGPU() && b.wanted(wholeEpochs) {
+		if err := b.measureEpochs(ctx); err != nil {
+			return nil, fmt.Errorf("whole epochs: %w", err)
 		}
 	}
 	if !o.onGPU() && b.wanted(peakMemory) {

@@ -56,6 +56,7 @@ func (b *bench) rows() ([]Row, error) {
 		b.rateRow(endToEnd, "end-to-end classifier, batch 16, whole epoch", 11, 3.5),
 		b.frozenRow(),
 		b.reportRow(),
+		b.epochsRow(),
 		b.gemmRow(side, flops),
 		b.memoryRow(),
 	}, nil
