@@ -111,6 +111,8 @@ memcheck: libtorch ## our C++ under AddressSanitizer
 		-fsanitize=address,undefined -fno-sanitize-recover=all -Iinternal/torch/native internal/torch/native/*.cpp internal/torch/native/testdata/memcheck.cpp \
 		-o bin/memcheck $$(go list -f '{{join .CgoLDFLAGS " "}}' ./internal/torch/native)
 	for form in default avx2 avx512; do ATEN_CPU_CAPABILITY=$$form bin/memcheck || exit 1; done
+	$(CXX) -std=c++17 -O1 -g1 -pthread -Wno-psabi -Wno-maybe-uninitialized -fsanitize=address,undefined -fno-sanitize-recover=all \
+		-Iinternal/plan internal/plan/*.cpp internal/plan/testdata/check.cpp -o bin/check && bin/check
 	go test -asan -count=1 ./internal/plan
 
 lint: libtorch ## gofmt, go vet, shell syntax

@@ -254,7 +254,7 @@ func (d *drawing) clusters(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := d.saveStudy(ctx, "clusters-"+encoder, figure, fmt.Sprintf("k-means of the training images, %d test images", d.data.Test.Len())); err != nil {
+		if err := d.saveStudy(ctx, "clusters-"+encoder, figure, fmt.Sprintf("k-means of the training images, %d test images, the first seed's encoder", d.data.Test.Len())); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package experiments
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"aeprobe/internal/metrics"
+	steps "aeprobe/internal/plan"
 	"aeprobe/internal/report"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
@@ -217,6 +219,27 @@ func TestOtherMachineryIsRefusedOrMarked(t *testing.T) {
 				t.Errorf("%s does not say %q", name, want)
 			}
 		}
+	}
+}
+
+// TestOtherPlansAreRefused resumes a training whose checkpoint says that plans gave
+// other bits then.
+func TestOtherPlansAreRefused(t *testing.T) {
+	if !train.Plannable() {
+		t.Skip("this processor has no plans")
+	}
+	const stage = "autoencoders/bce"
+	definition := smallReport(t, tiny("train.epochs=2")...)
+	data := smallData(t, definition)
+	dir := t.TempDir()
+	interrupt(t, dir, stage, definition, data, 12)
+	if steps.Revision > 0 {
+		pretend(t, filepath.Join(dir, stage), fmt.Sprintf(`,"plan_revision":%d`, steps.Revision), "")
+	}
+	pretend(t, filepath.Join(dir, stage), `"plan":true`, `"plan":true,"plan_revision":1000`)
+	_, err := runInto(t, t.Context(), dir, stage, definition, data, nil)
+	if want := "plan_revision was 1000"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
 	}
 }
 

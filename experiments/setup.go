@@ -9,6 +9,7 @@ import (
 	"aeprobe/internal/forecast"
 	"aeprobe/internal/machine"
 	"aeprobe/internal/metrics"
+	steps "aeprobe/internal/plan"
 	"aeprobe/internal/stages"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/train"
@@ -101,7 +102,7 @@ func (s *setup) onThread(f func() error) error {
 
 func (s *setup) madeWith() stages.MadeWith {
 	m := stages.MadeWith{Libtorch: torch.Version(), Device: s.device.String(), CPU: torch.CPUCapability(),
-		Threads: s.threads, TF32: s.tf32(), BF16: s.bf16()}
+		Threads: s.threads, TF32: s.tf32(), BF16: s.bf16(), PlanRevision: steps.Revision}
 	m.SetVersions()
 	return m
 }
@@ -194,11 +195,13 @@ func (s *setup) trainBy(ctx context.Context, t *train.Task, o train.Options) (*s
 	return &stages.Result{Training: summary, MadeWith: stages.MadeWith{Mixed: mixed}}, nil
 }
 
-// asBegun is s for a training stage: without plans where the stage began so.
+// asBegun is s for a training stage: without plans where the stage began so. Then it
+// is not shared with runs that compute by plan.
 func (s *setup) asBegun(stage *stages.Stage) *setup {
 	if s.autograd || !train.BeganByAutograd(s.dir.Folder(stage)) {
 		return s
 	}
+	stage.Share = false
 	return s.byLibtorch()
 }
 

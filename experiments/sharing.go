@@ -3,6 +3,8 @@ package experiments
 import (
 	"fmt"
 	"path/filepath"
+
+	steps "aeprobe/internal/plan"
 )
 
 // sharedFolder is where runs that share root share stages: a folder for each
@@ -18,10 +20,11 @@ func (s *setup) sharedFolder(root string) string {
 	if !s.device.IsCPU() {
 		device = "cuda"
 	}
-	name := fmt.Sprintf("%s_%s_libtorch-%s_threads-%d", device, m.CPU, m.Libtorch, m.Threads)
-	if s.autograd {
-		name += "_autograd"
+	by := "autograd"
+	if s.evaluates() {
+		by = fmt.Sprintf("plan-%d", steps.Revision)
 	}
+	name := fmt.Sprintf("%s_%s_libtorch-%s_threads-%d_%s", device, m.CPU, m.Libtorch, m.Threads, by)
 	if m.TF32 {
 		name += "_tf32"
 	}

@@ -33,7 +33,8 @@ func (s *setup) measuredDifferences(kept, again *report.Measured, result *stages
 // the bits of this one's. Of GPUs that is not known.
 func (s *setup) isMadeLike(result *stages.Result) bool {
 	now, was := s.madeWith(), result.MadeWith
-	return s.device.IsCPU() && was.Libtorch == now.Libtorch && was.Device == now.Device && was.CPU == now.CPU && was.Threads == now.Threads
+	return s.device.IsCPU() && was.Libtorch == now.Libtorch && was.Device == now.Device && was.CPU == now.CPU && was.Threads == now.Threads &&
+		was.PlanRevision == now.PlanRevision
 }
 
 // isClose reports whether rounding explains that a number differs: half a point

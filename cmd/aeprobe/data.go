@@ -32,9 +32,10 @@ fingerprint, and the number of images of each class.
 
 SET is cifar10 (default), cifar100, svhn, stl10, mnist, fashion_mnist, one of
 EMNIST's splits (emnist_balanced, emnist_byclass, emnist_bymerge, emnist_digits,
-emnist_letters, emnist_mnist) or synthetic, images that aeprobe draws itself. Of
-a DEFINITION, the images are shown as it prepares them; so are those that its
-auto-encoders are trained on instead. A folder of your own images needs one.
+emnist_letters, emnist_mnist) or synthetic, images that aeprobe draws itself.
+Given a DEFINITION, it describes the images as the definition prepares them, and
+those that its auto-encoders are trained on instead. A folder of your own images
+needs a definition.
 
 CIFAR-10 is searched for in --data, or else in $CIFAR10_DIR, or else in the
 cache (${XDG_CACHE_HOME:-~/.cache}/aeprobe/data), and otherwise downloaded to the

@@ -47,7 +47,11 @@ func TestDocsAreTheHelp(t *testing.T) {
 		if !strings.HasSuffix(short, "?") {
 			short += "."
 		}
-		fmt.Fprintf(&text, "\n## %s\n\n%s\n\n```\n%s\n```\n\n```\nusage: %s\n", c.CommandPath(), short, c.Long, c.UseLine())
+		fmt.Fprintf(&text, "\n## %s\n\n%s\n\n", c.CommandPath(), short)
+		if c.Long != "" {
+			fmt.Fprintf(&text, "```\n%s\n```\n\n", c.Long)
+		}
+		fmt.Fprintf(&text, "```\nusage: %s\n", c.UseLine())
 		if flags := flagText(c.NonInheritedFlags()); flags != "" {
 			fmt.Fprintf(&text, "\n%s", flags)
 		}

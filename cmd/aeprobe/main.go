@@ -92,13 +92,13 @@ func withPermissionRemedy(err error) error {
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "aeprobe",
+		Use:   "aeprobe COMMAND",
 		Short: "What do an auto-encoder's features know about classes they were never told?",
 		Long: `aeprobe trains convolutional auto-encoders on images, freezes or fine-tunes
 their encoders under a linear classifier, and reports what the features know
 about classes they were never told.
 
-A report consists of a definition (a YAML file, or a built-in one) and a run
+A run consists of a definition (a YAML file, or a built-in one) and a run
 directory, which "aeprobe run" brings up to date.
 
 Settings
@@ -126,7 +126,7 @@ Exit codes
 Stopped by a signal, a run has saved its trainings: run the same command again
 to resume.`,
 		Example: `  aeprobe doctor                  check this machine
-  aeprobe run quick               make a report in minutes
+  aeprobe run quick               train and test in minutes
   aeprobe show runs/quick         print its tables again
   aeprobe verify runs/quick       recompute them from its weights and data
   aeprobe definitions --print report > mine.yaml`,

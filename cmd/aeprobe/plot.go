@@ -15,9 +15,9 @@ func newPlot() *cobra.Command {
 	var m machine
 	c := &cobra.Command{
 		Use:   "plot DIR",
-		Short: "Redraw the figures of a run directory",
+		Short: "Redraw the figures and the page of a run directory",
 		Long: `Plot redraws the figures of a finished run directory, as SVG and PNG, from its
-weights, features and results. It trains nothing.`,
+weights, features and results, and makes report.html anew. It trains nothing.`,
 		Example: `  aeprobe plot runs/quick`,
 		Args:    arguments(cobra.ExactArgs(1)),
 		RunE:    func(c *cobra.Command, args []string) error { return runPlot(c.Context(), m, args[0]) },

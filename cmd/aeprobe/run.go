@@ -91,7 +91,7 @@ Signals
 	f.StringVar(&o.share, "share", "", "`folder` to share finished trainings, features and measures in with other runs on the same kind of machine")
 	f.BoolVar(&o.allowMixed, "allow-mixed", false, "resume trainings that were computed on another kind of machine, and mark them as mixed")
 	f.BoolVar(&o.autograd, "autograd", false, "train by libtorch's autograd alone: slower, and other last digits")
-	f.BoolVar(&o.noGraphs, "no-graphs", false, "launch each kernel of a GPU by itself, not a whole step as a CUDA graph: slower, with the same bits")
+	f.BoolVar(&o.noGraphs, "no-graphs", false, "launch each kernel of a GPU by itself, not a whole step as a CUDA graph; the bits should be the same")
 	f.BoolVar(&o.dryRun, "dry-run", false, "only print what would run, and what that takes")
 	f.BoolVar(&o.json, "json", false, "print only events, one JSON object per line")
 	o.machine.addFlags(f)

@@ -21,8 +21,9 @@ func newShow() *cobra.Command {
 		Use:   "show DIR",
 		Short: "Print the tables of a run directory",
 		Long: `Show prints the tables of a run directory: the classifiers' accuracies next to
-the report's Table I, and the auto-encoders' test losses. Caveats (other data
-than CIFAR-10, fewer epochs) are printed below the table.`,
+the report's Table I, the test losses of auto-encoders and aggregations, and a
+study's tables and verdicts. Caveats (other data than CIFAR-10, fewer epochs) are
+printed below the first.`,
 		Example: `  aeprobe show runs/quick
   aeprobe show runs/quick --json | jq '.classifiers[] | {name, mean: .scores.full.mean}'`,
 		Args: arguments(cobra.ExactArgs(1)),

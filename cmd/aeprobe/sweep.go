@@ -4,11 +4,11 @@ import "github.com/spf13/cobra"
 
 func newSweep() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "sweep",
+		Use:   "sweep COMMAND",
 		Short: "Plan, run and collect many runs, on one machine or a cluster",
 		Long: `Sweep makes many runs of one definition: all combinations of some values, or a
 list. A sweep is a folder that plan makes; the other commands work on it, at the
-same time if need be. One run is one folder, and one job on one node.
+same time if need be. One run is one folder, computed on one node.
 
 docs/sweeps.md has a tour.`,
 		Example: `  aeprobe sweep plan grid.yaml --out sweeps/g

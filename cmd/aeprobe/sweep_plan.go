@@ -38,6 +38,7 @@ files, and writes a sweep's folder:
   keep: results                     # or everything
   device: cpu                       # or auto, the default; cuda
   threads: 1                        # of a run
+  autograd: false                   # true: as --autograd
   cpu_capability: avx2              # the least of a cluster, or this machine's
   data: /data/cifar-10-batches-bin  # default: where run would find it
 

@@ -67,7 +67,7 @@ definition (2) is not tried again, except with --refused; a failed run is.`,
 	f.IntVar(&o.Offset, "offset", 0, "the `number` of the array's first task (submit sets it)")
 	f.IntVar(&o.jobs, "jobs", 0, "how many `runs` side by side (default: as many as fit)")
 	f.BoolVar(&o.refused, "refused", false, "try refused runs again")
-	f.StringVar(&o.requeue, "requeue", requeueAuto, "when Slurm announces the end: auto (scontrol requeue) or `off`")
+	f.StringVar(&o.requeue, "requeue", requeueAuto, "`what` to do when Slurm announces the end: auto (scontrol requeue) or off")
 	return c
 }
 

@@ -29,11 +29,11 @@ func newSweepSubmit() *cobra.Command {
 		Short: "Send what is not done to a cluster",
 		Long: `Submit sends the runs of a sweep that are neither done, refused, running nor
 queued to Slurm: arrays of as many tasks as the site allows, and a job that
-collects after them, however they end. It says what it did. To give it again,
-after failures or for new runs, sends what is missing. What follows -- goes to
+collects after them, however they end. It says what it did. Run again, after
+failures or for new runs, it sends what is missing. What follows -- goes to
 sbatch as it is, after submit's own options; names of jobs, arrays and
 dependencies are submit's. With --print it prints a shell script that sends the
-same, which submit does not know of later.
+same; submit keeps no record of those jobs.
 
 Tasks stop, save and are requeued when their time limit nears; --requeue=off is
 for those who leave that to something else. A preempted task, or one whose node
@@ -56,7 +56,7 @@ them. It asks for the whole sweep; runs that are done take a task a moment.`,
 	f.StringVar(&o.engine, "engine", "", "`engine`: slurm, "+strings.Join(sweep.Engines(), ", "))
 	f.IntVar(&o.pack, "pack", 1, "how many `runs` a task takes")
 	f.IntVar(&o.atMost, "at-most", 0, "how many `tasks` run at once (default: no limit)")
-	f.StringVar(&o.requeue, "requeue", requeueAuto, "when Slurm announces the end of a task: auto (scontrol requeue) or `off`")
+	f.StringVar(&o.requeue, "requeue", requeueAuto, "`what` to do when Slurm announces a task's end: auto (scontrol requeue) or off")
 	f.BoolVar(&o.print, "print", false, "print what would be sent, and send nothing")
 	f.StringVar(&o.image, "image", "aeprobe:latest", "container `image` (kubernetes, skypilot)")
 	f.StringVar(&o.volume, "volume", "aeprobe", "`name` of the claim or bucket that holds the sweep (kubernetes, skypilot)")

@@ -18,7 +18,7 @@ public:
 
   void wait() {
     if (threads == 1) return;
-    const int round = rounds.load(std::memory_order_relaxed);
+    const unsigned round = rounds.load(std::memory_order_relaxed);
     if (arrived.fetch_add(1, std::memory_order_acq_rel) == threads - 1) {
       arrived.store(0, std::memory_order_relaxed);
       rounds.store(round + 1, std::memory_order_seq_cst);
@@ -37,12 +37,13 @@ public:
 private:
   static constexpr int patience = 4000; // some 50 to 200 us
 
-  void futex(int operation, int value) {
-    syscall(SYS_futex, reinterpret_cast<int *>(&rounds), operation, value, nullptr, nullptr, 0);
+  void futex(int operation, unsigned value) {
+    syscall(SYS_futex, reinterpret_cast<unsigned *>(&rounds), operation, value, nullptr, nullptr, 0);
   }
 
   const int threads;
-  std::atomic<int> arrived{0}, rounds{0}, sleepers{0};
+  std::atomic<int> arrived{0}, sleepers{0};
+  std::atomic<unsigned> rounds{0};
 };
 
 } // namespace plan

@@ -110,6 +110,7 @@ void ProductLayout::pack(const float *weights, int64_t out_stride, int64_t in_st
   case 6: return pack_block<6>(product, from, out_stride, in_stride, tap_stride, to);
   case 8: return pack_block<8>(product, from, out_stride, in_stride, tap_stride, to);
   case 12: return pack_block<12>(product, from, out_stride, in_stride, tap_stride, to);
+  default: __builtin_trap();
   }
 }
 
@@ -132,9 +133,11 @@ WeightSumLayout::WeightSumLayout(const Window &w, int fine_channels, int coarse_
   sum.other_stride = turns_fine ? coarse_stride : fine_stride;
   sum.tap_stride = tap_stride;
   sum.padded = padded(sum.lanes_channels);
-  // As many sums as there are registers for. Two vectors are a cache line.
-  sum.vectors = sum.padded % 16 == 0 ? 2 : largest_divisor(sum.padded / 8, 3);
-  sum.others = sum.vectors == 2 && sum.other_channels % 6 == 0 ? 6 : largest_divisor(sum.other_channels, 4);
+  // Choosing otherwise may change bits: see weight_sums.
+  sum.vectors = largest_divisor(sum.padded / 8, 3);
+  sum.others = largest_divisor(sum.other_channels, 4);
+  // Two vectors are a cache line, of which then nothing is read twice.
+  if (sum.padded % 16 == 0 && sum.other_channels % 12 == 0) sum.vectors = 2, sum.others = 6;
   sum.ntaps = w.kernel_height * w.kernel_width;
   for (int ky = 0; ky < w.kernel_height; ky++)
     for (int kx = 0; kx < w.kernel_width; kx++) {

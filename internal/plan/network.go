@@ -196,6 +196,9 @@ func (l Layer) checkProduct(in [3]int) error {
 		return fmt.Errorf("a product from %v to %v with a kernel of %v, stride %d", in, l.Out, l.Kernel, l.Stride)
 	}
 	weights := l.Out[0] * in[0] * l.Kernel[0] * l.Kernel[1]
+	if min(l.Strides.Out, l.Strides.In, l.Strides.Tap) < 0 {
+		return fmt.Errorf("weights at strides of %v", l.Strides)
+	}
 	last := (l.Out[0]-1)*l.Strides.Out + (in[0]-1)*l.Strides.In + (l.Kernel[0]*l.Kernel[1]-1)*l.Strides.Tap
 	if len(l.Weight.Weights) != weights || last != weights-1 {
 		return fmt.Errorf("%d weights, the last at %d, instead of %d", len(l.Weight.Weights), last, weights)

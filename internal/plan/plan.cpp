@@ -25,6 +25,7 @@ Plan::Plan(const Kernels &k, const aep_examples &e, const aep_layer *specs, int 
   const int groups = (t.batch + GROUP - 1) / GROUP;
   chains.assign(std::min(groups, max_chains), Floats(parameters));
   partial.assign(groups, std::vector<double>(all_blocks()));
+  term_sums.resize(terms.size());
   share_buffers();
   for (int i = 0; i < (t.batch == 0 ? t.threads : std::min(groups, t.threads)); i++) workspaces.push_back(make_workspace());
 }
@@ -137,6 +138,7 @@ void Plan::add_loss(const aep_loss &spec) {
   if (spec.kind == AEP_CROSS_ENTROPY ? examples.labels == nullptr || map.pixels != 1
                                      : map.channels != maps[0].channels || map.pixels != maps[0].pixels)
     throw std::invalid_argument("a loss of a map of another shape");
+  if (spec.kind == AEP_CROSS_ENTROPY && map.is_relu) throw std::invalid_argument("logits after a ReLU");
   if (spec.kind == AEP_CROSS_ENTROPY)
     for (int64_t i = 0; i < examples.count; i++)
       if (examples.labels[i] < 0 || examples.labels[i] >= map.channels) throw std::out_of_range("a label that no class has");

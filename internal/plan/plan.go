@@ -8,7 +8,8 @@
 // two calls is what the next step starts from.
 //
 // All sums have a fixed order: the bits of a training do not depend on the number
-// of threads, nor on whether vectors are AVX2's or AVX-512's.
+// of threads, nor on whether vectors are AVX2's or AVX-512's. Whoever changes the
+// order of a sum raises [Revision].
 package plan
 
 // #cgo CXXFLAGS: -O3 -std=c++17 -Wno-psabi -Wno-maybe-uninitialized
@@ -35,6 +36,10 @@ type Plan struct {
 	sizes   []int // of the maps, for each example
 	losses  int
 }
+
+// Revision counts the changes of bits that plans compute, for checkpoints, which must
+// not go on with others.
+const Revision = 0
 
 // Supported reports whether this processor can run plans: it needs AVX2 and FMA.
 func Supported() bool { return C.aep_plan_supported() != 0 }

@@ -86,7 +86,7 @@ void aep_plan_free(aep_plan *);
 char *aep_plan_begin(aep_plan *, const int64_t *order, int64_t examples, int64_t first, int64_t end, float *losses);
 void aep_plan_work(aep_plan *, int thread);
 void aep_plan_set_learning_rate(aep_plan *, double rate);
-// Without a step: the sums of each loss over the examples from first to before
+// By a plan for batches of 0, which can do nothing else: the sums of each loss over the examples from first to before
 // end, and, if out is not null, the given map of each, [channels, pixels]. A
 // plan for batches of 0 can do nothing else. Every thread calls work, then one
 // of them sums, into room for every loss.

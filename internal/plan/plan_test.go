@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -82,6 +84,11 @@ func parameters(n Network) [][]float32 {
 		}
 	}
 	return all
+}
+
+// sameBits tells 0 from -0.
+func sameBits(a, b []float32) bool {
+	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
 }
 
 func makePlan(t *testing.T, n Network, batch, threads int, narrow bool, step []float32) *Plan {
@@ -172,7 +179,7 @@ func TestSameBits(t *testing.T) {
 				narrow         bool
 			}{{1, 2, true}, {2, 3, false}, {3, 1000, false}} {
 				got, losses := train(c.threads, c.steps, c.narrow)
-				if !slices.Equal(losses, wantLosses) || !slices.EqualFunc(got, want, slices.Equal[[]float32]) {
+				if !sameBits(losses, wantLosses) || !slices.EqualFunc(got, want, sameBits) {
 					t.Errorf("%s, batch %d: other bits with %+v", name, batch, c)
 				}
 			}
@@ -196,7 +203,7 @@ func TestResumeAtEachStep(t *testing.T) {
 		}
 		return append(parameters(n), step, losses)
 	}
-	if !slices.EqualFunc(train(1), train(5), slices.Equal[[]float32]) {
+	if !slices.EqualFunc(train(1), train(5), sameBits) {
 		t.Error("other bits where each step has a plan of its own")
 	}
 }
@@ -289,7 +296,7 @@ func TestIndexedExamples(t *testing.T) {
 		run(t, makePlan(t, n, 16, 1, false, make([]float32, 1)), order(1, len(picked)), losses, 0, 1)
 		return append(parameters(n), losses)
 	}
-	if !slices.EqualFunc(train(all), train(some), slices.Equal[[]float32]) {
+	if !slices.EqualFunc(train(all), train(some), sameBits) {
 		t.Error("other bits than of the picked images alone")
 	}
 }
@@ -301,6 +308,8 @@ func TestRefused(t *testing.T) {
 		"a label that no class has":      func(n *Network) { n.Examples.Labels[3] = 10 },
 		"a layer without a loss":         func(n *Network) { n.Layers = append(n.Layers, Layer{Kind: ReLU, Input: 3, Out: n.Layers[2].Out}) },
 		"weights of another number":      func(n *Network) { n.Layers[1].Weight.Weights = n.Layers[1].Weight.Weights[1:] },
+		"strides below 0":                func(n *Network) { n.Layers[1].Strides.Tap *= -1 },
+		"logits after a ReLU":            func(n *Network) { n.Layers[len(n.Layers)-1].ReLU = true },
 		"strides beyond the weights":     func(n *Network) { n.Layers[1].Strides.Out++ },
 		"an input that is not there yet": func(n *Network) { n.Layers[0].Input = 2 },
 		"windows beyond the map":         func(n *Network) { n.Layers[0].Out[1]++ },
@@ -329,6 +338,45 @@ func TestRefused(t *testing.T) {
 	}
 	if err := p.Begin(order(1, 16), make([]float32, 1), 0, 2); err == nil {
 		t.Error("a step that is not there is accepted")
+	}
+}
+
+// TestEveryLayout compares the gradients of a convolution and a transposed one of many
+// widths, whose sums vectors, jobs and tiles divide in different ways.
+func TestEveryLayout(t *testing.T) {
+	requirePlans(t)
+	for _, wide := range []int{1, 7, 8, 9, 16, 17, 24, 25, 40, 41, 48, 64, 72, 88, 96, 120, 128} {
+		for narrow := 1; narrow <= 12; narrow++ {
+			b := newBuilder(uint64(wide*100+narrow), [3]int{3, 4, 4}, 16, 5)
+			b.conv(0, narrow, 1, 1, 0, false, true)
+			b.conv(1, wide, 2, 2, 0, false, true)
+			b.convTranspose(2, narrow, 2, 2, 0, 0, false, true)
+			b.pool(Mean, 3)
+			b.linear(4, 5)
+			b.loss(CrossEntropy, 5, 1)
+			alongTraining(t, fmt.Sprintf("%d and %d channels", wide, narrow), b.n, order(1, 16), 1)
+		}
+	}
+}
+
+// TestMostChannels trains a network as wide as plans are made for; one more channel
+// is refused.
+func TestMostChannels(t *testing.T) {
+	requirePlans(t)
+	network := func(channels int) Network {
+		b := newBuilder(1, [3]int{3, 6, 6}, 32, 5)
+		b.conv(0, channels, 3, 1, 1, true, true)
+		b.conv(1, 8, 4, 2, 1, true, true)
+		b.pool(Mean, 2)
+		b.linear(3, 5)
+		b.loss(CrossEntropy, 4, 1)
+		return b.n
+	}
+	alongTraining(t, "128 channels", network(MaxChannels), order(1, 32), 4)
+	_, err := New(network(MaxChannels+1), Training{Batch: 16, Threads: 1, LearningRate: 1e-3, Step: make([]float32, 1)})
+	var refused *Unsupported
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "more than 128 channels") {
+		t.Errorf("got %v", err)
 	}
 }
 

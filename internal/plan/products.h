@@ -1,9 +1,10 @@
 // The kernels that do nearly all of a step's arithmetic; kernels_avx2.cpp and
 // kernels_avx512.cpp include them.
 //
-// Every sum has one order, whatever the vectors' width, the number of threads
-// and the size of the tiles: taps, then channels, for a product; pixels, then
-// images, for a weight's gradient. So all of them give the same bits.
+// Every sum has one order, whatever the vectors' width and the number of threads:
+// taps, then channels, for a product; pixels, then images, for a weight's gradient,
+// the images in as many chains as weight_sums says. So all of them give the same
+// bits.
 #pragma once
 
 #include <immintrin.h>
@@ -75,7 +76,7 @@ template <int BLOCK, int IN> void tiles_of(const Product &p, const ProductCall &
   }
 }
 
-// Images have 3 channels: so few that a loop of them costs as much as they do.
+// Images have 3 channels: so few that a loop over them costs as much as the sums.
 template <int BLOCK> void tiles(const Product &p, const ProductCall &call, int begin, int end) {
   p.in_channels == 3 ? tiles_of<BLOCK, 3>(p, call, begin, end) : tiles_of<BLOCK, 0>(p, call, begin, end);
 }
@@ -91,6 +92,7 @@ void product(const Product &p, const ProductCall &call, int begin, int end) {
   case 8: return tiles<8>(p, call, begin, end);
   case 12: return tiles<12>(p, call, begin, end);
 #endif
+  default: __builtin_trap();
   }
 }
 
@@ -98,8 +100,8 @@ void product(const Product &p, const ProductCall &call, int begin, int end) {
 // 16.
 template <int VECTORS, int OTHERS> void weight_sums(const WeightSum &s, const WeightSumCall &call, int job) {
   constexpr int L = 8;
-  // So many sums take the images in turn, where there would be too few to hide
-  // how long an addition takes.
+  // So many chains take the images in turn, where there would be too few sums to
+  // hide how long an addition takes. How many there are decides the bits.
   constexpr int UNROLL = VECTORS * OTHERS >= 8 ? 1 : VECTORS * OTHERS >= 4 ? 2 : 4;
   const int blocks = s.other_channels / OTHERS, per_tap = s.padded / (VECTORS * L) * blocks;
   const int tap = job / per_tap, other = job % blocks * OTHERS, lane = job % per_tap / blocks * VECTORS * L;
@@ -141,7 +143,8 @@ void weight_sums_of(const WeightSum &s, const WeightSumCall &call, int begin, in
     case 2: weight_sums<VECTORS, 2>(s, call, job); break;
     case 3: weight_sums<VECTORS, 3>(s, call, job); break;
     case 4: weight_sums<VECTORS, 4>(s, call, job); break;
-    case 6: weight_sums<VECTORS, VECTORS == 2 ? 6 : 3>(s, call, job); break;
+    case 6: if constexpr (VECTORS == 2) { weight_sums<2, 6>(s, call, job); break; } [[fallthrough]];
+    default: __builtin_trap();
     }
 }
 
@@ -150,6 +153,7 @@ void weight_sum(const WeightSum &s, const WeightSumCall &call, int begin, int en
   case 1: return weight_sums_of<1>(s, call, begin, end);
   case 2: return weight_sums_of<2>(s, call, begin, end);
   case 3: return weight_sums_of<3>(s, call, begin, end);
+  default: __builtin_trap();
   }
 }
 

@@ -33,7 +33,7 @@ void Plan::step(int64_t at, const Crew &everyone) {
   const int groups = ceil_div(count, GROUP), nchains = std::min(groups, max_chains);
   // Threads that each take chains of their own meet less often, but only a split
   // of pixels occupies them all where chains are few.
-  const bool apart = nchains % everyone.count == 0 || nchains >= 4 * everyone.count;
+  const bool apart = nchains % everyone.count == 0;
   if (everyone.number == 0) images = count;
   pack(everyone);
   everyone.wait();
@@ -49,8 +49,7 @@ void Plan::step(int64_t at, const Crew &everyone) {
   update(everyone);
   if (everyone.number == 0) losses[at] = static_cast<float>(loss());
   everyone.wait(); // the step's count is read until here
-  if (everyone.number == 0) *training.adam_step += 1;
-  everyone.wait();
+  if (everyone.number == 0) *training.adam_step += 1; // others read it after more meetings
 }
 
 void Plan::pack(const Crew &crew) {
@@ -101,7 +100,7 @@ void Plan::run_group(Workspace &w, int64_t first, int count, int group, int chai
   crew.wait();
   for (size_t i = 0; i < layers.size(); i++) {
     forward(w, layers[i], crew);
-    if (crew.number == 0) fetch(first + GROUP, i, layers.size());
+    if (crew.number == 0) fetch(first + count, i, layers.size());
     crew.wait();
   }
   losses_of(w, group, crew);
@@ -201,19 +200,19 @@ void Plan::sums(double *to) const {
   }
 }
 
-double Plan::loss() const {
-  std::vector<double> sum(terms.size());
-  sums(sum.data());
+double Plan::loss() {
+  sums(term_sums.data());
   double total = 0;
   for (size_t i = 0; i < terms.size(); i++) {
     const Term &t = terms[i];
     const double count = t.kind == AEP_CROSS_ENTROPY ? images : static_cast<double>(images) * maps[t.map].vectors();
-    total += t.weight * (sum[i] / count);
+    total += t.weight * (term_sums[i] / count);
   }
   return total;
 }
 
 void Plan::evaluate(int64_t first, int64_t end, int map, float *out_) {
+  if (training.batch != 0) throw std::invalid_argument("an evaluation by a plan that trains");
   if (first < 0 || first >= end || end > examples.count) throw std::out_of_range("examples that are not there");
   order = nullptr, first_step = first, images = static_cast<int>(end - first), out_map = map, out = out_;
   const size_t groups = ceil_div(images, GROUP);

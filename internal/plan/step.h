@@ -11,8 +11,8 @@
 
 namespace plan {
 
-// Memory from the start of a cache line: no vector lies in two lines, and no two threads'
-// images in one.
+// Memory from the start of a cache line, so that no vector lies in two, and no two threads
+// write to one.
 template <class T> struct Lines {
   typedef T value_type;
   static constexpr std::align_val_t line{64};
@@ -117,7 +117,7 @@ private:
   void by_input(Workspace &, const Layer &, size_t index, const Crew &) const;
   void by_weights(Workspace &, const Layer &, size_t index, int chain, bool add, const Crew &);
   void update(const Crew &);
-  double loss() const;
+  double loss();
   long blocks(const Term &) const;
   long all_blocks() const;
 
@@ -133,6 +133,7 @@ private:
   std::vector<size_t> buffers; // floats of each buffer for gradients
   std::vector<std::unique_ptr<Workspace>> workspaces;
   std::vector<Floats> chains; // gradients
+  std::vector<double> term_sums;
   std::vector<std::vector<double>> partial; // sums of losses, by group: a term's blocks, one term after another
   Barrier barrier, alone{1};
 

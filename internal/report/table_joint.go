@@ -75,7 +75,7 @@ func (r *Results) jointTable() StudyTable {
 	}
 	return StudyTable{Title: "joint training", Table: t, Caption: fmt.Sprintf(
 		"%s, %d test images, %s. %s.\nBCE above the floor: the pixels' own entropy, %.4f, is subtracted; that of a decoder which was not trained is left out.\n"+
-			"Gradients: by the encoder's parameters, each loss with its weight, after the last epoch, over the first batches of the training images: their norms, the cosine between them, and the batches where it is below 0.",
+			"Gradients: with respect to the encoder's parameters, each loss with its weight, after the last epoch, over the first batches of the training images: their norms, the cosine between them, and the batches where it is below 0.",
 		r.Data.Title, r.Data.Test, r.epochs(), seeds, r.PixelEntropy)}
 }
 

@@ -32,6 +32,6 @@ func (r *Results) seedsTable() StudyTable {
 		}
 		t.AppendRow(row)
 	}
-	return StudyTable{Title: "classifiers over seeds", Table: t, Caption: fmt.Sprintf("%s. Accuracy in percent, mean ± standard deviation over %s (%s); table 1 has the first.",
+	return StudyTable{Title: "classifiers over seeds", Table: t, Caption: fmt.Sprintf("%s. Accuracy in percent, mean ± standard deviation over %s (%s); table1.md has the first seed's classes.",
 		r.Data.Title, words.Count(len(seeds), "seed"), r.seeds())}
 }

@@ -48,6 +48,8 @@ type MadeWith struct {
 	Threads int `json:"threads"`
 	// TF32 tells that a GPU could round to it.
 	TF32 bool `json:"tf32,omitempty"`
+	// PlanRevision is plan.Revision, whether or not a plan was used.
+	PlanRevision int `json:"plan_revision,omitempty"`
 	// BF16 tells that training was in mixed precision.
 	BF16 bool `json:"bf16,omitempty"`
 	// Mixed lists the changes of machinery during the training: its bits are

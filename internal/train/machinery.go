@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"aeprobe/internal/fingerprint"
+	"aeprobe/internal/plan"
 	"aeprobe/internal/torch"
 	"aeprobe/internal/weights"
 )
@@ -28,12 +29,14 @@ type machinery struct {
 	// Plan tells that a plan took the steps, not autograd. It never splits a
 	// batch.
 	Plan bool `json:"plan,omitempty"`
+	// PlanRevision is plan.Revision where a plan took the steps.
+	PlanRevision int `json:"plan_revision,omitempty"`
 }
 
-func newMachinery(o Options, parts int, plan bool) machinery {
-	m := machinery{CPUCapability: torch.CPUCapability(), Device: "cpu", Libtorch: torch.Version(), Threads: parts, Plan: plan}
-	if plan {
-		m.Threads = 1
+func newMachinery(o Options, parts int, planned bool) machinery {
+	m := machinery{CPUCapability: torch.CPUCapability(), Device: "cpu", Libtorch: torch.Version(), Threads: parts, Plan: planned}
+	if planned {
+		m.Threads, m.PlanRevision = 1, plan.Revision
 	}
 	if !o.Device.IsCPU() {
 		m.Device, m.TF32 = "cuda", o.TF32
@@ -96,7 +99,7 @@ func machineryOf(state *weights.File) (was machinery, err error) {
 // other bits.
 func otherMachinery(difference string, dir string) error {
 	return fmt.Errorf("an unfinished training here was computed differently: %s\n"+
-		"resume it with the same processor features, --threads, --autograd, device and libtorch "+
+		"resume it with the same processor features, --threads, --autograd, device, libtorch and version of aeprobe "+
 		"(ATEN_CPU_CAPABILITY=default, avx2 or avx512 pins the features), "+
 		"pass --allow-mixed to continue all the same and have the result marked as mixed, "+
 		"or remove %s to start over", difference, dir)

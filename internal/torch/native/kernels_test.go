@@ -1,13 +1,12 @@
 package native_test
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
+	"aeprobe/internal/cxxtest"
 	"aeprobe/internal/torch/torchtest"
 )
 
@@ -18,31 +17,20 @@ func TestKernelsOfEveryWidth(t *testing.T) {
 	if torchtest.Repeated() {
 		t.Skip("the compiler chooses the width")
 	}
-	compiler := os.Getenv("CXX")
-	if compiler == "" {
-		compiler = "g++"
-	}
-	if _, err := exec.LookPath(compiler); err != nil {
-		t.Skipf("no compiler: %v", err)
-	}
-	const source = "testdata/kernels.cpp"
-	if _, err := os.Stat(source); err != nil { // which Go's cache of test results takes note of
+	headers, err := filepath.Glob("*.h")
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, lanes := range []string{"4", "8", "16"} {
 		t.Run(lanes, func(t *testing.T) {
 			t.Parallel()
-			program := filepath.Join(t.TempDir(), "kernels")
-			arguments := []string{"-std=c++17", "-O1", "-Wno-psabi", "-DLANES=" + lanes, "-I.", source, "-o", program}
+			flags := []string{"-std=c++17", "-O1", "-Wno-psabi", "-DLANES=" + lanes, "-I."}
 			if runtime.GOARCH == "amd64" {
-				arguments = append(arguments, "-march=native")
+				flags = append(flags, "-march=native")
 			}
-			if output, err := exec.Command(compiler, arguments...).CombinedOutput(); err != nil {
-				t.Fatalf("%v\n%s", err, output)
-			}
-			output, err := exec.Command(program).CombinedOutput()
-			if err != nil || !strings.Contains(string(output), lanes+" lanes: ") {
-				t.Errorf("%v\n%s", err, output)
+			output := cxxtest.Run(t, []string{"testdata/kernels.cpp"}, headers, flags...)
+			if !strings.Contains(output, lanes+" lanes: ") {
+				t.Errorf("it printed %s", output)
 			}
 			t.Logf("%s", output)
 		})
