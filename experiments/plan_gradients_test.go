@@ -146,6 +146,53 @@ func tensorsOf(t *testing.T, path string) map[string][]float32 {
 	return all
 }
 
+// TestAllotment checks that stages by plan share all threads, and never have fewer than
+// their own.
+func TestAllotment(t *testing.T) {
+	definition := smallReport(t)
+	s := newSetup(definition, smallData(t, definition), Options{Device: torch.CPU, Threads: 5})
+	if s.threads != 1 {
+		t.Fatalf("%d threads for each of six trainings on 5 cores", s.threads)
+	}
+	for working, want := range []int{5, 5, 2, 1, 1, 1, 1} {
+		s.working.Store(int32(working))
+		if got := s.allotment(); got != want {
+			t.Errorf("%d threads where %d stages work, want %d", got, working, want)
+		}
+	}
+}
+
+// TestThreadsComeAndGo trains by plan with other numbers of threads from step to step,
+// which must not change a bit.
+func TestThreadsComeAndGo(t *testing.T) {
+	if !train.Plannable() {
+		t.Skip("no plans without AVX2")
+	}
+	definition := smallReport(t, "data.train=104", "features.images=16", "figures=[architecture]",
+		"train.schedule={type: steps, at: [1], factor: 0.5}") // two learning rates
+	data := smallData(t, definition)
+	for _, stage := range []string{"autoencoders/bce", "classifiers/end_to_end"} {
+		constant := Options{Dir: t.TempDir(), Only: stage, Device: torch.CPU, Threads: 1}
+		if err := Run(t.Context(), definition, data, constant); err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		changing := constant
+		changing.Dir, changing.atOnce = t.TempDir(), 1
+		changing.allotted = func() int {
+			asked++
+			return []int{1, 3, 2, 2, 1}[asked%5]
+		}
+		if err := Run(t.Context(), definition, data, changing); err != nil {
+			t.Fatal(err)
+		}
+		if asked < 14 {
+			t.Errorf("%s: asked for its threads %d times in 14 steps", stage, asked)
+		}
+		compareStage(t, filepath.Join(constant.Dir, stage), filepath.Join(changing.Dir, stage))
+	}
+}
+
 // TestResumesAtEveryStep stops a training by plan, of two threads, after each of its steps.
 func TestResumesAtEveryStep(t *testing.T) {
 	if !train.Plannable() {

@@ -49,6 +49,8 @@ type Options struct {
 	Speeds *forecast.Book
 	// atOnce is train.Options.AtOnce: tests count steps.
 	atOnce int
+	// allotted replaces a setup's in tests.
+	allotted func() int
 	// Events receives the run's progress, from several goroutines but one call
 	// at a time.
 	Events func(metrics.Event)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 
 	"aeprobe/config"
 	"aeprobe/internal/forecast"
@@ -23,8 +24,9 @@ type setup struct {
 	seed uint64
 	dir  *stages.Dir
 
-	device  torch.Device
-	threads int // of each stage
+	device torch.Device
+	// threads of each stage, and of all together.
+	threads, allThreads int
 	// testEvery is the number of epochs between tests of a training.
 	testEvery int
 	// sharesCores tells that stages keep all cores busy between them.
@@ -40,6 +42,7 @@ type setup struct {
 	// bf16OnCPU is for tests of mixed precision.
 	bf16OnCPU bool
 	atOnce    int
+	allotted  func() int
 	// speeds keep how long stages took on this machine, or are nil.
 	speeds *forecast.Book
 
@@ -49,6 +52,8 @@ type setup struct {
 
 // shared is what all copies of a setup have together, once it is loaded.
 type shared struct {
+	// working is how many stages are being made.
+	working                 atomic.Int32
 	trainImages, testImages *vision.Resident
 	// record makes steps on a GPU replay, or is nil.
 	record train.Recorder
@@ -76,17 +81,28 @@ func newSetup(definition *config.Definition, data *vision.Dataset, o Options) *s
 		threads = max(1, o.Threads/slots)
 	}
 	s := &setup{definition: definition, seed: definition.Seed, testEvery: definition.Evaluate.Every, device: o.Device, threads: threads, data: data, shared: new(shared),
+		allThreads:  o.Threads,
 		allowMixed:  o.AllowMixed,
 		autograd:    o.Autograd,
 		noGraphs:    o.NoGraphs,
 		resultsOnly: o.ResultsOnly,
 		atOnce:      o.atOnce,
+		allotted:    o.allotted,
 		speeds:      o.Speeds,
 		sharesCores: o.Device.IsCPU() && slots > 1 && slots*threads >= runtime.GOMAXPROCS(0)}
 	s.dir = &stages.Dir{Path: o.Dir, Slots: slots, MadeWith: s.madeWith(), Data: s.dataUsed(), BaseMemory: s.baseMemory(),
 		OnThread: s.onThread, Forecast: s.forecast, Events: stages.Serial(o.Events)}
 	s.dir.Shared = s.sharedFolder(o.Shared)
 	return s
+}
+
+// allotment is how many threads a stage may use now, if its bits do not depend on
+// them: with its own, those that other stages left.
+func (s *setup) allotment() int {
+	if s.allotted != nil {
+		return s.allotted()
+	}
+	return max(s.threads, s.allThreads/max(1, int(s.working.Load())))
 }
 
 // onThread runs f on its own operating-system thread, which ends with the
@@ -97,6 +113,8 @@ func (s *setup) onThread(f func() error) error {
 		return err
 	}
 	defer torch.GiveMemoryBack()
+	s.working.Add(1)
+	defer s.working.Add(-1)
 	return torch.OnOwnStream(s.device, f)
 }
 
@@ -216,7 +234,7 @@ func (s *setup) byLibtorch() *setup {
 func (s *setup) trainOptions(stage *stages.Stage) train.Options {
 	return train.Options{Stage: stage.Name, Dir: s.dir.Folder(stage), Inputs: stage.CanonicalInputs(),
 		TestEvery: s.testEvery, CheckpointSteps: s.definition.Checkpoint.Steps,
-		Device: s.device, TF32: s.tf32(), Threads: s.threads, Record: s.record,
+		Device: s.device, TF32: s.tf32(), Threads: s.threads, Allotted: s.allotment, Record: s.record,
 		SharesCores: s.sharesCores, AllowMixed: s.allowMixed, Autograd: s.autograd, AtOnce: s.atOnce, Events: s.dir.Events}
 }
 

@@ -14,7 +14,8 @@ import (
 
 // This file trains by plan, which is several times as fast as autograd. The rule:
 // a training that began by plan goes on by plan, and one that began by autograd
-// by autograd, since they round differently.
+// by autograd, since they round differently. A plan's bits do not depend on its
+// threads, so it may take more of them whenever they are free.
 
 const (
 	// leastWork is how many floating-point operations of a step make a thread of
@@ -28,10 +29,19 @@ const (
 
 // planned takes a trainer's steps by plan.
 type planned struct {
-	plan   *plan.Plan
-	losses []float32
-	team   *torch.Team // nil for one thread
-	steps  int         // at once
+	network  *plan.Network
+	training plan.Training
+	losses   []float32
+	steps    int // at once
+	most     int // threads that are worthwhile
+	allotted func() int
+	crews    map[int]*crew // by their threads
+}
+
+// A crew is a plan and the threads that it is for.
+type crew struct {
+	plan *plan.Plan
+	team *torch.Team // nil for one thread
 }
 
 // usePlan makes t train by plan, if its task has one and nothing hinders.
@@ -72,24 +82,52 @@ func (t *Trainer) newPlanned(moments *adam) (*planned, error) {
 		return nil, err
 	}
 	work := max(t.FLOPs, float64(network.FLOPs())) * float64(t.Settings.Batch)
-	p := &planned{steps: max(1, int(atOnce/work))}
+	p := &planned{network: network, steps: max(1, int(atOnce/work)), most: max(1, int(work/leastWork)), allotted: t.Allotted,
+		crews: map[int]*crew{}}
 	if t.AtOnce > 0 {
 		p.steps = t.AtOnce
 	}
-	threads := max(1, min(t.Threads, int(work/leastWork)))
+	if p.allotted == nil {
+		p.allotted = func() int { return t.Threads }
+	}
+	p.training = plan.Training{Batch: t.Settings.Batch, LearningRate: t.Settings.LearningRate, Step: step, Narrow: NarrowPlans()}
 	if p.losses, _, err = memory.Of[float32](t.losses); err != nil {
 		return nil, err
 	}
-	p.plan, err = plan.New(*network, plan.Training{Batch: t.Settings.Batch, Threads: threads, LearningRate: t.Settings.LearningRate,
-		Step: step, Narrow: NarrowPlans()})
-	if err == nil && threads > 1 {
-		p.team, err = torch.NewTeam(threads)
-	}
-	if err != nil {
+	if _, err := p.crew(); err != nil {
 		p.close()
 		return nil, err
 	}
 	return p, nil
+}
+
+// crew is the one for the threads that there are now.
+func (p *planned) crew() (*crew, error) {
+	training := p.training
+	training.Threads = max(1, min(p.allotted(), p.most))
+	if c := p.crews[training.Threads]; c != nil {
+		return c, nil
+	}
+	c := new(crew)
+	var err error
+	if c.plan, err = plan.New(*p.network, training); err != nil {
+		return nil, err
+	}
+	if training.Threads > 1 {
+		if c.team, err = torch.NewTeam(training.Threads); err != nil {
+			c.plan.Close()
+			return nil, err
+		}
+	}
+	p.crews[training.Threads] = c
+	return c, nil
+}
+
+func (p *planned) setLearningRate(rate float64) {
+	p.training.LearningRate = rate
+	for _, c := range p.crews {
+		c.plan.SetLearningRate(rate)
+	}
 }
 
 // plan gives the network the moments of what it trains, and returns the memory of
@@ -125,24 +163,28 @@ func (p *planned) run(order *ts.Tensor, first, end int) error {
 	if err != nil {
 		return err
 	}
-	if err := p.plan.Begin(indices, p.losses, first, end); err != nil {
+	c, err := p.crew()
+	if err != nil {
 		return err
 	}
-	if p.team == nil {
-		p.plan.Work(0)
+	if err := c.plan.Begin(indices, p.losses, first, end); err != nil {
+		return err
+	}
+	if c.team == nil {
+		c.plan.Work(0)
 		return nil
 	}
-	return p.team.Do(p.team.Size(), func(part int) error {
-		p.plan.Work(part)
+	return c.team.Do(c.team.Size(), func(part int) error {
+		c.plan.Work(part)
 		return nil
 	})
 }
 
 func (p *planned) close() {
-	if p.team != nil {
-		p.team.Close()
-	}
-	if p.plan != nil {
-		p.plan.Close()
+	for _, c := range p.crews {
+		if c.team != nil {
+			c.team.Close()
+		}
+		c.plan.Close()
 	}
 }

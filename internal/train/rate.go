@@ -46,7 +46,7 @@ func (t *Trainer) setRate() {
 	t.rate = rate
 	t.optimizer.SetLearningRate(rate)
 	if t.planned != nil {
-		t.planned.plan.SetLearningRate(rate)
+		t.planned.setLearningRate(rate)
 	}
 	if t.replayer != nil {
 		t.replayer.forget()

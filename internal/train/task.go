@@ -92,6 +92,9 @@ type Options struct {
 	TF32 bool
 	// Threads is how many threads this training may use on a CPU.
 	Threads int
+	// Allotted is how many it may use now, where its bits do not depend on that; nil
+	// for Threads.
+	Allotted func() int
 	// Record, if not nil, records a step once, which is then replayed.
 	Record Recorder
 	// SharesCores tells that this training and those next to it keep every core
