@@ -94,9 +94,9 @@ type bench struct {
 	results *Results
 	// series of each workload, by its name.
 	series map[string][]*Series
-	// shortReport and longReport are the seconds of each round's reports of
+	// shortReport and longReport are the times of each round's reports of
 	// shortEpochs and longEpochs.
-	shortReport, longReport []float64
+	shortReport, longReport []reportTime
 	// overSteps is how long each round's epochs took, over the steps in them.
 	overSteps []float64
 	// failures are what did not end the rest.

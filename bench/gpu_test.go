@@ -107,10 +107,16 @@ func TestGPUTable(t *testing.T) {
 	o := Options{Program: program, Device: "cuda:0", Images: 1600, Rounds: 1, Threads: 2,
 		Only: []string{batch16, seeds8, wholeReport, accuracies}, Save: func(*Results) error { saved++; return nil }}
 	now := time.Unix(0, 0)
-	calls := 0
-	o.clock = func() time.Time { // of a long run, which takes 42 seconds, and a short one, two, in turns
-		now = now.Add([]time.Duration{0, 42, 0, 2}[calls%4] * time.Second)
-		calls++
+	// First of the two runs that accuracies are compared of; then of several seeds, a long
+	// run, which takes 42 seconds, and a short one, two; then of reports, whose epochs take a
+	// second, as does what follows the last.
+	ticks := []time.Duration{0, 9, 0, 9, 0, 42, 0, 2}
+	o.clock = func() time.Time {
+		tick := time.Duration(1)
+		if len(ticks) > 0 {
+			tick, ticks = ticks[0], ticks[1:]
+		}
+		now = now.Add(tick * time.Second)
 		return now
 	}
 	o.Log = func(line string) { t.Log(line) }

@@ -13,8 +13,9 @@ const wholeReport = "report"
 // reportEpochs are those of each of the report's trainings.
 const reportEpochs = 100
 
-// aeprobe's report is measured with these numbers of epochs. The difference is the
-// cost of the epochs between them; the rest is everything else.
+// aeprobe's report is measured with these numbers of epochs. The difference until the
+// last training ends is the cost of the epochs between them; the rest, such as figures,
+// is everything else.
 const shortEpochs, longEpochs = 1, 4
 
 // On a GPU an epoch takes so little that the difference would drown in what a start
@@ -28,6 +29,10 @@ func (o Options) longEpochs() int {
 	return longEpochs
 }
 
+// reportTime is the seconds until a report's last epoch has ended, and until all is
+// done.
+type reportTime struct{ trained, all float64 }
+
 // measureReport times whole runs of aeprobe's report definition, tests and figures
 // included, with fewer epochs and images, until the given number of rounds is done.
 // They alternate with the workloads that the scripts' reports are computed from,
@@ -35,18 +40,23 @@ func (o Options) longEpochs() int {
 func (b *bench) measureReport(ctx context.Context, rounds int) error {
 	for round := len(b.shortReport); round < rounds; round++ {
 		for _, part := range []struct {
-			epochs  int
-			seconds *[]float64
+			epochs int
+			times  *[]reportTime
 		}{{b.longEpochs(), &b.longReport}, {shortEpochs, &b.shortReport}} {
 			begun := b.clock()
+			var r reportTime
 			err := b.runAeprobe(ctx, ourRun{definition: "report", train: b.Images, test: b.testImages(),
-				sets: []string{fmt.Sprint("train.epochs=", part.epochs)}, event: func(int, metrics.Event) {}})
+				sets: []string{fmt.Sprint("train.epochs=", part.epochs)}, event: func(_ int, e metrics.Event) {
+					if e.Kind == metrics.EpochEnded {
+						r.trained = b.clock().Sub(begun).Seconds()
+					}
+				}})
 			if err != nil {
 				return err
 			}
-			seconds := b.clock().Sub(begun).Seconds()
-			*part.seconds = append(*part.seconds, seconds)
-			b.log("round %d  %-8s %-19s %8.1f s  report of %d epochs", round+1, Aeprobe, "", seconds, part.epochs)
+			r.all = b.clock().Sub(begun).Seconds()
+			*part.times = append(*part.times, r)
+			b.log("round %d  %-8s %-19s %8.1f s  report of %d epochs, the last of which ended after %.1f s", round+1, Aeprobe, "", r.all, part.epochs, r.trained)
 		}
 	}
 	return nil
@@ -57,8 +67,8 @@ func (b *bench) measureReport(ctx context.Context, rounds int) error {
 func (b *bench) ourReport() []float64 {
 	train := float64(reportData().Train)
 	return eachRound(min(len(b.shortReport), len(b.longReport)), func(i int) float64 {
-		epoch := (b.longReport[i] - b.shortReport[i]) / float64(b.longEpochs()-shortEpochs)
-		return b.shortReport[i] - shortEpochs*epoch + reportEpochs*epoch*train/float64(b.Images)
+		epoch := (b.longReport[i].trained - b.shortReport[i].trained) / float64(b.longEpochs()-shortEpochs)
+		return b.shortReport[i].all - shortEpochs*epoch + reportEpochs*epoch*train/float64(b.Images)
 	})
 }
 
