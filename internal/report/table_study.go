@@ -160,6 +160,21 @@ func (s Study) sets(measure string) [][]Measured {
 	return sets
 }
 
+// chosen are the findings that were picked from a grid, so that a mean would be of none.
+var chosen = map[string]bool{"C": true}
+
+// eachOf lists values, or gives the one that all are.
+func eachOf(values []float64) string {
+	var all []string
+	for _, v := range values {
+		all = append(all, fmt.Sprintf("%g", v))
+	}
+	if len(slices.Compact(slices.Clone(all))) == 1 {
+		return all[0]
+	}
+	return strings.Join(all, ", ")
+}
+
 // cell is a finding of one set of features: over its seeds, or with its interval.
 func cell(set []Measured, name string) string {
 	var values []float64
@@ -172,6 +187,8 @@ func cell(set []Measured, name string) string {
 	switch {
 	case len(values) == 0:
 		return "-"
+	case len(values) > 1 && chosen[name]:
+		return eachOf(values)
 	case len(values) > 1:
 		return overSeeds(values, last.Unit)
 	case last.Low != nil && *last.Low < *last.High: // of all images there is one subset

@@ -82,6 +82,11 @@ func TestOverSeedsHasTheDigitsThatTheDeviationAllows(t *testing.T) {
 			t.Errorf("%v are %q, want %q", values, got, want)
 		}
 	}
+	for want, values := range map[string][]float64{"1, 100, 100": {1, 100, 100}, "0.001": {1e-3, 1e-3}} {
+		if got := eachOf(values); got != want {
+			t.Errorf("%v are shown as %s, want %s", values, got, want)
+		}
+	}
 	if got := overSeeds([]float64{60, 61}, "%"); got != "60.50 ± 0.71" {
 		t.Errorf("accuracies are %q", got)
 	}
