@@ -209,7 +209,7 @@ func (s *setup) stepMemory(spec config.Train, trained int, layers []float64, kno
 		sum += n
 	}
 	groups := (batch + steps.Group - 1) / steps.Group
-	return 2.5*float32Bytes*sum*float64(steps.Group*min(groups, s.threads)) + float32Bytes*float64(trained*min(groups, steps.MaxChains))
+	return 2.5*float32Bytes*sum*float64(steps.Group*min(groups, s.allThreads)) + float32Bytes*float64(trained*min(groups, steps.MaxChains))
 }
 
 // featuresDemand is that of encoding and projecting. The maps are there once,

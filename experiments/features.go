@@ -97,6 +97,9 @@ func (s *setup) extractFeatures(ctx context.Context, encoder string) (*report.Fe
 		return nil, err
 	}
 	f := &report.FeatureResult{Shape: [2]int{spec.Images, width}, Map: shape}
+	// A projection has the threads of all slots, which trainings beside it leave.
+	s.working.Add(int32(s.dir.Slots) - 1)
+	defer s.working.Add(1 - int32(s.dir.Slots))
 	for _, name := range spec.ProjectionNames() {
 		kind, err := lookUp(projections, "projection", name)
 		if err != nil {

@@ -254,7 +254,7 @@ func (d *drawing) clusters(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := d.saveStudy(ctx, "clusters-"+encoder, figure, fmt.Sprintf("k-means of the training images, %d test images, the first seed's encoder", d.data.Test.Len())); err != nil {
+		if err := d.saveMeasured(ctx, "clusters-"+encoder, figure, fmt.Sprintf("k-means of the training images, %d test images · seed %d", d.data.Test.Len(), d.results.Seed)); err != nil {
 			return err
 		}
 	}
@@ -266,6 +266,15 @@ func abs(n int) int { return max(n, -n) }
 // saveStudy saves a figure whose note also says how it was measured, and with
 // which seeds.
 func (d *drawing) saveStudy(ctx context.Context, name string, figure *plots.Figure, how string, trainings ...*metrics.Training) error {
+	seeds := fmt.Sprintf("seed %d", d.results.Seed)
+	for _, repeat := range d.results.Repeats {
+		seeds += fmt.Sprintf(", %d", repeat.Seed)
+	}
+	return d.saveMeasured(ctx, name, figure, how+" · "+seeds, trainings...)
+}
+
+// saveMeasured saves a figure whose note says how it was measured.
+func (d *drawing) saveMeasured(ctx context.Context, name string, figure *plots.Figure, how string, trainings ...*metrics.Training) error {
 	d.how = how
 	defer func() { d.how = "" }()
 	return d.save(ctx, name, figure, trainings...)

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -200,12 +201,6 @@ func (d *drawing) note(trainings []*metrics.Training) string {
 	if len(trained) > 0 {
 		parts = append(parts, report.EpochRange(trained))
 	}
-	if d.how == "" {
-		return strings.Join(append(parts, fmt.Sprintf("seed %d", d.results.Seed)), " · ")
-	}
-	seeds := fmt.Sprintf("seed %d", d.results.Seed)
-	for _, repeat := range d.results.Repeats {
-		seeds += fmt.Sprintf(", %d", repeat.Seed)
-	}
-	return strings.Join(append(parts, d.how, seeds), " · ")
+	how := cmp.Or(d.how, fmt.Sprintf("seed %d", d.results.Seed))
+	return strings.Join(append(parts, how), " · ")
 }

@@ -169,6 +169,9 @@ func byName(all []*stages.Stage) map[string]*stages.Stage {
 type lap struct {
 	at    time.Time
 	epoch int
+	// helped tells that a training had threads of stages that ended: side by side
+	// with others it takes longer.
+	helped bool
 }
 
 // timed lets a stopwatch hear the run's events.
@@ -186,16 +189,20 @@ func (s *setup) timed(wanted []*stages.Stage) {
 
 func (w *stopwatch) hear(e metrics.Event) {
 	begun, running := w.begun[e.Stage]
+	if running && w.evaluates() && w.allotment() > w.threads {
+		begun.helped = true
+		w.begun[e.Stage] = begun
+	}
 	switch e.Kind {
 	case metrics.StageStarted:
 		w.begun[e.Stage] = lap{at: w.now()}
 	case metrics.StageResumed:
-		w.begun[e.Stage] = lap{w.now(), e.Epoch}
+		w.begun[e.Stage] = lap{at: w.now(), epoch: e.Epoch}
 	case metrics.Note: // it waits for another run's result, or took it: no speed of this machine
 		delete(w.begun, e.Stage)
 	case metrics.EpochEnded:
 		if running && e.Epoch == begun.epoch+1 { // in case it is stopped before its end
-			w.note(e.Stage, w.now().Sub(begun.at), 1)
+			w.note(e.Stage, begun, 1)
 		}
 	case metrics.StageFinished:
 		stage := w.byName[e.Stage]
@@ -207,14 +214,15 @@ func (w *stopwatch) hear(e metrics.Event) {
 			epochs = stage.Epochs - begun.epoch
 		}
 		if epochs > 0 {
-			w.note(e.Stage, w.now().Sub(begun.at), epochs)
+			w.note(e.Stage, begun, epochs)
 		}
 		delete(w.begun, e.Stage)
 	}
 }
 
-// note keeps what so many epochs of a stage took, or a stage without any.
-func (w *stopwatch) note(name string, took time.Duration, epochs int) {
+// note keeps what so many epochs of a stage took, or a stage without any. A training
+// that was helped is noted only where nothing else is known.
+func (w *stopwatch) note(name string, begun lap, epochs int) {
 	stage := w.byName[name]
 	if stage == nil {
 		return
@@ -223,7 +231,10 @@ func (w *stopwatch) note(name string, took time.Duration, epochs int) {
 	if err != nil {
 		return
 	}
-	speed := forecast.Speed{Seconds: took.Seconds() / float64(epochs), At: w.now()}
+	if _, known := w.speeds.Speed(key); known && begun.helped && stage.Epochs > 0 {
+		return
+	}
+	speed := forecast.Speed{Seconds: w.now().Sub(begun.at).Seconds() / float64(epochs), At: w.now()}
 	all := map[string]forecast.Speed{key: speed}
 	// Small steps take their time whatever they compute.
 	if flops := stage.Demand.FLOPs / max(speed.Seconds, 1e-9); stage.Epochs > 0 && stage.Demand.FLOPs > 1e9 {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -154,6 +155,16 @@ func TestAllotment(t *testing.T) {
 	if s.threads != 1 {
 		t.Fatalf("%d threads for each of six trainings on 5 cores", s.threads)
 	}
+	if err := s.onThread(func() error {
+		if s.working.Load() != 1 {
+			t.Errorf("%d stages work, not 1", s.working.Load())
+		}
+		return nil
+	}); err != nil || s.working.Load() != 0 {
+		t.Errorf("%v, and %d stages work", err, s.working.Load())
+	}
+	cores := runtime.GOMAXPROCS(5)
+	defer runtime.GOMAXPROCS(cores)
 	for working, want := range []int{5, 5, 2, 1, 1, 1, 1} {
 		s.working.Store(int32(working))
 		if got := s.allotment(); got != want {
@@ -181,6 +192,9 @@ func TestThreadsComeAndGo(t *testing.T) {
 		changing.Dir, changing.atOnce = t.TempDir(), 1
 		changing.allotted = func() int {
 			asked++
+			if asked > 9 { // a plan that is made in the second epoch has its learning rate
+				return 4
+			}
 			return []int{1, 3, 2, 2, 1}[asked%5]
 		}
 		if err := Run(t.Context(), definition, data, changing); err != nil {

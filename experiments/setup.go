@@ -102,7 +102,8 @@ func (s *setup) allotment() int {
 	if s.allotted != nil {
 		return s.allotted()
 	}
-	return max(s.threads, s.allThreads/max(1, int(s.working.Load())))
+	all := min(s.allThreads, runtime.GOMAXPROCS(0))
+	return max(s.threads, all/max(1, int(s.working.Load())))
 }
 
 // onThread runs f on its own operating-system thread, which ends with the
@@ -213,13 +214,11 @@ func (s *setup) trainBy(ctx context.Context, t *train.Task, o train.Options) (*s
 	return &stages.Result{Training: summary, MadeWith: stages.MadeWith{Mixed: mixed}}, nil
 }
 
-// asBegun is s for a training stage: without plans where the stage began so. Then it
-// is not shared with runs that compute by plan.
+// asBegun is s for a training stage: without plans where the stage began so.
 func (s *setup) asBegun(stage *stages.Stage) *setup {
 	if s.autograd || !train.BeganByAutograd(s.dir.Folder(stage)) {
 		return s
 	}
-	stage.Share = false
 	return s.byLibtorch()
 }
 

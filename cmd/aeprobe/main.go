@@ -98,8 +98,8 @@ func newRoot() *cobra.Command {
 their encoders under a linear classifier, and reports what the features know
 about classes they were never told.
 
-A run consists of a definition (a YAML file, or a built-in one) and a run
-directory, which "aeprobe run" brings up to date.
+A run takes a definition (a YAML file, or a built-in one) and a directory, which
+"aeprobe run" brings up to date.
 
 Settings
   --device, --threads and --data can be set once and for all: by the variables

@@ -86,10 +86,10 @@ void aep_plan_free(aep_plan *);
 char *aep_plan_begin(aep_plan *, const int64_t *order, int64_t examples, int64_t first, int64_t end, float *losses);
 void aep_plan_work(aep_plan *, int thread);
 void aep_plan_set_learning_rate(aep_plan *, double rate);
-// By a plan for batches of 0, which can do nothing else: the sums of each loss over the examples from first to before
-// end, and, if out is not null, the given map of each, [channels, pixels]. A
-// plan for batches of 0 can do nothing else. Every thread calls work, then one
-// of them sums, into room for every loss.
+// By a plan for batches of 0, which can do nothing else: the sums of each loss
+// over the examples from first to before end, and, if out is not null, the given
+// map of each, [channels, pixels]. Every thread calls work, then one of them sums,
+// into room for every loss.
 char *aep_plan_evaluate(aep_plan *, int64_t first, int64_t end, int map, float *out);
 void aep_plan_evaluate_work(aep_plan *, int thread);
 void aep_plan_sums(const aep_plan *, double *sums);

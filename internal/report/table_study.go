@@ -160,7 +160,7 @@ func (s Study) sets(measure string) [][]Measured {
 	return sets
 }
 
-// chosen are the findings that were picked from a grid, so that a mean would be of none.
+// chosen are the findings that were picked from a grid, whose mean was no choice.
 var chosen = map[string]bool{"C": true}
 
 // eachOf lists values, or gives the one that all are.
@@ -238,7 +238,7 @@ func (r *Results) verdictTable(group []Verdict) StudyTable {
 		compared, needed = "Means over the same "+words.Count(group[0].Parts, part)+" of test images", part+"s"
 	}
 	return StudyTable{Title: title, Measure: group[0].Measure, Table: t, Caption: fmt.Sprintf("%s, in percent and percentage points. "+
-		"Tests: %s%s; Holm's correction over the table's %s; level 5 %%. Intervals, and what it takes to tell, are of one comparison, without that correction. To tell: how many %s, or seeds, a difference of this size would need, the other as it is; none: no number would do.",
+		"Tests: %s%s; Holm's correction over the table's %s; level 5 %%. Intervals, and what it takes to tell, are of one comparison, without that correction. To tell: how many %s, or seeds, would tell a difference of this size with a power of 80 %%, the other number as it is; none: no number would do.",
 		compared, testsOf(group), byScore(group), words.Count(len(group), "comparison"), needed)}
 }
 

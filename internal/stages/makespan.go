@@ -4,7 +4,8 @@ import "slices"
 
 // Makespan is how many seconds Run takes for stages that take so long each, and
 // none for those that are done: the first of the waiting ones that has all it
-// needs gets a free slot.
+// needs gets a free slot. It leaves out that trainings by plan take the threads of
+// stages that have ended.
 func Makespan(all []*Stage, slots int, seconds func(*Stage) float64) float64 {
 	ended := map[*Stage]error{} // as in Run; the value does not matter
 	waiting := slices.Clone(all)

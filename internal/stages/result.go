@@ -44,7 +44,7 @@ type MadeWith struct {
 	Libtorch string `json:"libtorch"`
 	Device   string `json:"device"`
 	CPU      string `json:"cpu_capability"`
-	// Threads of one stage.
+	// Threads of one stage; a training by plan may have had more at times.
 	Threads int `json:"threads"`
 	// TF32 tells that a GPU could round to it.
 	TF32 bool `json:"tf32,omitempty"`

@@ -69,7 +69,7 @@ func (d *Dir) orShared(ctx context.Context, s *Stage, dir string, run func() (*R
 	if err := finish(result); err != nil {
 		return err
 	}
-	if !s.Share || len(result.MadeWith.Mixed) > 0 {
+	if len(result.MadeWith.Mixed) > 0 {
 		return nil
 	}
 	return leave(result, dir, shared)

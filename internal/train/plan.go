@@ -35,13 +35,14 @@ type planned struct {
 	steps    int // at once
 	most     int // threads that are worthwhile
 	allotted func() int
-	crews    map[int]*crew // by their threads
+	crew     *crew
 }
 
 // A crew is a plan and the threads that it is for.
 type crew struct {
-	plan *plan.Plan
-	team *torch.Team // nil for one thread
+	threads int
+	plan    *plan.Plan
+	team    *torch.Team // nil for one thread
 }
 
 // usePlan makes t train by plan, if its task has one and nothing hinders.
@@ -82,8 +83,7 @@ func (t *Trainer) newPlanned(moments *adam) (*planned, error) {
 		return nil, err
 	}
 	work := max(t.FLOPs, float64(network.FLOPs())) * float64(t.Settings.Batch)
-	p := &planned{network: network, steps: max(1, int(atOnce/work)), most: max(1, int(work/leastWork)), allotted: t.Allotted,
-		crews: map[int]*crew{}}
+	p := &planned{network: network, steps: max(1, int(atOnce/work)), most: max(1, int(work/leastWork)), allotted: t.Allotted}
 	if t.AtOnce > 0 {
 		p.steps = t.AtOnce
 	}
@@ -94,40 +94,51 @@ func (t *Trainer) newPlanned(moments *adam) (*planned, error) {
 	if p.losses, _, err = memory.Of[float32](t.losses); err != nil {
 		return nil, err
 	}
-	if _, err := p.crew(); err != nil {
-		p.close()
+	if p.crew, err = p.newCrew(p.threads()); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// crew is the one for the threads that there are now.
-func (p *planned) crew() (*crew, error) {
+// threads is how many there are to use now.
+func (p *planned) threads() int { return max(1, min(p.allotted(), p.most)) }
+
+func (p *planned) newCrew(threads int) (*crew, error) {
 	training := p.training
-	training.Threads = max(1, min(p.allotted(), p.most))
-	if c := p.crews[training.Threads]; c != nil {
-		return c, nil
-	}
-	c := new(crew)
-	var err error
-	if c.plan, err = plan.New(*p.network, training); err != nil {
+	training.Threads = threads
+	made, err := plan.New(*p.network, training)
+	if err != nil {
 		return nil, err
 	}
-	if training.Threads > 1 {
-		if c.team, err = torch.NewTeam(training.Threads); err != nil {
-			c.plan.Close()
+	c := &crew{threads: threads, plan: made}
+	if threads > 1 {
+		if c.team, err = torch.NewTeam(threads); err != nil {
+			made.Close()
 			return nil, err
 		}
 	}
-	p.crews[training.Threads] = c
 	return c, nil
+}
+
+// resize changes the crew where there are more threads or fewer than before. What
+// cannot be had, for lack of memory, is not tried again.
+func (p *planned) resize() {
+	threads := p.threads()
+	if threads == p.crew.threads {
+		return
+	}
+	c, err := p.newCrew(threads)
+	if err != nil {
+		p.most = p.crew.threads
+		return
+	}
+	p.crew.close()
+	p.crew = c
 }
 
 func (p *planned) setLearningRate(rate float64) {
 	p.training.LearningRate = rate
-	for _, c := range p.crews {
-		c.plan.SetLearningRate(rate)
-	}
+	p.crew.plan.SetLearningRate(rate)
 }
 
 // plan gives the network the moments of what it trains, and returns the memory of
@@ -163,10 +174,8 @@ func (p *planned) run(order *ts.Tensor, first, end int) error {
 	if err != nil {
 		return err
 	}
-	c, err := p.crew()
-	if err != nil {
-		return err
-	}
+	p.resize()
+	c := p.crew
 	if err := c.plan.Begin(indices, p.losses, first, end); err != nil {
 		return err
 	}
@@ -180,11 +189,9 @@ func (p *planned) run(order *ts.Tensor, first, end int) error {
 	})
 }
 
-func (p *planned) close() {
-	for _, c := range p.crews {
-		if c.team != nil {
-			c.team.Close()
-		}
-		c.plan.Close()
+func (c *crew) close() {
+	if c.team != nil {
+		c.team.Close()
 	}
+	c.plan.Close()
 }

@@ -90,7 +90,7 @@ type Options struct {
 	Device          torch.Device
 	// TF32 tells that the device may round to it.
 	TF32 bool
-	// Threads is how many threads this training may use on a CPU.
+	// Threads is how many threads this training may use on a CPU, by plan at least.
 	Threads int
 	// Allotted is how many it may use now, where its bits do not depend on that; nil
 	// for Threads.

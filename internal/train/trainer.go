@@ -79,7 +79,7 @@ func (t *Trainer) useAutograd() error {
 // Close frees what New made.
 func (t *Trainer) Close() {
 	if t.planned != nil {
-		t.planned.close()
+		t.planned.crew.close()
 	}
 	if t.replayer != nil {
 		t.replayer.release()
