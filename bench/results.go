@@ -171,13 +171,13 @@ const howItIsMeasured = `- Every contender is a program of its own, run as its u
   channels_last, a fused Adam, losses read once an epoch, and features encoded once; it was tried in each of the ways
   listed at the end, and the best of them is its number.
 - Side by side: as many trainings at once as there are cores, with a share of the threads each; aeprobe gives a training
-  by plan the threads of those that have ended. For the scripts the row
-  has one after the other with all threads instead where that is faster.
+  by plan the threads of those that have ended. For the scripts the row has one after the other with all threads instead
+  where that is faster.
 - A frozen mode: aeprobe and tuned trained for 100 epochs. Times are for epochs of 50,000 images.
 - The whole report: aeprobe's is from runs of its own definition, with a test in each epoch, checkpoints and figures;
-  what an epoch costs in them, by when the last one ended, was drawn out to 100 epochs of 50,000 images. The scripts' is put together from their
-  epochs and one test of each training, without starting the programs and without figures, and as if no core were ever
-  idle side by side.
+  what an epoch costs in them, by when the last one ended, was drawn out to 100 epochs of 50,000 images. The scripts' is
+  put together from their epochs and one test of each training, without starting the programs and without figures, and as
+  if no core were ever idle side by side.
 - An epoch over its steps: from the end of one epoch to that of the next, over the seconds of its steps. A checkpoint is
   saved at most once a second.
 - Peak memory is that of a single process, with all images, for one epoch.

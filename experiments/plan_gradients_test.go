@@ -61,9 +61,7 @@ func randomNetwork(r *rand.Rand) []string {
 // average is a tenth of the gradient; both must agree to a share of a tensor's largest
 // element, for others are sums of what nearly cancels.
 func TestPlanHasTheGradientsOfAutograd(t *testing.T) {
-	if !train.Plannable() {
-		t.Skip("no plans without AVX2")
-	}
+	requirePlans(t)
 	for seed := range uint64(10) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		batch := 1 + r.IntN(40)
@@ -176,9 +174,7 @@ func TestAllotment(t *testing.T) {
 // TestThreadsComeAndGo trains by plan with other numbers of threads from step to step,
 // which must not change a bit.
 func TestThreadsComeAndGo(t *testing.T) {
-	if !train.Plannable() {
-		t.Skip("no plans without AVX2")
-	}
+	requirePlans(t)
 	definition := smallReport(t, "data.train=104", "features.images=16", "figures=[architecture]",
 		"train.schedule={type: steps, at: [1], factor: 0.5}") // two learning rates
 	data := smallData(t, definition)
@@ -209,9 +205,7 @@ func TestThreadsComeAndGo(t *testing.T) {
 
 // TestResumesAtEveryStep stops a training by plan, of two threads, after each of its steps.
 func TestResumesAtEveryStep(t *testing.T) {
-	if !train.Plannable() {
-		t.Skip("no plans without AVX2")
-	}
+	requirePlans(t)
 	definition := smallReport(t, "data.train=104", "features.images=16", "figures=[architecture]", "autoencoders.l1=null", "autoencoders.mse=null") // two epochs of six batches of 16, and one of 8
 	data := smallData(t, definition)
 	for _, stage := range []string{"autoencoders/bce", "classifiers/end_to_end"} {

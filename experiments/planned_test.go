@@ -14,13 +14,19 @@ import (
 	"aeprobe/internal/train"
 )
 
+// requirePlans skips a test on a processor that plans are not made for.
+func requirePlans(t testing.TB) {
+	t.Helper()
+	if !train.Plannable() {
+		t.Skip("no plans without AVX2")
+	}
+}
+
 // TestPlanIsAutograd trains networks of every kind by plan and by autograd, for
 // some steps on the same batches, the last of which is smaller: the losses must be
 // the same but for rounding.
 func TestPlanIsAutograd(t *testing.T) {
-	if !train.Plannable() {
-		t.Skip("no plans without AVX2")
-	}
+	requirePlans(t)
 	for name, c := range map[string]struct {
 		stage string
 		sets  []string
@@ -80,9 +86,7 @@ func TestPlanIsAutograd(t *testing.T) {
 // TestTrainingsByPlanAreMarked interrupts a training that began each way and
 // resumes it the other way, which it must not follow.
 func TestTrainingsByPlanAreMarked(t *testing.T) {
-	if !train.Plannable() {
-		t.Skip("no plans without AVX2")
-	}
+	requirePlans(t)
 	const stage = "autoencoders/bce"
 	definition := smallReport(t, tiny("train.epochs=2")...)
 	data := smallData(t, definition)

@@ -100,9 +100,7 @@ func TestRecipesRunAndVerify(t *testing.T) {
 // TestPlansFollowTheSchedule trains by plan and by autograd, and by plan with
 // interruptions.
 func TestPlansFollowTheSchedule(t *testing.T) {
-	if !train.Plannable() {
-		t.Skip("no plans without AVX2")
-	}
+	requirePlans(t)
 	const stage = "autoencoders/mse"
 	definition, data := recipesReport(t)
 	run := func(ctx context.Context, definition *config.Definition, dir string, autograd bool) error {

@@ -225,9 +225,7 @@ func TestOtherMachineryIsRefusedOrMarked(t *testing.T) {
 // TestOtherPlansAreRefused resumes a training whose checkpoint says that plans gave
 // other bits then.
 func TestOtherPlansAreRefused(t *testing.T) {
-	if !train.Plannable() {
-		t.Skip("this processor has no plans")
-	}
+	requirePlans(t)
 	const stage = "autoencoders/bce"
 	definition := smallReport(t, tiny("train.epochs=2")...)
 	data := smallData(t, definition)

@@ -105,7 +105,7 @@ template <int VECTORS, int OTHERS> void weight_sums(const WeightSum &s, const We
   constexpr int UNROLL = VECTORS * OTHERS >= 8 ? 1 : VECTORS * OTHERS >= 4 ? 2 : 4;
   const int blocks = s.other_channels / OTHERS, per_tap = s.padded / (VECTORS * L) * blocks;
   const int tap = job / per_tap, other = job % blocks * OTHERS, lane = job % per_tap / blocks * VECTORS * L;
-  vec8 sums[UNROLL][OTHERS][VECTORS];
+  vec8 sums[UNROLL][OTHERS][VECTORS]; // = {} would fill memory, not registers
   for (int u = 0; u < UNROLL; u++)
     for (int o = 0; o < OTHERS; o++)
       for (int v = 0; v < VECTORS; v++) sums[u][o][v] = vec8{};
